@@ -1,0 +1,42 @@
+# The two commands of the README: `make demo` and `make test`. They need Node, npm and /dev/fuse, nothing else.
+MNT ?= /mnt/lunatik
+LUNATIK = node build/src/main.js
+
+.PHONY: all demo mount test lint format bench clean
+
+all: build/.stamp
+
+# Install scripts are not run: fuse-native's would compile its addon anew, which needs a compiler and libfuse's headers.
+node_modules/.stamp: package.json package-lock.json
+	npm ci --ignore-scripts
+	@touch $@
+
+build/.stamp: node_modules/.stamp tsconfig.json $(shell find src devices test bench -name '*.ts')
+	rm -rf build
+	npx tsc
+	@chmod +x build/src/main.js
+	@touch $@
+
+# Mounts the examples, shows them at work with ordinary tools, and unmounts.
+demo: build/.stamp
+	@$(LUNATIK) exec --mount "$${TMPDIR:-/tmp}/lunatik-demo" -- sh demo.sh
+
+# Mounts the examples until interrupted: `cat /mnt/lunatik/mydevice` works in another terminal.
+mount: build/.stamp
+	@exec $(LUNATIK) mount $(MNT)
+
+test: lint
+	npx tap
+
+lint: build/.stamp
+	npx biome check
+
+format: node_modules/.stamp
+	npx biome check --write
+
+# Ratios of interleaved runs; never a part of the tests.
+bench: build/.stamp
+	@node build/bench/main.js
+
+clean:
+	rm -rf build node_modules .tap

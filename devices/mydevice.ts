@@ -1,0 +1,120 @@
+// The example of the document "Lunatik C API", function for function: a character device whose read(2) and write(2)
+// are the Lua functions myread(len, off) and mywrite(buf, off) of lua/mydevice.lua.
+//
+// What C doesn't say there and a module needs: open(2) takes a reference on the runtime and keeps it with the open
+// file, the last close(2) puts it back.
+import {
+  copy_from_user,
+  copy_to_user,
+  default_llseek,
+  ECANCELED,
+  EFAULT,
+  type file,
+  type file_operations,
+  type inode,
+  LUA_OK,
+  type loff_ref,
+  lua_getglobal,
+  lua_pcall,
+  lua_pushinteger,
+  lua_pushlstring,
+  type lua_State,
+  lua_tolstring,
+  lua_tostring,
+  luaL_optinteger,
+  lunatik_getobject,
+  type lunatik_object_t,
+  lunatik_putobject,
+  lunatik_run,
+  lunatik_runtime,
+  lunatik_stop,
+  MISC_DYNAMIC_MINOR,
+  misc_deregister,
+  misc_register,
+  type miscdevice,
+  pr_fmt,
+} from 'lunatik'
+
+const { pr_err } = pr_fmt('mydevice')
+
+const runtime: { value: lunatik_object_t | null } = { value: null }
+
+function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): number {
+  lua_getglobal(L, 'myread')
+  lua_pushinteger(L, len)
+  lua_pushinteger(L, off.value)
+  if (lua_pcall(L, 2, 2, 0) !== LUA_OK) {
+    /* calls myread(len, off) */
+    pr_err(lua_tostring(L, -1))
+    return -ECANCELED
+  }
+
+  const lbuf = lua_tolstring(L, -2) ?? new Uint8Array()
+  const llen = Math.min(len, lbuf.length)
+  if (copy_to_user(buf, lbuf, llen) !== 0) return -EFAULT
+
+  off.value = luaL_optinteger(L, -1, off.value + llen)
+  return llen
+}
+
+function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): number {
+  const lbuf = new Uint8Array(len)
+  lua_getglobal(L, 'mywrite')
+  if (copy_from_user(lbuf, buf, len) !== 0) return -EFAULT
+  lua_pushlstring(L, lbuf)
+  lua_pushinteger(L, off.value)
+  if (lua_pcall(L, 2, 2, 0) !== LUA_OK) {
+    /* calls mywrite(buf, off) */
+    pr_err(lua_tostring(L, -1))
+    return -ECANCELED
+  }
+
+  // A negative number is a huge size_t in C: all was written.
+  const written = luaL_optinteger(L, -2, len)
+  const llen = written < 0 ? len : Math.min(len, written)
+  off.value = luaL_optinteger(L, -1, off.value + llen)
+  return llen
+}
+
+function mydevice_open(_inode: inode, f: file): number {
+  f.private_data = runtime.value
+  lunatik_getobject(f.private_data as lunatik_object_t)
+  return 0
+}
+
+export function mydevice_release(_inode: inode, f: file): number {
+  lunatik_putobject(f.private_data as lunatik_object_t)
+  return 0
+}
+
+export function mydevice_read(f: file, buf: Uint8Array, len: number, off: loff_ref) {
+  const runtime = f.private_data as lunatik_object_t
+  return lunatik_run(runtime, l_read, buf, len, off)
+}
+
+export function mydevice_write(f: file, buf: Uint8Array, len: number, off: loff_ref) {
+  const runtime = f.private_data as lunatik_object_t
+  return lunatik_run(runtime, l_write, buf, len, off)
+}
+
+const mydevice_fops: file_operations = {
+  open: mydevice_open,
+  release: mydevice_release,
+  read: mydevice_read,
+  write: mydevice_write,
+  llseek: default_llseek,
+}
+
+const mydevice: miscdevice = { minor: MISC_DYNAMIC_MINOR, name: 'mydevice', fops: mydevice_fops, mode: 0o666 }
+
+function mydevice_init(): number {
+  const ret = lunatik_runtime(runtime, 'mydevice', true)
+  return ret < 0 ? ret : misc_register(mydevice)
+}
+
+function mydevice_exit(): void {
+  misc_deregister(mydevice)
+  lunatik_stop(runtime.value as lunatik_object_t)
+}
+
+export { mydevice_exit as cleanup_module, mydevice_init as init_module }

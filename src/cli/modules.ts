@@ -1,0 +1,126 @@
+// kernel/module/main.c: loading and unloading the modules that `--device` names.
+import { existsSync, statSync } from 'node:fs'
+import { register } from 'node:module'
+import { extname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { errname } from '../errname.js'
+import { printk, type printk_record, register_console } from '../printk.js'
+import { EXIT_USAGE, UserError } from './errors.js'
+
+/** What a module in devices/ exports: C's module_init and module_exit. */
+interface KernelModule {
+  /** Returns 0, or a negative errno when the module can't be used. */
+  init_module(): number | Promise<number>
+  cleanup_module?(): void
+}
+
+/** A module whose init_module has succeeded. */
+export interface LoadedModule {
+  readonly name: string
+  unload(): void
+}
+
+const devices = new URL('../../devices/', import.meta.url)
+
+/** A path, rather than the name of a module in devices/. */
+const isPath = (name: string) => name.includes('/') || extname(name) !== ''
+
+let ownPackageFound = false
+
+/**
+ * Makes `import 'lunatik'` of a user's module mean this very package, wherever the module lies: with another copy
+ * it would register its devices in a registry that no mount shows.
+ */
+function findOwnPackage(): void {
+  if (ownPackageFound) return
+  ownPackageFound = true
+  const index = new URL('../index.js', import.meta.url).href
+  const hook = `export async function resolve(specifier, context, next) {
+    return specifier === 'lunatik' ? { url: ${JSON.stringify(index)}, shortCircuit: true } : next(specifier, context)
+  }`
+  register(`data:text/javascript,${encodeURIComponent(hook)}`)
+}
+
+function locate(name: string): URL {
+  if (isPath(name)) {
+    const path = resolve(name)
+    if (!existsSync(path)) throw new UserError(`device '${name}': there is no file ${path}`, EXIT_USAGE)
+    if (!statSync(path).isFile()) throw new UserError(`device '${name}': ${path} is not a file`, EXIT_USAGE)
+    findOwnPackage()
+    return pathToFileURL(path)
+  }
+  const url = new URL(`${encodeURIComponent(name)}.js`, devices)
+  if (!existsSync(fileURLToPath(url))) {
+    throw new UserError(
+      `unknown device '${name}': give mydevice, mybuffer or another module of devices/, or the path of your own`,
+      EXIT_USAGE,
+    )
+  }
+  return url
+}
+
+function importError(name: string, url: URL, e: unknown): UserError {
+  const { code, message } = e as NodeJS.ErrnoException
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    const path = fileURLToPath(url)
+    return new UserError(
+      extname(path) === '.ts'
+        ? `device '${name}': Node ${process.versions.node} runs no TypeScript: compile ${path} first`
+        : `device '${name}': ${path} is no JavaScript module`,
+    )
+  }
+  return new UserError(`device '${name}': ${message.split('\n')[0]}`)
+}
+
+async function importModule(name: string, url: URL): Promise<KernelModule> {
+  let exports: Partial<KernelModule>
+  try {
+    exports = await import(url.href)
+  } catch (e) {
+    throw importError(name, url, e)
+  }
+  if (typeof exports.init_module !== 'function') {
+    throw new UserError(`device '${name}': ${fileURLToPath(url)} exports no function init_module`)
+  }
+  return exports as KernelModule
+}
+
+/**
+ * Runs a module's init_module. What it logs as errors is the reason when it fails, in the one line that the user gets.
+ */
+async function init(name: string, { init_module }: KernelModule): Promise<void> {
+  const errors: printk_record[] = []
+  const unregister = register_console((record) => {
+    if (record.level === 'err') errors.push(record)
+  })
+  let ret: number
+  try {
+    ret = await init_module()
+  } catch (e) {
+    throw new UserError(`device '${name}': init_module threw ${e instanceof Error ? e.message : String(e)}`)
+  } finally {
+    unregister()
+  }
+  if (ret >= 0) return
+  const reason = errors.map(({ text }) => text.replaceAll('\n', ' ')).join('; ')
+  throw new UserError(`device '${name}': init_module failed (${errname(ret) ?? ret})${reason && `: ${reason}`}`)
+}
+
+/**
+ * Loads a module.
+ * @param name a module of devices/ without its ending, or the path of a JavaScript module
+ */
+export async function loadModule(name: string): Promise<LoadedModule> {
+  const module = await importModule(name, locate(name))
+  await init(name, module)
+  return {
+    name,
+    unload: () => {
+      try {
+        module.cleanup_module?.()
+      } catch (e) {
+        printk('err', `device '${name}': cleanup_module threw ${e instanceof Error ? e.message : String(e)}`)
+      }
+    },
+  }
+}

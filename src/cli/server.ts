@@ -1,0 +1,94 @@
+// One mount with its devices, from its start to its end, for every command that needs one.
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { FuseNativeTransport } from '../fuse/fuse-native.js'
+import { checkFuse, isMountpoint, prepareMountpoint } from '../fuse/mountpoint.js'
+import type { Transport } from '../fuse/transport.js'
+import { lunatik_conf } from '../lunatik/lunatik_conf.js'
+import { printk } from '../printk.js'
+import { EXIT_USAGE, UserError } from './errors.js'
+import { type LoadedModule, loadModule } from './modules.js'
+
+/** The options that `mount` and `exec` share. */
+export interface ServerOptions {
+  /** Folders of scripts, which come before the package's own. */
+  readonly scripts: readonly string[]
+  /** Modules to load. */
+  readonly device: readonly string[]
+  /** How long Lua may run in one call, in seconds; 0 means for ever. */
+  readonly deadline: number
+}
+
+/** The package's own scripts, which stand for /lib/modules/lua. */
+const ownScripts = fileURLToPath(new URL('../../../lua', import.meta.url))
+
+/** How often the mount is looked for, in milliseconds. */
+const watchMs = 1000
+
+function scriptFolder(dir: string): string {
+  const path = resolve(dir)
+  if (!existsSync(path)) throw new UserError(`--scripts ${dir}: there is no folder ${path}`, EXIT_USAGE)
+  if (!statSync(path).isDirectory()) throw new UserError(`--scripts ${dir}: ${path} is not a folder`, EXIT_USAGE)
+  return path
+}
+
+/** A running mount. */
+export class Server {
+  readonly mountpoint: string
+  readonly #modules: LoadedModule[] = []
+  #transport: Transport | null = null
+  #watch: NodeJS.Timeout | null = null
+  #stopping: Promise<void> | null = null
+
+  private constructor(mountpoint: string) {
+    this.mountpoint = mountpoint
+  }
+
+  /**
+   * Loads the modules, then mounts. On an error everything is taken back.
+   * @param dir the folder to mount on
+   */
+  static async start(dir: string, options: ServerOptions): Promise<Server> {
+    const server = new Server(resolve(dir))
+    lunatik_conf.root = [...options.scripts.map(scriptFolder), ownScripts]
+    lunatik_conf.deadline = options.deadline * 1000
+    lunatik_conf.served = [server.mountpoint]
+    checkFuse()
+    await prepareMountpoint(server.mountpoint, (line) => printk('warn', line))
+    try {
+      for (const name of options.device) server.#modules.push(await loadModule(name))
+      server.#transport = new FuseNativeTransport({ mountpoint: server.mountpoint })
+      await server.#transport.mount()
+    } catch (e) {
+      server.#unload()
+      throw e
+    }
+    return server
+  }
+
+  /** Calls `gone` once when somebody else has unmounted the folder. */
+  watch(gone: () => void): void {
+    this.#watch = setInterval(async () => {
+      if (this.#stopping !== null || (await isMountpoint(this.mountpoint))) return
+      if (this.#watch !== null) clearInterval(this.#watch)
+      gone()
+    }, watchMs)
+  }
+
+  /** Answers what waits, unmounts, unloads the modules. May be called again; never rejects. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#watch !== null) clearInterval(this.#watch)
+    await this.#transport?.unmount()
+    this.#unload()
+  }
+
+  #unload(): void {
+    for (const module of this.#modules.splice(0).reverse()) module.unload()
+  }
+}

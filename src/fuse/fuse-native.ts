@@ -1,0 +1,339 @@
+// The transport fuse-native: libfuse 2 behind a native addon. The only file that touches the package.
+//
+// What it can't do: a waiting read can't be interrupted, requests are cut at 128 KiB, poll and ioctl and lseek never
+// arrive, nor who calls. What it does badly, this file keeps it from: an answer that comes twice or has the wrong type
+// corrupts its memory, an exception in a handler ends the process, each thread past ten that ends leaks a handle, and
+// unmounting while a request waits may crash.
+import { createRequire } from 'node:module'
+import { constants as os } from 'node:os'
+import type FuseNative from 'fuse-native'
+import type shared from 'fuse-shared-library-linux'
+import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM } from '../errno.js'
+import { pr_fmt } from '../printk.js'
+import { set_current, type task_struct } from '../sched.js'
+import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
+import { vfs_fsync } from '../vfs/ioctl.js'
+import {
+  lookup,
+  vfs_chmod,
+  vfs_chown,
+  vfs_link,
+  vfs_mkdir,
+  vfs_mknod,
+  vfs_rename,
+  vfs_rmdir,
+  vfs_symlink,
+  vfs_unlink,
+  vfs_utimes,
+} from '../vfs/namei.js'
+import { fput, vfs_open } from '../vfs/open.js'
+import { vfs_read, vfs_write } from '../vfs/read_write.js'
+import { isMountpoint, lazyUnmount } from './mountpoint.js'
+import { MountError, type Transport, type TransportOptions } from './transport.js'
+
+const { pr_err, pr_debug } = pr_fmt('fuse')
+
+const require = createRequire(import.meta.url)
+
+/** glibc's dlfcn.h: keep the library after its handle is closed. */
+const RTLD_NODELETE = 0x1000
+
+/**
+ * Loads fuse-native. Its binary wants libfuse.so.2, which few systems have: the copy that comes as a package is
+ * loaded first, and stays. dlopen complains that it is no addon after it has loaded it.
+ */
+function load(): typeof FuseNative {
+  const { lib } = require('fuse-shared-library-linux') as typeof shared
+  try {
+    process.dlopen({ exports: {} }, lib, os.dlopen.RTLD_NOW | os.dlopen.RTLD_GLOBAL | RTLD_NODELETE)
+  } catch (e) {
+    if (!String(e).includes('did not self-register'))
+      throw new MountError(`libfuse can't be loaded: ${(e as Error).message}`)
+  }
+  try {
+    return require('fuse-native') as typeof FuseNative
+  } catch (e) {
+    throw new MountError(`fuse-native can't be loaded: ${(e as Error).message.split('\n')[0]}`)
+  }
+}
+
+/** A read or write that libfuse sends is never larger, in bytes. */
+export const FUSE_NATIVE_MAX_IO = 128 << 10
+
+/** libfuse 2 keeps ten idle threads; each further one leaks when it ends. */
+const idleThreadsMax = 10
+
+/** libfuse keeps an unlinked file that is open under such a name. */
+const hiddenPrefix = '.fuse_hidden'
+
+const mountOptions = [
+  'fsname=lunatik',
+  'subtype=lunatik',
+  'default_permissions',
+  'direct_io', // else a file of size 0 is never read
+  'big_writes', // else writes come in pieces of 4 KiB
+  'atomic_o_trunc', // else O_TRUNC comes as truncate(2), which a device refuses
+  'use_ino',
+  'nonempty',
+  'entry_timeout=0', // names come and go
+  'attr_timeout=0',
+]
+
+/** Linux's largest errno. */
+const MAX_ERRNO = 4095
+
+/** Pauses that libfuse's threads need to end, in milliseconds. */
+const settleMs = 50
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** chown(2)'s "leave as it is", as libfuse passes it. */
+const unchanged = 0xffffffff
+const id = (n: number) => (n === unchanged ? null : n)
+
+const stat = (node: inode) => ({
+  // A character device's node would open the kernel's own driver of that number.
+  mode: (node.i_mode & S_IFMT) === S_IFCHR ? S_IFREG | (node.i_mode & S_IALLUGO) : node.i_mode,
+  uid: node.i_uid,
+  gid: node.i_gid,
+  size: node.i_link === null ? 0 : Buffer.byteLength(node.i_link),
+  nlink: node.i_nlink,
+  ino: node.i_ino,
+  atime: new Date(node.i_atime),
+  mtime: new Date(node.i_mtime),
+  ctime: new Date(node.i_ctime),
+})
+
+type Answer = (err: number) => void
+
+/** A request that has no answer yet. */
+interface Waiting {
+  readonly task: task_struct
+  /** Answers it with an errno; nothing after the first time. */
+  readonly end: (ret: number) => void
+}
+
+/** A mount through fuse-native. Main thread only. */
+export class FuseNativeTransport implements Transport {
+  readonly #mountpoint: string
+  readonly #waitingMax: number
+  #fuse: FuseNative | null = null
+  #closing: Promise<void> | null = null
+  readonly #waiting = new Set<Waiting>()
+  /** Open files by handle; handle 0 is none to fuse-native. */
+  readonly #files: (file | null)[] = [null]
+  readonly #freeHandles: number[] = []
+  #task: task_struct = { aborted: false }
+
+  constructor({ mountpoint, waitingMax = idleThreadsMax }: TransportOptions) {
+    this.#mountpoint = mountpoint
+    this.#waitingMax = waitingMax
+  }
+
+  async mount(): Promise<void> {
+    const Fuse = load()
+    Fuse.unmount = (mnt, cb) =>
+      void lazyUnmount(mnt).then((done) => cb(done ? null : new Error(`can't unmount ${mnt}`)))
+    const allowOther = process.geteuid?.() === 0 ? ['allow_other'] : []
+    class Mount extends Fuse {
+      override _fuseOptions() {
+        return `-o${[...mountOptions, ...allowOther].join(',')}`
+      }
+    }
+    const fuse = new Mount(this.#mountpoint, this.#handlers(), { timeout: false })
+    await new Promise<void>((resolve, reject) => {
+      fuse.mount((err) => {
+        if (err === null) resolve()
+        else reject(new MountError(`can't mount on ${this.#mountpoint}: ${err.message}`))
+      })
+    })
+    this.#fuse = fuse
+  }
+
+  unmount(): Promise<void> {
+    this.#closing ??= this.#unmount()
+    return this.#closing
+  }
+
+  async #unmount(): Promise<void> {
+    for (const waiting of this.#waiting) waiting.end(-ENXIO)
+    await pause(settleMs)
+    const fuse = this.#fuse
+    if (fuse === null || !(await isMountpoint(this.#mountpoint))) return
+    await new Promise<void>((resolve) => {
+      fuse.unmount((err) => {
+        if (err !== null) pr_err(err.message)
+        resolve()
+      })
+    })
+    await pause(settleMs)
+  }
+
+  /**
+   * Serves one request: calls `op`, and `answer` once with its result, now or later.
+   * @param max the largest result that fuse-native bears
+   */
+  #serve(name: string, max: number, op: () => number | Promise<number>, answer: Answer): void {
+    const task = this.#task
+    set_current(task)
+    let ret: number | Promise<number>
+    try {
+      ret = this.#closing === null ? op() : -ENXIO
+    } catch (e) {
+      ret = this.#fault(name, e)
+    }
+    if (ret instanceof Promise) {
+      this.#task = { aborted: false }
+      this.#wait(name, max, task, ret, answer)
+    } else answer(this.#check(name, max, ret))
+  }
+
+  #wait(name: string, max: number, task: task_struct, promise: Promise<number>, answer: Answer): void {
+    const waiting: Waiting = {
+      task,
+      end: (ret) => {
+        if (!this.#waiting.delete(waiting)) return
+        task.aborted = true
+        answer(this.#check(name, max, ret))
+      },
+    }
+    this.#waiting.add(waiting)
+    if (this.#waiting.size > this.#waitingMax) waiting.end(-EAGAIN)
+    promise.then(waiting.end, (e) => waiting.end(this.#fault(name, e)))
+  }
+
+  /** An exception is a mistake of ours or of a module in devices: an errno and a line in the log. */
+  #fault(name: string, e: unknown): number {
+    pr_err(`${name}: ${e instanceof Error ? `${e.name}: ${e.message}` : String(e)}`)
+    if (e instanceof Error && e.stack !== undefined) pr_debug(e.stack)
+    return -EIO
+  }
+
+  #check(name: string, max: number, ret: unknown): number {
+    if (typeof ret === 'number' && Number.isInteger(ret) && ret <= max && ret >= -MAX_ERRNO) return ret
+    pr_err(`${name}: ${String(ret)} is no answer: an errno or at most ${max}`)
+    return -EIO
+  }
+
+  #open(file: file): number {
+    const handle = this.#freeHandles.pop() ?? this.#files.length
+    this.#files[handle] = file
+    return handle
+  }
+
+  #file(handle: number): file | null {
+    return this.#files[handle] ?? null
+  }
+
+  /** open(2): the result is the file's handle. */
+  #openPath(path: string, flags: number): number | Promise<number> {
+    const node = lookup(path)
+    if (typeof node === 'number') return node
+    const opened = vfs_open(node, flags)
+    if (opened instanceof Promise) {
+      const task = this.#task
+      return opened.then((late) => {
+        if (typeof late === 'number') return late
+        if (!task.aborted) return this.#open(late)
+        // Nobody has the file, so nobody will close it.
+        void fput(late)
+        return -ENXIO
+      })
+    }
+    return typeof opened === 'number' ? opened : this.#open(opened)
+  }
+
+  #release(handle: number): number | Promise<number> {
+    const file = this.#file(handle)
+    if (file === null) return -EBADF
+    this.#files[handle] = null
+    this.#freeHandles.push(handle)
+    const ret = fput(file)
+    return typeof ret === 'number' ? 0 : ret.then(() => 0)
+  }
+
+  #read(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
+    const file = this.#file(handle)
+    return file === null ? -EBADF : vfs_read(file, buf, len, pos)
+  }
+
+  #write(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
+    const file = this.#file(handle)
+    return file === null ? -EBADF : vfs_write(file, buf, len, pos)
+  }
+
+  #handlers(): FuseNative.Handlers {
+    /** An operation on the node at a path. */
+    const at = (path: string, op: (node: inode) => number) => () => {
+      const node = lookup(path)
+      return typeof node === 'number' ? node : op(node)
+    }
+    const serve = this.#serve.bind(this)
+    // No xattr operations: asked for a size alone, fuse-native detaches a buffer of no bytes, which may abort.
+    return {
+      getattr: (path, cb) => {
+        const node = lookup(path)
+        if (typeof node === 'number') cb(node)
+        else cb(0, stat(node))
+      },
+      readdir: (path, cb) => {
+        const node = lookup(path)
+        const names = typeof node === 'number' ? [] : [...(node.i_children?.keys() ?? [])]
+        if (typeof node === 'number') cb(node)
+        else cb(0, ['.', '..', ...names.filter((name) => !name.startsWith(hiddenPrefix))])
+      },
+      readlink: (path, cb) => {
+        const node = lookup(path)
+        if (typeof node === 'number') cb(node)
+        else if (node.i_link === null) cb(-EINVAL)
+        else cb(0, node.i_link)
+      },
+      statfs: (_path, cb) => cb(0, { bsize: 4096, frsize: 4096, namemax: 255 }),
+      open: (path, flags, cb) =>
+        serve(
+          'open',
+          0x7fffffff,
+          () => this.#openPath(path, flags),
+          (ret) => (ret < 0 ? cb(ret) : cb(0, ret)),
+        ),
+      create: (_path, _mode, cb) => cb(-EPERM),
+      release: (_path, fd, cb) => serve('release', 0, () => this.#release(fd), cb),
+      read: (_path, fd, buf, len, pos, cb) => serve('read', len, () => this.#read(fd, buf, len, pos), cb),
+      write: (_path, fd, buf, len, pos, cb) => serve('write', len, () => this.#write(fd, buf, len, pos), cb),
+      fsync: (_path, datasync, fd, cb) => {
+        const file = this.#file(fd)
+        serve('fsync', 0, () => (file === null ? -EBADF : vfs_fsync(file, datasync)), cb)
+      },
+      truncate: (_path, _size, cb) => cb(-EINVAL),
+      ftruncate: (_path, _fd, _size, cb) => cb(-EINVAL),
+      chmod: (path, mode, cb) =>
+        serve(
+          'chmod',
+          0,
+          at(path, (node) => vfs_chmod(node, mode)),
+          cb,
+        ),
+      chown: (path, uid, gid, cb) =>
+        serve(
+          'chown',
+          0,
+          at(path, (node) => vfs_chown(node, id(uid), id(gid))),
+          cb,
+        ),
+      utimens: (path, atime, mtime, cb) =>
+        serve(
+          'utimens',
+          0,
+          at(path, (node) => vfs_utimes(node, atime, mtime)),
+          cb,
+        ),
+      mknod: (path, mode, dev, cb) => serve('mknod', 0, () => vfs_mknod(path, mode, dev), cb),
+      mkdir: (path, mode, cb) => serve('mkdir', 0, () => vfs_mkdir(path, mode), cb),
+      rmdir: (path, cb) => serve('rmdir', 0, () => vfs_rmdir(path), cb),
+      unlink: (path, cb) => serve('unlink', 0, () => vfs_unlink(path), cb),
+      rename: (src, dest, cb) => serve('rename', 0, () => vfs_rename(src, dest), cb),
+      link: (src, dest, cb) => serve('link', 0, () => vfs_link(src, dest), cb),
+      symlink: (target, path, cb) => serve('symlink', 0, () => vfs_symlink(target, path), cb),
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// lua.h: what an engine provides. The names, arguments and results are the C API's (Lua 5.4 manual, section 4);
+// each comment says only what differs from it. Everything that C writes through a pointer is a result here.
+//
+// An error raised in Lua is a JavaScript exception on its way to the protected call that catches it: a C function
+// lets it pass. Outside every protected call it arrives at the caller as a LuaError, and lua_recover makes the state
+// usable again.
+
+declare const brand: unique symbol
+
+/** A Lua state or one of its coroutines. Opaque: only the engine looks inside. */
+export interface lua_State {
+  readonly [brand]: 'lua_State'
+}
+
+/** A function that Lua can call: arguments on L's stack, returns the number of results that it pushed. */
+export type lua_CFunction = (L: lua_State) => number
+
+/** Called by a hook; `ar` is valid during the call only. It may raise, it must not yield. */
+export type lua_Hook = (L: lua_State, ar: lua_Debug) => void
+
+/** A full userdata's block: where C keeps bytes, there is one JavaScript value. */
+export interface lua_Udata {
+  value: unknown
+}
+
+/** What lua_getstack and lua_getinfo fill in. */
+export interface lua_Debug {
+  /** `@` and the path for a file's chunk. */
+  source: string
+  short_src: string
+  /** The line being executed, or -1. */
+  currentline: number
+  /** A name for the function, or null. */
+  name: string | null
+  /** `"global"`, `"local"`, `"method"`, `"field"`, `"upvalue"` or `""`. */
+  namewhat: string
+  /** `"Lua"`, `"C"` or `"main"`. */
+  what: string
+  /** The engine's own record of the call. */
+  readonly i_ci: unknown
+}
+
+/** An error in Lua that no protected call caught; its message is the error object's, as lua_tostring gives it. */
+export class LuaError extends Error {
+  override readonly name = 'LuaError'
+}
+
+/** The functions of one engine. Names given as strings are encoded as UTF-8. */
+export interface LuaEngine {
+  /** For example `"fengari 0.1.5 (Lua 5.3)"`. */
+  readonly release: string
+
+  /** @returns a new state, or null when memory runs out */
+  lua_newstate(): lua_State | null
+  /** L must not be used any more. */
+  lua_close(L: lua_State): void
+  /** C's pointer to a block is a cell here, shared by a state and all of its coroutines. */
+  lua_getextraspace(L: lua_State): lua_Udata
+  /** Not in C: drops the calls that an uncaught error left behind and all above index `top`. */
+  lua_recover(L: lua_State, top: number): void
+
+  lua_absindex(L: lua_State, idx: number): number
+  lua_gettop(L: lua_State): number
+  lua_settop(L: lua_State, idx: number): void
+  lua_pushvalue(L: lua_State, idx: number): void
+  lua_rotate(L: lua_State, idx: number, n: number): void
+  lua_copy(L: lua_State, fromidx: number, toidx: number): void
+  lua_checkstack(L: lua_State, n: number): boolean
+  lua_xmove(from: lua_State, to: lua_State, n: number): void
+
+  lua_type(L: lua_State, idx: number): number
+  lua_isinteger(L: lua_State, idx: number): boolean
+  lua_isnumber(L: lua_State, idx: number): boolean
+  lua_isstring(L: lua_State, idx: number): boolean
+  lua_iscfunction(L: lua_State, idx: number): boolean
+  lua_rawequal(L: lua_State, idx1: number, idx2: number): boolean
+  lua_rawlen(L: lua_State, idx: number): number
+  lua_toboolean(L: lua_State, idx: number): boolean
+  /** @returns the integer, a bigint where a number would not be exact, or null for what is no integer */
+  lua_tointegerx(L: lua_State, idx: number): number | bigint | null
+  /** @returns the number, or null for what is no number */
+  lua_tonumberx(L: lua_State, idx: number): number | null
+  /** @returns the string's bytes, to be read only while the value is on the stack; null for what is no string or number */
+  lua_tolstring(L: lua_State, idx: number): Uint8Array | null
+  /** @returns a full userdata's cell, a light userdata's value, or null */
+  lua_touserdata(L: lua_State, idx: number): unknown
+  lua_topointer(L: lua_State, idx: number): unknown
+
+  lua_pushnil(L: lua_State): void
+  lua_pushboolean(L: lua_State, b: boolean): void
+  /** Raises `integer overflow` for what the engine can't hold exactly (fengari: beyond 2^53). */
+  lua_pushinteger(L: lua_State, n: number | bigint): void
+  lua_pushnumber(L: lua_State, n: number): void
+  /** Copies the bytes. */
+  lua_pushlstring(L: lua_State, s: Uint8Array): void
+  lua_pushstring(L: lua_State, s: string): void
+  lua_pushcclosure(L: lua_State, fn: lua_CFunction, n: number): void
+  /** Any JavaScript value serves as a pointer; equal only to itself. */
+  lua_pushlightuserdata(L: lua_State, p: unknown): void
+  /** @returns whether L is the main thread of its state */
+  lua_pushthread(L: lua_State): boolean
+
+  lua_createtable(L: lua_State, narr: number, nrec: number): void
+  /** The block is a cell, whose value is undefined at first. */
+  lua_newuserdatauv(L: lua_State, nuvalue: number): lua_Udata
+  lua_getglobal(L: lua_State, name: string): number
+  lua_setglobal(L: lua_State, name: string): void
+  lua_gettable(L: lua_State, idx: number): number
+  lua_settable(L: lua_State, idx: number): void
+  lua_getfield(L: lua_State, idx: number, k: string): number
+  lua_setfield(L: lua_State, idx: number, k: string): void
+  lua_rawget(L: lua_State, idx: number): number
+  lua_rawset(L: lua_State, idx: number): void
+  lua_rawgeti(L: lua_State, idx: number, n: number): number
+  lua_rawseti(L: lua_State, idx: number, n: number): void
+  lua_rawgetp(L: lua_State, idx: number, p: unknown): number
+  lua_rawsetp(L: lua_State, idx: number, p: unknown): void
+  lua_getmetatable(L: lua_State, idx: number): boolean
+  lua_setmetatable(L: lua_State, idx: number): void
+  lua_next(L: lua_State, idx: number): boolean
+  lua_concat(L: lua_State, n: number): void
+
+  lua_call(L: lua_State, nargs: number, nresults: number): void
+  /** An error object that is nil becomes `<no error object>`, as in Lua 5.5. A JavaScript error becomes its message. */
+  lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number
+  /** Raises the value on the top of the stack; a nil becomes `<no error object>`. */
+  lua_error(L: lua_State): never
+  /** Loads one chunk of `bytes`; `chunkname` and `mode` are C's. */
+  luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number
+
+  /** A null hook, or a mask of 0, takes the hook away. Coroutines inherit it when they are made. */
+  lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void
+  /** @returns the call at `level`, to be given to lua_getinfo, or null beyond the deepest */
+  lua_getstack(L: lua_State, level: number): lua_Debug | null
+  /** Fills in `ar`; `what` is C's, `>` excepted. */
+  lua_getinfo(L: lua_State, what: string, ar: lua_Debug): void
+  luaL_traceback(L: lua_State, L1: lua_State, msg: string | null, level: number): void
+
+  readonly luaopen_base: lua_CFunction
+  readonly luaopen_package: lua_CFunction
+  readonly luaopen_coroutine: lua_CFunction
+  readonly luaopen_table: lua_CFunction
+  readonly luaopen_string: lua_CFunction
+  readonly luaopen_utf8: lua_CFunction
+  readonly luaopen_math: lua_CFunction
+  readonly luaopen_debug: lua_CFunction
+}

@@ -1,0 +1,102 @@
+// Types for the part of fengari that fengari.ts uses: fengari publishes none.
+declare module 'fengari' {
+  interface State {
+    readonly l_G: object & { readonly mainthread: State }
+    readonly base_ci: object
+    ci: object
+    status: number
+    nCcalls: number
+    nny: number
+    allowhook: number
+    errfunc: number
+  }
+  type CFunction = (L: State) => number
+  interface Debug {
+    readonly event: number
+    readonly source: Uint8Array | null
+    readonly short_src: Uint8Array | null
+    readonly currentline: number
+    readonly name: Uint8Array | null
+    readonly namewhat: Uint8Array | null
+    readonly what: Uint8Array | null
+    readonly i_ci: unknown
+  }
+  const lua: {
+    readonly lua_Debug: new () => Debug
+    lua_absindex(L: State, idx: number): number
+    lua_atnativeerror(L: State, f: CFunction | null): CFunction | null
+    lua_atpanic(L: State, f: CFunction | null): CFunction | null
+    lua_call(L: State, nargs: number, nresults: number): void
+    lua_checkstack(L: State, n: number): boolean
+    lua_close(L: State): void
+    lua_concat(L: State, n: number): void
+    lua_copy(L: State, fromidx: number, toidx: number): void
+    lua_createtable(L: State, narr: number, nrec: number): void
+    lua_error(L: State): never
+    lua_getfield(L: State, idx: number, k: Uint8Array): number
+    lua_getglobal(L: State, name: Uint8Array): number
+    lua_getinfo(L: State, what: Uint8Array, ar: Debug): number
+    lua_getmetatable(L: State, idx: number): boolean
+    lua_getstack(L: State, level: number, ar: Debug): number
+    lua_gettable(L: State, idx: number): number
+    lua_gettop(L: State): number
+    lua_iscfunction(L: State, idx: number): boolean
+    lua_isinteger(L: State, idx: number): boolean
+    lua_isnumber(L: State, idx: number): boolean
+    lua_isstring(L: State, idx: number): boolean
+    lua_newuserdata(L: State, size: number): { value?: unknown }
+    lua_next(L: State, idx: number): number
+    lua_pcall(L: State, nargs: number, nresults: number, msgh: number): number
+    lua_pushboolean(L: State, b: boolean): void
+    lua_pushcclosure(L: State, fn: CFunction, n: number): void
+    lua_pushinteger(L: State, n: number): void
+    lua_pushlightuserdata(L: State, p: unknown): void
+    lua_pushlstring(L: State, s: Uint8Array, len: number): void
+    lua_pushnil(L: State): void
+    lua_pushnumber(L: State, n: number): void
+    lua_pushstring(L: State, s: Uint8Array): void
+    lua_pushthread(L: State): boolean
+    lua_pushvalue(L: State, idx: number): void
+    lua_rawequal(L: State, idx1: number, idx2: number): boolean | number
+    lua_rawget(L: State, idx: number): number
+    lua_rawgeti(L: State, idx: number, n: number): number
+    lua_rawgetp(L: State, idx: number, p: unknown): number
+    lua_rawlen(L: State, idx: number): number
+    lua_rawset(L: State, idx: number): void
+    lua_rawseti(L: State, idx: number, n: number): void
+    lua_rawsetp(L: State, idx: number, p: unknown): void
+    lua_rotate(L: State, idx: number, n: number): void
+    lua_setfield(L: State, idx: number, k: Uint8Array): void
+    lua_setglobal(L: State, name: Uint8Array): void
+    lua_sethook(L: State, f: ((L: State, ar: Debug) => void) | null, mask: number, count: number): void
+    lua_setmetatable(L: State, idx: number): void
+    lua_settable(L: State, idx: number): void
+    lua_settop(L: State, idx: number): void
+    lua_toboolean(L: State, idx: number): boolean
+    lua_tointegerx(L: State, idx: number): number | false
+    lua_tolstring(L: State, idx: number): Uint8Array | null
+    lua_tonumberx(L: State, idx: number): number | false
+    lua_topointer(L: State, idx: number): unknown
+    lua_touserdata(L: State, idx: number): unknown
+    lua_type(L: State, idx: number): number
+    lua_xmove(from: State, to: State, n: number): void
+  }
+  const lauxlib: {
+    luaL_newstate(): State | null
+    luaL_loadbufferx(L: State, s: Uint8Array, len: number, name: Uint8Array, mode: Uint8Array | null): number
+    luaL_traceback(L: State, L1: State, msg: Uint8Array | null, level: number): void
+  }
+  const lualib: {
+    readonly luaopen_base: CFunction
+    readonly luaopen_package: CFunction
+    readonly luaopen_coroutine: CFunction
+    readonly luaopen_table: CFunction
+    readonly luaopen_string: CFunction
+    readonly luaopen_utf8: CFunction
+    readonly luaopen_math: CFunction
+    readonly luaopen_debug: CFunction
+  }
+  const FENGARI_VERSION_NUM: number
+  const FENGARI_RELEASE: string
+  function to_luastring(s: string): Uint8Array
+}

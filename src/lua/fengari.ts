@@ -1,0 +1,238 @@
+// The engine fengari: Lua 5.3 in JavaScript. The only file that touches the package.
+//
+// Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
+// collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
+import { createRequire } from 'node:module'
+import type fengari from 'fengari'
+import { type LuaEngine, LuaError, type lua_Debug, type lua_Hook, type lua_State, type lua_Udata } from './api.js'
+
+// A chunk's name is cut at 60 bytes by default, enough for /lib/modules/lua but not for every folder here: an error
+// would lose its file. fengari reads its limits from the environment while it loads.
+process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096 })
+const { lua, lauxlib, lualib, to_luastring, FENGARI_RELEASE } = createRequire(import.meta.url)(
+  'fengari',
+) as typeof fengari
+delete process.env.FENGARICONF
+
+type State = fengari.State
+
+const native = (L: lua_State) => L as unknown as State
+const opaque = (L: State) => L as unknown as lua_State
+
+/** Names of fields and globals, which drivers ask for again and again, as the bytes that fengari wants. */
+const names = new Map<string, Uint8Array>()
+const namesMax = 4096
+
+function name(s: string): Uint8Array {
+  let bytes = names.get(s)
+  if (bytes === undefined) {
+    bytes = to_luastring(s)
+    if (names.size === namesMax) names.clear()
+    names.set(s, bytes)
+  }
+  return bytes
+}
+
+const decoder = new TextDecoder()
+const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.decode(bytes))
+
+/** The cells behind lua_getextraspace, one for each state. */
+const extraspaces = new WeakMap<object, lua_Udata>()
+
+const NO_ERROR_OBJECT = '<no error object>'
+
+function describeError(e: unknown): string {
+  if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
+  return e instanceof Error ? e.message : String(e)
+}
+
+function atnativeerror(L: State): number {
+  lua.lua_pushstring(L, to_luastring(describeError(lua.lua_touserdata(L, 1))))
+  return 1
+}
+
+function panic(L: State): never {
+  const message = lua.lua_tolstring(L, -1)
+  throw new LuaError(text(message) ?? '(null)')
+}
+
+function lua_newstate(): lua_State | null {
+  const L = lauxlib.luaL_newstate()
+  if (L === null) return null
+  lua.lua_atpanic(L, panic)
+  lua.lua_atnativeerror(L, atnativeerror)
+  extraspaces.set(L.l_G, { value: undefined })
+  return opaque(L)
+}
+
+function lua_recover(L: lua_State, top: number): void {
+  const state = native(L)
+  if (state.ci !== state.base_ci || state.status !== 0) {
+    state.ci = state.base_ci
+    state.status = 0
+    state.nCcalls = 0
+    state.nny = 1
+    state.allowhook = 1
+    state.errfunc = 0
+  }
+  lua.lua_settop(state, top)
+}
+
+function pushinteger(L: lua_State, n: number | bigint): void {
+  const number = Number(n)
+  if ((number | 0) === number) lua.lua_pushinteger(native(L), number)
+  else if (Number.isSafeInteger(number)) lua.lua_pushnumber(native(L), number)
+  else {
+    lua.lua_pushstring(native(L), to_luastring(`integer overflow: ${n} is no integer within 2^53`))
+    lua.lua_error(native(L))
+  }
+}
+
+function tointegerx(L: lua_State, idx: number): number | null {
+  const integer = lua.lua_tointegerx(native(L), idx)
+  if (integer !== false) return integer
+  const number = lua.lua_tonumberx(native(L), idx)
+  return number !== false && Number.isSafeInteger(number) ? number : null
+}
+
+function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
+  const status = lua.lua_pcall(native(L), nargs, nresults, msgh)
+  if (status !== 0 && lua.lua_type(native(L), -1) === 0) {
+    lua.lua_settop(native(L), -2)
+    lua.lua_pushstring(native(L), name(NO_ERROR_OBJECT))
+  }
+  return status
+}
+
+function lua_error(L: lua_State): never {
+  if (lua.lua_type(native(L), -1) === 0) lua.lua_pushstring(native(L), name(NO_ERROR_OBJECT))
+  return lua.lua_error(native(L))
+}
+
+/** fengari's own record behind a lua_Debug. */
+const records = new WeakMap<lua_Debug, fengari.Debug>()
+
+function debug(ar: fengari.Debug): lua_Debug {
+  const result: lua_Debug = {
+    source: '',
+    short_src: '',
+    currentline: -1,
+    name: null,
+    namewhat: '',
+    what: '',
+    i_ci: ar.i_ci,
+  }
+  records.set(result, ar)
+  return result
+}
+
+function lua_getinfo(L: lua_State, what: string, result: lua_Debug): void {
+  const ar = records.get(result)
+  if (ar === undefined) return
+  lua.lua_getinfo(native(L), name(what), ar)
+  result.source = text(ar.source) ?? ''
+  result.short_src = text(ar.short_src)?.replace(/\0$/, '') ?? ''
+  result.currentline = ar.currentline
+  result.name = text(ar.name)
+  result.namewhat = text(ar.namewhat) ?? ''
+  result.what = text(ar.what) ?? ''
+}
+
+function lua_getstack(L: lua_State, level: number): lua_Debug | null {
+  const ar = new lua.lua_Debug()
+  return lua.lua_getstack(native(L), level, ar) === 1 ? debug(ar) : null
+}
+
+function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void {
+  const f = hook === null ? null : (l: State, ar: fengari.Debug) => hook(opaque(l), debug(ar))
+  lua.lua_sethook(native(L), f, mask, count)
+}
+
+function luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number {
+  const m = mode === null ? null : to_luastring(mode)
+  return lauxlib.luaL_loadbufferx(native(L), bytes, bytes.length, to_luastring(chunkname), m)
+}
+
+/** fengari's functions take its own type of state. */
+const adopt = <T>(f: unknown) => f as T
+
+/** The engine's functions, as api.ts describes them. */
+export const engine: LuaEngine = {
+  release: `${FENGARI_RELEASE} (Lua 5.3)`,
+  lua_newstate,
+  lua_close: (L) => lua.lua_close(native(L)),
+  lua_getextraspace: (L) => extraspaces.get(native(L).l_G) as lua_Udata,
+  lua_recover,
+  lua_absindex: adopt(lua.lua_absindex),
+  lua_gettop: adopt(lua.lua_gettop),
+  lua_settop: adopt(lua.lua_settop),
+  lua_pushvalue: adopt(lua.lua_pushvalue),
+  lua_rotate: adopt(lua.lua_rotate),
+  lua_copy: adopt(lua.lua_copy),
+  lua_checkstack: adopt(lua.lua_checkstack),
+  lua_xmove: adopt(lua.lua_xmove),
+  lua_type: adopt(lua.lua_type),
+  lua_isinteger: (L, idx) => lua.lua_type(native(L), idx) === 3 && tointegerx(L, idx) !== null,
+  lua_isnumber: adopt(lua.lua_isnumber),
+  lua_isstring: adopt(lua.lua_isstring),
+  lua_iscfunction: adopt(lua.lua_iscfunction),
+  lua_rawequal: (L, idx1, idx2) => Boolean(lua.lua_rawequal(native(L), idx1, idx2)),
+  lua_rawlen: adopt(lua.lua_rawlen),
+  lua_toboolean: adopt(lua.lua_toboolean),
+  lua_tointegerx: tointegerx,
+  lua_tonumberx: (L, idx) => {
+    const number = lua.lua_tonumberx(native(L), idx)
+    return number === false ? null : number
+  },
+  lua_tolstring: adopt(lua.lua_tolstring),
+  lua_touserdata: adopt(lua.lua_touserdata),
+  lua_topointer: adopt(lua.lua_topointer),
+  lua_pushnil: adopt(lua.lua_pushnil),
+  lua_pushboolean: adopt(lua.lua_pushboolean),
+  lua_pushinteger: pushinteger,
+  lua_pushnumber: adopt(lua.lua_pushnumber),
+  lua_pushlstring: (L, s) => lua.lua_pushlstring(native(L), Uint8Array.from(s), s.length),
+  lua_pushstring: (L, s) => lua.lua_pushstring(native(L), to_luastring(s)),
+  lua_pushcclosure: adopt(lua.lua_pushcclosure),
+  lua_pushlightuserdata: adopt(lua.lua_pushlightuserdata),
+  lua_pushthread: adopt(lua.lua_pushthread),
+  lua_createtable: adopt(lua.lua_createtable),
+  lua_newuserdatauv: (L) => {
+    const block = lua.lua_newuserdata(native(L), 0)
+    block.value = undefined
+    return block as lua_Udata
+  },
+  lua_getglobal: (L, k) => lua.lua_getglobal(native(L), name(k)),
+  lua_setglobal: (L, k) => lua.lua_setglobal(native(L), name(k)),
+  lua_gettable: adopt(lua.lua_gettable),
+  lua_settable: adopt(lua.lua_settable),
+  lua_getfield: (L, idx, k) => lua.lua_getfield(native(L), idx, name(k)),
+  lua_setfield: (L, idx, k) => lua.lua_setfield(native(L), idx, name(k)),
+  lua_rawget: adopt(lua.lua_rawget),
+  lua_rawset: adopt(lua.lua_rawset),
+  lua_rawgeti: adopt(lua.lua_rawgeti),
+  lua_rawseti: adopt(lua.lua_rawseti),
+  lua_rawgetp: adopt(lua.lua_rawgetp),
+  lua_rawsetp: adopt(lua.lua_rawsetp),
+  lua_getmetatable: adopt(lua.lua_getmetatable),
+  lua_setmetatable: adopt(lua.lua_setmetatable),
+  lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
+  lua_concat: adopt(lua.lua_concat),
+  lua_call: adopt(lua.lua_call),
+  lua_pcall,
+  lua_error,
+  luaL_loadbufferx,
+  lua_sethook,
+  lua_getstack,
+  lua_getinfo,
+  luaL_traceback: (L, L1, msg, level) =>
+    lauxlib.luaL_traceback(native(L), native(L1), msg === null ? null : to_luastring(msg), level),
+  luaopen_base: adopt(lualib.luaopen_base),
+  luaopen_package: adopt(lualib.luaopen_package),
+  luaopen_coroutine: adopt(lualib.luaopen_coroutine),
+  luaopen_table: adopt(lualib.luaopen_table),
+  luaopen_string: adopt(lualib.luaopen_string),
+  luaopen_utf8: adopt(lualib.luaopen_utf8),
+  luaopen_math: adopt(lualib.luaopen_math),
+  luaopen_debug: adopt(lualib.luaopen_debug),
+}

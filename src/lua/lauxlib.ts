@@ -1,0 +1,259 @@
+// lauxlib.h: the auxiliary library, made with lua.h alone, so that it serves every engine.
+import { engine } from './fengari.js'
+import {
+  LUA_REGISTRYINDEX,
+  LUA_TLIGHTUSERDATA,
+  LUA_TNIL,
+  LUA_TNONE,
+  LUA_TSTRING,
+  LUA_TTABLE,
+  lua_absindex,
+  type lua_CFunction,
+  lua_call,
+  lua_createtable,
+  lua_error,
+  lua_getfield,
+  lua_getinfo,
+  lua_getmetatable,
+  lua_getstack,
+  lua_isnoneornil,
+  lua_isnumber,
+  lua_newstate,
+  lua_newtable,
+  lua_pop,
+  lua_pushcclosure,
+  lua_pushcfunction,
+  lua_pushstring,
+  lua_pushvalue,
+  lua_rawequal,
+  lua_remove,
+  type lua_State,
+  lua_setfield,
+  lua_setglobal,
+  lua_setmetatable,
+  lua_toboolean,
+  lua_tointegerx,
+  lua_tolstring,
+  lua_tostring,
+  lua_touserdata,
+  lua_type,
+  lua_typename,
+} from './lua.js'
+
+export const LUA_LOADED_TABLE = '_LOADED'
+export const LUA_PRELOAD_TABLE = '_PRELOAD'
+
+/** A function with its name; C's terminating `{NULL, NULL}` isn't needed. A null function makes a placeholder. */
+export interface luaL_Reg {
+  readonly name: string
+  readonly func: lua_CFunction | null
+}
+
+export const { luaL_loadbufferx, luaL_traceback } = engine
+
+/** A new state, or null when memory runs out. */
+export const luaL_newstate = lua_newstate
+
+/** Loads `s` as a text or binary chunk named after itself. Returns lua_load's status. */
+export const luaL_loadstring = (L: lua_State, s: string) => luaL_loadbufferx(L, Buffer.from(s), s, null)
+
+/** Pushes `file:line: ` of the function at `level`, or an empty string where that is unknown. */
+export function luaL_where(L: lua_State, level: number): void {
+  const ar = lua_getstack(L, level)
+  if (ar !== null) {
+    lua_getinfo(L, 'Sl', ar)
+    if (ar.currentline > 0) {
+      lua_pushstring(L, `${ar.short_src}:${ar.currentline}: `)
+      return
+    }
+  }
+  lua_pushstring(L, '')
+}
+
+/** Raises `message` with the place of the calling Lua function before it. Formatting is the caller's. */
+export function luaL_error(L: lua_State, message: string): never {
+  luaL_where(L, 1)
+  const where = lua_tostring(L, -1) ?? ''
+  lua_pop(L, 1)
+  lua_pushstring(L, where + message)
+  return lua_error(L)
+}
+
+/** Raises `bad argument #arg to 'function' (extramsg)`. */
+export function luaL_argerror(L: lua_State, arg: number, extramsg: string): never {
+  const ar = lua_getstack(L, 0)
+  if (ar === null) return luaL_error(L, `bad argument #${arg} (${extramsg})`)
+  lua_getinfo(L, 'n', ar)
+  let n = arg
+  if (ar.namewhat === 'method') {
+    n--
+    if (n === 0) return luaL_error(L, `calling '${ar.name}' on bad self (${extramsg})`)
+  }
+  return luaL_error(L, `bad argument #${n} to '${ar.name ?? '?'}' (${extramsg})`)
+}
+
+/** Raises luaL_argerror with `extramsg` unless `cond` holds. */
+export function luaL_argcheck(L: lua_State, cond: boolean, arg: number, extramsg: string): asserts cond {
+  if (!cond) luaL_argerror(L, arg, extramsg)
+}
+
+/** The type's name as messages give it: `__name` of the metatable where there is one. */
+export function luaL_typename(L: lua_State, idx: number): string {
+  if (luaL_getmetafield(L, idx, '__name') === LUA_TSTRING) {
+    const name = lua_tostring(L, -1) as string
+    lua_pop(L, 1)
+    return name
+  }
+  if (lua_type(L, idx) === LUA_TLIGHTUSERDATA) return 'light userdata'
+  return lua_typename(L, lua_type(L, idx))
+}
+
+/** Raises `bad argument #arg to 'function' (tname expected, got …)`. */
+export function luaL_typeerror(L: lua_State, arg: number, tname: string): never {
+  return luaL_argerror(L, arg, `${tname} expected, got ${luaL_typename(L, arg)}`)
+}
+
+export function luaL_checktype(L: lua_State, arg: number, t: number): void {
+  if (lua_type(L, arg) !== t) luaL_typeerror(L, arg, lua_typename(L, t))
+}
+
+export function luaL_checkany(L: lua_State, arg: number): void {
+  if (lua_type(L, arg) === LUA_TNONE) luaL_argerror(L, arg, 'value expected')
+}
+
+/** The integer argument `arg`. Beyond 2^53 it is the nearest number. Raises for what is no integer. */
+export function luaL_checkinteger(L: lua_State, arg: number): number {
+  const n = lua_tointegerx(L, arg)
+  if (n !== null) return Number(n)
+  if (lua_isnumber(L, arg)) return luaL_argerror(L, arg, 'number has no integer representation')
+  return luaL_typeerror(L, arg, 'number')
+}
+
+/** As luaL_checkinteger, with a default for an absent or nil argument. */
+export const luaL_optinteger = (L: lua_State, arg: number, def: number) =>
+  lua_isnoneornil(L, arg) ? def : luaL_checkinteger(L, arg)
+
+/** The bytes of the string argument `arg`, to be read only. Raises for what is no string or number. */
+export function luaL_checklstring(L: lua_State, arg: number): Uint8Array {
+  return lua_tolstring(L, arg) ?? luaL_typeerror(L, arg, 'string')
+}
+
+/** As luaL_checklstring, as UTF-8 text. */
+export function luaL_checkstring(L: lua_State, arg: number): string {
+  return lua_tostring(L, arg) ?? luaL_typeerror(L, arg, 'string')
+}
+
+/** As luaL_checkstring, with a default for an absent or nil argument. */
+export const luaL_optstring = (L: lua_State, arg: number, def: string) =>
+  lua_isnoneornil(L, arg) ? def : luaL_checkstring(L, arg)
+
+/** Pushes the field `event` of the metatable at `obj` and returns its type; pushes nothing and returns LUA_TNIL where there is none. */
+export function luaL_getmetafield(L: lua_State, obj: number, event: string): number {
+  if (!lua_getmetatable(L, obj)) return LUA_TNIL
+  const type = lua_getfield(L, -1, event)
+  if (type === LUA_TNIL) lua_pop(L, 2)
+  else lua_remove(L, -2)
+  return type
+}
+
+export function luaL_callmeta(L: lua_State, obj: number, event: string): boolean {
+  const index = lua_absindex(L, obj)
+  if (luaL_getmetafield(L, index, event) === LUA_TNIL) return false
+  lua_pushvalue(L, index)
+  lua_call(L, 1, 1)
+  return true
+}
+
+/** Pushes the value at `idx` as tostring() shows it and returns its bytes. */
+export function luaL_tolstring(L: lua_State, idx: number): Uint8Array {
+  const index = lua_absindex(L, idx)
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE)
+  lua_getfield(L, -1, '_G')
+  lua_getfield(L, -1, 'tostring')
+  lua_remove(L, -2)
+  lua_remove(L, -2)
+  lua_pushvalue(L, index)
+  lua_call(L, 1, 1)
+  return lua_tolstring(L, -1) ?? luaL_error(L, "'tostring' must return a string")
+}
+
+/** Pushes registry[tname], a new table with that `__name` if there was none. Returns whether it is new. */
+export function luaL_newmetatable(L: lua_State, tname: string): boolean {
+  if (luaL_getmetatable(L, tname) !== LUA_TNIL) return false
+  lua_pop(L, 1)
+  lua_createtable(L, 0, 2)
+  lua_pushstring(L, tname)
+  lua_setfield(L, -2, '__name')
+  lua_pushvalue(L, -1)
+  lua_setfield(L, LUA_REGISTRYINDEX, tname)
+  return true
+}
+
+export const luaL_getmetatable = (L: lua_State, tname: string) => lua_getfield(L, LUA_REGISTRYINDEX, tname)
+
+export function luaL_setmetatable(L: lua_State, tname: string): void {
+  luaL_getmetatable(L, tname)
+  lua_setmetatable(L, -2)
+}
+
+/** The userdata at `ud` if its metatable is registry[tname], else null. */
+export function luaL_testudata(L: lua_State, ud: number, tname: string): unknown {
+  const p = lua_touserdata(L, ud)
+  if (p === null || !lua_getmetatable(L, ud)) return null
+  luaL_getmetatable(L, tname)
+  const same = lua_rawequal(L, -1, -2)
+  lua_pop(L, 2)
+  return same ? p : null
+}
+
+/** As luaL_testudata, raising `tname expected, got …`. */
+export const luaL_checkudata = (L: lua_State, ud: number, tname: string): unknown =>
+  luaL_testudata(L, ud, tname) ?? luaL_typeerror(L, ud, tname)
+
+/** Puts each function of `l` into the table below its `nup` shared upvalues, which are popped. */
+export function luaL_setfuncs(L: lua_State, l: readonly luaL_Reg[], nup: number): void {
+  for (const { name, func } of l) {
+    if (func === null) engine.lua_pushboolean(L, false)
+    else {
+      for (let i = 0; i < nup; i++) lua_pushvalue(L, -nup)
+      lua_pushcclosure(L, func, nup)
+    }
+    lua_setfield(L, -(nup + 2), name)
+  }
+  lua_pop(L, nup)
+}
+
+export function luaL_newlib(L: lua_State, l: readonly luaL_Reg[]): void {
+  lua_createtable(L, 0, l.length)
+  luaL_setfuncs(L, l, 0)
+}
+
+/** Pushes t[fname], t at `idx`, a new table if there was none. Returns whether there was one. */
+export function luaL_getsubtable(L: lua_State, idx: number, fname: string): boolean {
+  if (lua_getfield(L, idx, fname) === LUA_TTABLE) return true
+  lua_pop(L, 1)
+  const t = lua_absindex(L, idx)
+  lua_newtable(L)
+  lua_pushvalue(L, -1)
+  lua_setfield(L, t, fname)
+  return false
+}
+
+/** Opens a module unless package.loaded has it, pushes it, and sets the global where `glb` says so. */
+export function luaL_requiref(L: lua_State, modname: string, openf: lua_CFunction, glb: boolean): void {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE)
+  lua_getfield(L, -1, modname)
+  if (!lua_toboolean(L, -1)) {
+    lua_pop(L, 1)
+    lua_pushcfunction(L, openf)
+    lua_pushstring(L, modname)
+    lua_call(L, 1, 1)
+    lua_pushvalue(L, -1)
+    lua_setfield(L, -3, modname)
+  }
+  lua_remove(L, -2)
+  if (glb) {
+    lua_pushvalue(L, -1)
+    lua_setglobal(L, modname)
+  }
+}

@@ -1,0 +1,14 @@
+// lualib.h: the standard libraries that the engine brings and that Lunatik has. io and os are not among them: the
+// kernel has no os, and an engine's own io would block the process on its standard input.
+import { engine } from './fengari.js'
+
+export const {
+  luaopen_base,
+  luaopen_package,
+  luaopen_coroutine,
+  luaopen_table,
+  luaopen_string,
+  luaopen_utf8,
+  luaopen_math,
+  luaopen_debug,
+} = engine

@@ -1,0 +1,19 @@
+// lunatik_conf.h: what the kernel fixes when it is built and a process here sets before it makes runtimes.
+
+/** Settings of the process, read each time they are needed. */
+export const lunatik_conf = {
+  /**
+   * The folders that stand for /lib/modules/lua, in the order in which scripts and modules are looked for.
+   * `package.path` of a new runtime is made of them.
+   */
+  root: [] as string[],
+
+  /** How long Lua may run in one call before it is ended with ETIMEDOUT, in milliseconds. 0 means for ever. */
+  deadline: 5000,
+
+  /**
+   * Folders from which no script may load a file: the mounts that this process serves. Reading one of their files
+   * here would wait for an answer that only this process can give.
+   */
+  served: [] as string[],
+}

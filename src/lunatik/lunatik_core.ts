@@ -1,0 +1,316 @@
+// lunatik_core.c: runtimes. A runtime is an object whose private data is a Lua state.
+//
+// Beyond the kernel: Lua that runs too long is ended by the count hook (lunatik_conf.deadline), and what would crash
+// or hang a machine is an errno and a line in the log.
+import { getHeapStatistics } from 'node:v8'
+import { ECANCELED, EINVAL, EIO, ENOMEM, ENXIO, ETIMEDOUT } from '../errno.js'
+import { luaL_newstate } from '../lua/lauxlib.js'
+import {
+  LUA_MASKCOUNT,
+  LUA_OK,
+  LuaError,
+  lua_close,
+  lua_error,
+  lua_getextraspace,
+  lua_getinfo,
+  lua_getstack,
+  lua_gettop,
+  lua_pcall,
+  lua_pushcfunction,
+  lua_pushstring,
+  lua_recover,
+  type lua_State,
+  lua_sethook,
+  lua_settop,
+  lua_tostring,
+} from '../lua/lua.js'
+import { pr_fmt } from '../printk.js'
+import { lunatik_conf } from './lunatik_conf.js'
+import { lunatik_openlibs } from './lunatik_lib.js'
+import { lunatik_loadfile, lunatik_scriptpath } from './lunatik_load.js'
+import {
+  LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SOFTIRQ,
+  type lunatik_class_t,
+  lunatik_initobject,
+  type lunatik_object_t,
+  lunatik_putobject,
+} from './lunatik_obj.js'
+
+const { pr_err, pr_debug } = pr_fmt('lunatik')
+
+/** A runtime's private data. */
+interface runtime_t {
+  readonly L: lua_State
+  /** Whether the script has finished loading. */
+  ready: boolean
+  /** When the count hook first ran in the call that runs now, in performance.now()'s milliseconds; 0 before. */
+  started: number
+  /** Where Lua was when the deadline ended it; null while it has not. */
+  expired: string | null
+  /** Each answers one sleeping handler's caller when the runtime stops. */
+  readonly sleepers: Set<() => void>
+}
+
+/** What a handler or lunatik_run gives: a number, or a promise of one where it slept or waited. */
+export type lunatik_result = number | Promise<number>
+
+/** A function that runs with a runtime's state: the second argument of lunatik_run. */
+export type lunatik_handler<A extends unknown[]> = (L: lua_State, ...args: A) => lunatik_result
+
+/** VM instructions between two calls of the count hook. */
+const tickInstructions = 1000
+/** Every so many ticks the heap is looked at. */
+const ticksPerHeapCheck = 64
+let ticks = 0
+
+function raiseAt(L: lua_State, message: string): never {
+  const ar = lua_getstack(L, 0)
+  if (ar !== null) lua_getinfo(L, 'Sl', ar)
+  lua_pushstring(L, ar === null ? message : `${ar.short_src}:${ar.currentline}: ${message}`)
+  return lua_error(L)
+}
+
+/**
+ * The count hook: ends what runs past the deadline, and what has nearly filled the heap, which would end the process.
+ */
+function tick(L: lua_State): void {
+  const runtime = lunatik_toruntime(L).private as runtime_t | null
+  if (runtime === null) return
+  if (++ticks % ticksPerHeapCheck === 0) {
+    const { used_heap_size, heap_size_limit } = getHeapStatistics()
+    if (used_heap_size > heap_size_limit * 0.9) raiseAt(L, 'not enough memory')
+  }
+  if (lunatik_conf.deadline === 0) return
+  const now = performance.now()
+  if (runtime.started === 0) runtime.started = now
+  else if (now - runtime.started >= lunatik_conf.deadline) expire(L)
+}
+
+/**
+ * The count hook after the deadline: raises at every instruction, so that no pcall can go on.
+ */
+function expire(L: lua_State): void {
+  const runtime = lunatik_toruntime(L).private as runtime_t | null
+  if (runtime === null || runtime.started === 0) {
+    // A coroutine that lived on into a later call.
+    lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+    return
+  }
+  lua_sethook(L, expire, LUA_MASKCOUNT, 1)
+  lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
+  try {
+    raiseAt(L, `no return within ${lunatik_conf.deadline} ms`)
+  } finally {
+    runtime.expired ??= lua_tostring(L, -1)
+  }
+}
+
+/** Ends the deadline of one call. Returns where Lua was ended, or null. */
+function disarm(runtime: runtime_t): string | null {
+  const { expired } = runtime
+  runtime.started = 0
+  runtime.expired = null
+  if (expired !== null) lua_sethook(runtime.L, tick, LUA_MASKCOUNT, tickInstructions)
+  return expired
+}
+
+function closeState(runtime: runtime_t): void {
+  lua_close(runtime.L)
+  for (const wake of runtime.sleepers) wake()
+}
+
+/** The class of runtimes. */
+const lunatik_class: lunatik_class_t = {
+  name: 'lunatik',
+  release: (priv) => {
+    if (priv !== null) closeState(priv as runtime_t)
+  },
+  opt: LUNATIK_OPT_NONE,
+}
+
+/** Runs the script in a new state. Returns 0 or -EINVAL with the reason logged. */
+function runScript(runtime: runtime_t, script: string): number {
+  const { L } = runtime
+  lua_pushcfunction(L, lunatik_openlibs)
+  let status = lua_pcall(L, 0, 0, 0)
+  if (status === LUA_OK) status = lunatik_loadfile(L, lunatik_scriptpath(script), null)
+  if (status === LUA_OK) status = lua_pcall(L, 0, 1, 0)
+  disarm(runtime)
+  if (status === LUA_OK) return 0
+  pr_err(lua_tostring(L, -1))
+  return -EINVAL
+}
+
+/**
+ * Creates a runtime environment, then loads and runs `<script>.lua` of lunatik_conf.root as its entry point.
+ *
+ * Document: "lunatik_runtime". Later kernel code takes an opt bitmask for `sleep` and returns -ENOEXEC for -EINVAL.
+ * @param pruntime its `value` is set to the new runtime, whose reference counter is 1; untouched on an error
+ * @param script the script's name without `.lua`, relative to a folder of lunatik_conf.root
+ * @param sleep whether the runtime is locked by a mutex, so that handlers may sleep; if false, by a spinlock
+ * @returns 0; -ENOMEM if memory is insufficient; -EINVAL if the script fails to load or to run (the log has
+ *   `lunatik: ` and Lua's message, with file and line)
+ */
+export function lunatik_runtime(pruntime: { value: lunatik_object_t | null }, script: string, sleep: boolean): number {
+  const L = luaL_newstate()
+  if (L === null) return -ENOMEM
+  const runtime: runtime_t = { L, ready: false, started: 0, expired: null, sleepers: new Set() }
+  const object = lunatik_initobject(lunatik_class, runtime, sleep ? LUNATIK_OPT_NONE : LUNATIK_OPT_SOFTIRQ)
+  lua_getextraspace(L).value = object
+  lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+
+  const ret = runScript(runtime, script)
+  if (ret < 0) {
+    lunatik_putobject(object)
+    return ret
+  }
+  runtime.ready = true
+  pruntime.value = object
+  return 0
+}
+
+/**
+ * Closes the Lua state of `runtime` and decrements its reference counter. Who sleeps in it or waits for it is
+ * answered with -ENXIO; on a kernel, stopping would wait for them.
+ *
+ * Document: "lunatik_stop".
+ * @returns 1 if the runtime environment has been released, otherwise 0; 0 and nothing done where one of its own
+ *   handlers calls it, which on a kernel would never return
+ */
+export function lunatik_stop(runtime: lunatik_object_t): number {
+  if (runtime.lock.running) {
+    pr_err('a handler stops its own runtime: on a kernel this call would never return')
+    return 0
+  }
+  const priv = runtime.private as runtime_t | null
+  if (priv !== null) {
+    runtime.private = null
+    closeState(priv)
+  }
+  return lunatik_putobject(runtime)
+}
+
+/** An exception that left a handler, as an errno: the log gets its message. */
+function fault(e: unknown): number {
+  if (e instanceof LuaError) {
+    pr_err(`${e.message}: raised outside a protected call, which on a kernel is a crash`)
+    return -ECANCELED
+  }
+  pr_err(e instanceof Error ? `${e.name}: ${e.message}` : `a handler threw ${String(e)}`)
+  if (e instanceof Error && e.stack !== undefined) pr_debug(e.stack)
+  return -EIO
+}
+
+function checkResult(ret: unknown): number {
+  if (typeof ret === 'number' && Number.isInteger(ret)) return ret
+  pr_err(`a handler returned ${String(ret)}, which is no integer`)
+  return -EIO
+}
+
+/** The sleeping half of a call: keeps the lock's section open until `promise` settles or the runtime stops. */
+async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, promise: Promise<number>) {
+  // The deadline is for Lua that runs; what sleeps is not late.
+  if (runtime.expired === null) runtime.started = 0
+  let wake = () => {}
+  const stopped = new Promise<number>((resolve) => {
+    wake = () => resolve(-ENXIO)
+    runtime.sleepers.add(wake)
+  })
+  const ret = await Promise.race([promise.then(checkResult, fault), stopped])
+  runtime.sleepers.delete(wake)
+  if (object.private !== runtime) return -ENXIO
+  const expired = disarm(runtime)
+  lua_recover(runtime.L, top)
+  return expired === null ? ret : -ETIMEDOUT
+}
+
+/** Calls a handler with the lock held. Never throws. */
+function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
+  const runtime = object.private as runtime_t | null
+  if (runtime === null || !runtime.ready) return -ENXIO
+  const { L } = runtime
+  const top = lua_gettop(L)
+  let ret: lunatik_result
+  try {
+    ret = handler(L, ...args)
+  } catch (e) {
+    ret = fault(e)
+    lua_recover(L, top)
+  }
+  if (ret instanceof Promise) {
+    if (object.lock.sleep) return sleep(object, runtime, top, ret)
+    pr_err('scheduling while atomic: a handler sleeps in a runtime that may not')
+    ret.catch(() => {})
+    ret = -EIO
+  } else ret = checkResult(ret)
+  if (runtime.started !== 0) {
+    const expired = disarm(runtime)
+    if (expired !== null) {
+      if (ret >= 0) pr_err(expired)
+      ret = -ETIMEDOUT
+    }
+  }
+  lua_settop(L, top)
+  return ret
+}
+
+/**
+ * Locks `runtime` and calls `handler(L, ...args)`; then restores the Lua stack and unlocks it. On a free lock a
+ * handler that returns a number is all over when this returns; the caller waits for nothing.
+ *
+ * Document: "lunatik_run", whose `ret` is the result here.
+ * @param handler returns the result, or a promise of it: then it sleeps, and holds the lock until the promise settles
+ * @returns handler's result, or a promise of it where the handler sleeps or the lock is taken. -ENXIO if the Lua state
+ *   has been closed; -ETIMEDOUT if Lua ran past lunatik_conf.deadline; -EDEADLK where a handler runs its own runtime
+ *   again; -EIO where a handler threw, or slept in a runtime that may not; -ECANCELED for a Lua error outside a
+ *   protected call. All but the first are logged.
+ */
+export function lunatik_run<A extends unknown[]>(
+  runtime: lunatik_object_t,
+  handler: lunatik_handler<A>,
+  ...args: A
+): lunatik_result {
+  const { lock } = runtime
+  if (!lock.trylock()) return lock.lock(() => call(runtime, handler, args))
+  const ret = call(runtime, handler, args)
+  if (typeof ret !== 'number') return lock.unlockAfter(ret)
+  lock.unlock()
+  return ret
+}
+
+/**
+ * Like {@link lunatik_run}, without acquiring the lock: for who holds it, as a handler does. What the handler throws
+ * passes to the caller.
+ *
+ * Document: "lunatik_handle".
+ * @returns handler's result; -ENXIO if the Lua state has been closed
+ */
+export function lunatik_handle<A extends unknown[]>(
+  runtime: lunatik_object_t,
+  handler: lunatik_handler<A>,
+  ...args: A
+): lunatik_result {
+  const priv = runtime.private as runtime_t | null
+  if (priv === null) return -ENXIO
+  const { L } = priv
+  const top = lua_gettop(L)
+  const ret = handler(L, ...args)
+  if (ret instanceof Promise) return ret
+  lua_settop(L, top)
+  return ret
+}
+
+/**
+ * The runtime environment that L belongs to.
+ *
+ * Document: "lunatik_toruntime".
+ */
+export const lunatik_toruntime = (L: lua_State) => lua_getextraspace(L).value as lunatik_object_t
+
+/**
+ * Whether the script associated with L has finished loading, that is, its top-level chunk has returned.
+ *
+ * Document: "lunatik_isready". Later kernel code takes the runtime.
+ */
+export const lunatik_isready = (L: lua_State) => (lunatik_toruntime(L).private as runtime_t | null)?.ready ?? false

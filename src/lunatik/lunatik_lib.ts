@@ -1,0 +1,84 @@
+// The standard libraries of a runtime, and the few functions of theirs that differ from the engine's.
+
+import { luaL_error, luaL_optstring, luaL_requiref, luaL_tolstring } from '../lua/lauxlib.js'
+import {
+  type lua_CFunction,
+  lua_getglobal,
+  lua_gettop,
+  lua_pop,
+  lua_pushcfunction,
+  lua_pushinteger,
+  lua_pushnil,
+  lua_pushstring,
+  type lua_State,
+  lua_setfield,
+  lua_setglobal,
+} from '../lua/lua.js'
+import {
+  luaopen_base,
+  luaopen_coroutine,
+  luaopen_debug,
+  luaopen_math,
+  luaopen_package,
+  luaopen_string,
+  luaopen_table,
+  luaopen_utf8,
+} from '../lua/lualib.js'
+import { printk } from '../printk.js'
+import { lunatik_openloaders } from './lunatik_load.js'
+
+const decoder = new TextDecoder()
+
+/** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
+function base_print(L: lua_State): number {
+  const words = []
+  for (let i = 1, n = lua_gettop(L); i <= n; i++) {
+    words.push(decoder.decode(luaL_tolstring(L, i)))
+    lua_pop(L, 1)
+  }
+  printk('info', words.join('\t'))
+  return 0
+}
+
+/** `collectgarbage`: JavaScript collects Lua's garbage and doesn't say when, nor how much a state holds. */
+function base_collectgarbage(L: lua_State): number {
+  luaL_optstring(L, 1, 'collect')
+  lua_pushinteger(L, 0)
+  return 1
+}
+
+/** `debug.sethook`: the hook keeps the deadline. */
+const db_sethook = (L: lua_State) => luaL_error(L, "'sethook' is not available: the hook keeps the deadline")
+
+const libraries: readonly (readonly [string, lua_CFunction])[] = [
+  ['_G', luaopen_base],
+  ['package', luaopen_package],
+  ['coroutine', luaopen_coroutine],
+  ['table', luaopen_table],
+  ['string', luaopen_string],
+  ['utf8', luaopen_utf8],
+  ['math', luaopen_math],
+  ['debug', luaopen_debug],
+]
+
+/** Opens the standard libraries present on Lunatik: no os, and no io yet. */
+export function lunatik_openlibs(L: lua_State): number {
+  for (const [name, open] of libraries) {
+    luaL_requiref(L, name, open, true)
+    lua_pop(L, 1)
+  }
+  lua_pushcfunction(L, base_print)
+  lua_setglobal(L, 'print')
+  lua_pushcfunction(L, base_collectgarbage)
+  lua_setglobal(L, 'collectgarbage')
+  lua_getglobal(L, 'debug')
+  lua_pushcfunction(L, db_sethook)
+  lua_setfield(L, -2, 'sethook')
+  lua_pushnil(L) // reads the terminal
+  lua_setfield(L, -2, 'debug')
+  lua_pop(L, 1)
+  lua_pushstring(L, 'Lunatik 4.4')
+  lua_setglobal(L, '_LUNATIK_VERSION')
+  lunatik_openloaders(L)
+  return 0
+}

@@ -1,0 +1,202 @@
+// How scripts and modules are found and read. Stands for the kernel's luaL_loadfilex, which reads with kernel_read,
+// and for loadlib.c's searchers; `package.path` is made of lunatik_conf.root.
+//
+// Each file is read synchronously by the process that serves the mounts. A path that leads onto one of them is
+// refused, because the read would never end.
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { luaL_checkstring, luaL_error, luaL_loadbufferx, luaL_optstring } from '../lua/lauxlib.js'
+import {
+  LUA_MULTRET,
+  LUA_OK,
+  LUA_REGISTRYINDEX,
+  lua_call,
+  lua_error,
+  lua_getfield,
+  lua_gettop,
+  lua_insert,
+  lua_isnoneornil,
+  lua_newtable,
+  lua_pop,
+  lua_pushcclosure,
+  lua_pushcfunction,
+  lua_pushnil,
+  lua_pushstring,
+  lua_pushvalue,
+  lua_rawgeti,
+  lua_rawseti,
+  type lua_State,
+  lua_setfield,
+  lua_setglobal,
+  lua_tostring,
+  lua_upvalueindex,
+} from '../lua/lua.js'
+import { lunatik_conf } from './lunatik_conf.js'
+
+/** Linux's MAXSYMLINKS. */
+const symlinksMax = 40
+/** The largest script: beyond it a mistake is likelier than a script, in bytes. */
+const scriptMax = 64 << 20
+
+/**
+ * Resolves `path` without touching a served mount, not even with a stat.
+ * @returns the path without symbolic links, or null where it leads onto a served mount, nowhere or round in circles
+ */
+function resolveOutside(path: string): string | null {
+  let rest = resolve(path).split('/').filter(Boolean)
+  let done = '/'
+  for (let links = 0; rest.length > 0; ) {
+    const next = join(done, rest.shift() as string)
+    if (lunatik_conf.served.includes(next)) return null
+    const stat = lstatSync(next, { throwIfNoEntry: false })
+    if (stat === undefined) return null
+    if (!stat.isSymbolicLink()) done = next
+    else {
+      if (++links > symlinksMax) return null
+      rest = [...resolve(dirname(next), readlinkSync(next)).split('/').filter(Boolean), ...rest]
+      done = '/'
+    }
+  }
+  return done
+}
+
+/** The bytes of the regular file `path`, or null where there is none that may be read. */
+function readScript(path: string): Uint8Array | null {
+  try {
+    const real = resolveOutside(path)
+    if (real === null) return null
+    const stat = lstatSync(real)
+    return stat.isFile() && stat.size <= scriptMax ? readFileSync(real) : null
+  } catch {
+    return null
+  }
+}
+
+/** A first line that starts with `#` is a comment; its newline stays, so that lines keep their numbers. */
+function skipShebang(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x23) return bytes
+  const newline = bytes.indexOf(0x0a)
+  return newline < 0 ? bytes.subarray(bytes.length) : bytes.subarray(newline)
+}
+
+/**
+ * Loads the file `path` as a chunk named `@path` and pushes it, or pushes `cannot open path` or the syntax error.
+ * @returns LUA_OK or the status of the error
+ */
+export function lunatik_loadfile(L: lua_State, path: string, mode: string | null): number {
+  const bytes = readScript(path)
+  if (bytes === null) {
+    lua_pushstring(L, `cannot open ${path}`)
+    return LUA_ERRFILE
+  }
+  return luaL_loadbufferx(L, skipShebang(bytes), `@${path}`, mode)
+}
+
+/** lauxlib.h: lunatik_loadfile's status for a file that can't be read. */
+export const LUA_ERRFILE = 6
+
+/**
+ * The file of the script named `script`: `<root>/<script>.lua` in the first folder that has it.
+ * @returns its path; where no folder has it, the path in the first one, for the error to name
+ */
+export function lunatik_scriptpath(script: string): string {
+  const paths = lunatik_conf.root.map((root) => join(root, `${script}.lua`))
+  return paths.find((path) => readScript(path) !== null) ?? paths[0] ?? `${script}.lua`
+}
+
+/** `package.path` for a new runtime. */
+const packagePath = () => lunatik_conf.root.map((root) => `${root}/?.lua;${root}/?/init.lua`).join(';')
+
+/** package.searchpath's work: the first readable file of `path`'s templates for `name`, or the message of those tried. */
+function searchpath(name: string, path: string, sep: string, rep: string): { file: string } | { tried: string } {
+  const stem = sep === '' ? name : name.replaceAll(sep, rep)
+  const files = path
+    .split(';')
+    .filter((template) => template !== '')
+    .map((template) => template.replaceAll('?', () => stem))
+  const file = files.find((candidate) => readScript(candidate) !== null)
+  return file === undefined ? { tried: files.map((f) => `\n\tno file '${f}'`).join('') } : { file }
+}
+
+function package_searchpath(L: lua_State): number {
+  const found = searchpath(
+    luaL_checkstring(L, 1),
+    luaL_checkstring(L, 2),
+    luaL_optstring(L, 3, '.'),
+    luaL_optstring(L, 4, '/'),
+  )
+  if ('file' in found) {
+    lua_pushstring(L, found.file)
+    return 1
+  }
+  lua_pushnil(L)
+  lua_pushstring(L, found.tried)
+  return 2
+}
+
+function searcher_Lua(L: lua_State): number {
+  const name = luaL_checkstring(L, 1)
+  lua_getfield(L, lua_upvalueindex(1), 'path')
+  const path = lua_tostring(L, -1) ?? luaL_error(L, "'package.path' must be a string")
+  const found = searchpath(name, path, '.', '/')
+  if ('tried' in found) {
+    lua_pushstring(L, found.tried)
+    return 1
+  }
+  if (lunatik_loadfile(L, found.file, null) === LUA_OK) {
+    lua_pushstring(L, found.file)
+    return 2
+  }
+  const message = lua_tostring(L, -1)
+  return luaL_error(L, `error loading module '${name}' from file '${found.file}':\n\t${message}`)
+}
+
+function base_loadfile(L: lua_State): number {
+  const path = luaL_checkstring(L, 1)
+  const mode = lua_isnoneornil(L, 2) ? null : luaL_checkstring(L, 2)
+  if (lunatik_loadfile(L, path, mode) === LUA_OK) {
+    if (lua_gettop(L) > 3 || lua_isnoneornil(L, 3)) return 1
+    return luaL_error(L, "'loadfile' takes no environment here: use load")
+  }
+  lua_pushnil(L)
+  lua_insert(L, -2)
+  return 2
+}
+
+function base_dofile(L: lua_State): number {
+  const path = luaL_checkstring(L, 1)
+  if (lunatik_loadfile(L, path, null) !== LUA_OK) return lua_error(L)
+  const top = lua_gettop(L)
+  lua_call(L, 0, LUA_MULTRET)
+  return lua_gettop(L) - top + 1
+}
+
+/** Puts this file's loaders in place of the engine's, which know nothing of served mounts. */
+export function lunatik_openloaders(L: lua_State): void {
+  lua_pushcfunction(L, base_loadfile)
+  lua_setglobal(L, 'loadfile')
+  lua_pushcfunction(L, base_dofile)
+  lua_setglobal(L, 'dofile')
+
+  lua_getfield(L, LUA_REGISTRYINDEX, '_LOADED')
+  lua_getfield(L, -1, 'package')
+  lua_pushstring(L, packagePath())
+  lua_setfield(L, -2, 'path')
+  lua_pushnil(L)
+  lua_setfield(L, -2, 'cpath')
+  lua_pushnil(L)
+  lua_setfield(L, -2, 'loadlib')
+  lua_pushcfunction(L, package_searchpath)
+  lua_setfield(L, -2, 'searchpath')
+
+  lua_newtable(L)
+  lua_getfield(L, -2, 'searchers')
+  lua_rawgeti(L, -1, 1)
+  lua_rawseti(L, -3, 1) // package.preload
+  lua_pop(L, 1)
+  lua_pushvalue(L, -2)
+  lua_pushcclosure(L, searcher_Lua, 1)
+  lua_rawseti(L, -2, 2)
+  lua_setfield(L, -2, 'searchers')
+  lua_pop(L, 2)
+}

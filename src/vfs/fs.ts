@@ -1,0 +1,104 @@
+// linux/fs.h: the structures of the VFS, with Linux's names. Fields that nothing here reads are left out.
+//
+// File operations return a number, negative errnos included, or a promise of it where they sleep. They never throw.
+
+/** What an operation gives: a number, or a promise of one where it sleeps. */
+export type fop_result = number | Promise<number>
+
+/** A position that an operation may move: C's `loff_t *`. In bytes; may be negative after a driver said so. */
+export interface loff_ref {
+  value: number
+}
+
+/**
+ * What a driver does, as Linux's struct of that name. Each may be absent; the comment says what the VFS does then.
+ */
+export interface file_operations {
+  /** Absent: succeeds. A negative result fails open(2), and `release` isn't called. */
+  open?(inode: inode, file: file): fop_result
+  /** At the last close of an open file. Its result is ignored. Absent: nothing. */
+  release?(inode: inode, file: file): fop_result
+  /**
+   * Puts up to `len` bytes into `buf` and moves `off`. Absent: EINVAL.
+   * @returns how many bytes were put; 0 at the end
+   */
+  read?(file: file, buf: Uint8Array, len: number, off: loff_ref): fop_result
+  /**
+   * Takes up to `len` bytes of `buf`, which is valid until the operation is answered, and moves `off`. Absent: EINVAL.
+   * @returns how many bytes were taken
+   */
+  write?(file: file, buf: Uint8Array, len: number, off: loff_ref): fop_result
+  /** Returns the new position. Absent: ESPIPE. */
+  llseek?(file: file, offset: number, whence: number): fop_result
+  /** Returns a mask of EPOLL bits. Absent: always ready, DEFAULT_POLLMASK. */
+  poll?(file: file): number
+  /** Absent: ENOTTY. */
+  unlocked_ioctl?(file: file, cmd: number, arg: number | Uint8Array): fop_result
+  /** Absent: EINVAL. */
+  fsync?(file: file, datasync: boolean): fop_result
+}
+
+export const S_IFMT = 0o170000
+export const S_IFLNK = 0o120000
+export const S_IFREG = 0o100000
+export const S_IFDIR = 0o040000
+export const S_IFCHR = 0o020000
+/** The permission bits, with set-user-ID, set-group-ID and sticky. */
+export const S_IALLUGO = 0o7777
+
+/** A node: a device, a folder or a symbolic link. */
+export interface inode {
+  readonly i_ino: number
+  /** Type and permission bits. A device has S_IFCHR here, whatever a transport must call it. */
+  i_mode: number
+  i_uid: number
+  i_gid: number
+  i_nlink: number
+  /** Of a device: the number under which its driver is registered. */
+  readonly i_rdev: number
+  /** In milliseconds since 1970. */
+  i_atime: number
+  i_mtime: number
+  i_ctime: number
+  /** Of a folder: its entries by name. */
+  readonly i_children: Map<string, inode> | null
+  /** Of a symbolic link: its target. */
+  readonly i_link: string | null
+}
+
+export const O_ACCMODE = 0o3
+export const O_RDONLY = 0o0
+export const O_WRONLY = 0o1
+export const O_RDWR = 0o2
+export const O_APPEND = 0o2000
+export const O_DIRECT = 0o40000
+
+export const FMODE_READ = 1
+export const FMODE_WRITE = 2
+
+/** An open file: one for each open(2), shared by dup and fork. */
+export interface file {
+  readonly f_inode: inode
+  readonly f_op: file_operations
+  /** open(2)'s flags. */
+  readonly f_flags: number
+  /** FMODE_READ and FMODE_WRITE. */
+  readonly f_mode: number
+  /** The position as the driver set it. */
+  f_pos: number
+  /** The position that the kernel above the transport believes in: read_write.ts. */
+  f_pos_seen: number
+  /** The driver's own. */
+  private_data: unknown
+}
+
+export const SEEK_SET = 0
+export const SEEK_CUR = 1
+export const SEEK_END = 2
+
+export const EPOLLIN = 0x001
+export const EPOLLOUT = 0x004
+export const EPOLLRDNORM = 0x040
+export const EPOLLWRNORM = 0x100
+/** What poll(2) gives for a driver without `poll`. */
+export const DEFAULT_POLLMASK = EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM

@@ -1,0 +1,21 @@
+// fs/ioctl.c, fs/sync.c and fs/select.c: what the VFS answers where a driver has no operation.
+import { EINVAL, ENOTTY } from '../errno.js'
+import { DEFAULT_POLLMASK, type file, type fop_result } from './fs.js'
+
+const FIONBIO = 0x5421
+const FIOASYNC = 0x5452
+
+/**
+ * ioctl(2). FIONBIO and FIOASYNC are the VFS's own.
+ * @returns the driver's result; -ENOTTY without unlocked_ioctl
+ */
+export function vfs_ioctl(file: file, cmd: number, arg: number | Uint8Array): fop_result {
+  if (cmd === FIONBIO || cmd === FIOASYNC) return 0
+  return file.f_op.unlocked_ioctl?.(file, cmd, arg) ?? -ENOTTY
+}
+
+/** fsync(2) and fdatasync(2). Returns the driver's result; -EINVAL without fsync. */
+export const vfs_fsync = (file: file, datasync: boolean): fop_result => file.f_op.fsync?.(file, datasync) ?? -EINVAL
+
+/** poll(2). Returns the driver's mask; always ready without poll. */
+export const vfs_poll = (file: file): number => file.f_op.poll?.(file) ?? DEFAULT_POLLMASK

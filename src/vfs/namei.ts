@@ -1,0 +1,208 @@
+// fs/namei.c and drivers/base/devtmpfs.c: the tree of nodes that a mount shows, as devtmpfs shows /dev.
+//
+// Who may do what is checked before: by the kernel, from the modes and owners that vfs_getattr gives it. A regular
+// file can't be made here, because nothing would keep its data.
+import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
+import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from './fs.js'
+
+/** linux/limits.h: the longest name, in bytes. */
+const NAME_MAX = 255
+
+const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+
+let lastIno = 0
+
+function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = {}): inode {
+  const now = Date.now()
+  return {
+    i_ino: ++lastIno,
+    i_mode,
+    i_uid: owner.uid,
+    i_gid: owner.gid,
+    i_nlink: 1,
+    i_rdev: extra.i_rdev ?? 0,
+    i_atime: now,
+    i_mtime: now,
+    i_ctime: now,
+    i_children: (i_mode & S_IFMT) === S_IFDIR ? new Map() : null,
+    i_link: extra.i_link ?? null,
+  }
+}
+
+/** The folder that a mount shows. Its owner is who runs the process, root as a rule. */
+export const root = newInode(S_IFDIR | 0o755)
+
+/** The names of a path, without empty ones. */
+const split = (path: string) => path.split('/').filter((name) => name !== '')
+
+/**
+ * The node at `path`, which starts at the mount's folder. Symbolic links are the kernel's to follow.
+ * @returns the node, -ENOENT or -ENOTDIR
+ */
+export function lookup(path: string): inode | number {
+  let node = root
+  for (const name of split(path)) {
+    if (node.i_children === null) return -ENOTDIR
+    const child = node.i_children.get(name)
+    if (child === undefined) return -ENOENT
+    node = child
+  }
+  return node
+}
+
+interface Place {
+  readonly folder: inode
+  readonly children: Map<string, inode>
+  readonly name: string
+  /** What is there now. */
+  readonly node: inode | undefined
+}
+
+/** Where the last name of `path` is or would be; -ENOENT, -ENOTDIR, -ENAMETOOLONG, or -EINVAL for no name. */
+function place(path: string): Place | number {
+  const names = split(path)
+  const name = names.pop()
+  if (name === undefined || name === '.' || name === '..' || name.includes('\0')) return -EINVAL
+  if (Buffer.byteLength(name) > NAME_MAX) return -ENAMETOOLONG
+  const folder = lookup(names.join('/'))
+  if (typeof folder === 'number') return folder
+  if (folder.i_children === null) return -ENOTDIR
+  return { folder, children: folder.i_children, name, node: folder.i_children.get(name) }
+}
+
+function touchFolder(folder: inode): void {
+  folder.i_mtime = folder.i_ctime = Date.now()
+}
+
+function enter({ folder, children, name }: Place, node: inode): void {
+  children.set(name, node)
+  node.i_ctime = Date.now()
+  touchFolder(folder)
+}
+
+function leave({ folder, children, name }: Place, node: inode): void {
+  children.delete(name)
+  node.i_nlink--
+  node.i_ctime = Date.now()
+  touchFolder(folder)
+}
+
+/** Makes a node at `path`, where nothing is yet. Returns 0 or a negative errno. */
+function create(path: string, make: () => inode): number {
+  const at = place(path)
+  if (typeof at === 'number') return at
+  if (at.node !== undefined) return -EEXIST
+  enter(at, make())
+  return 0
+}
+
+/**
+ * Makes a device's node, with the folders that its name asks for: `/` and `!` separate them.
+ * @param name for example `"mydevice"`, `"snd/pcm0"` or `"snd!pcm0"`
+ * @param mode permission bits; 0 means 0600
+ * @returns 0; -EEXIST, -EINVAL for an empty name, -ENOTDIR, -ENAMETOOLONG
+ */
+export function devtmpfs_create_node(name: string, dev: number, mode: number): number {
+  const names = split(name.replaceAll('!', '/'))
+  for (let n = 1; n < names.length; n++) {
+    const ret = vfs_mkdir(names.slice(0, n).join('/'), 0o755)
+    if (ret < 0 && ret !== -EEXIST) return ret
+  }
+  return create(names.join('/'), () => newInode(S_IFCHR | (mode & S_IALLUGO || 0o600), { i_rdev: dev }))
+}
+
+/** Takes a device's node away, and the folders that are empty then. A node that a user has replaced stays. */
+export function devtmpfs_delete_node(name: string, dev: number): void {
+  const names = split(name.replaceAll('!', '/'))
+  const at = place(names.join('/'))
+  if (typeof at === 'number' || at.node === undefined || at.node.i_rdev !== dev) return
+  leave(at, at.node)
+  for (names.pop(); names.length > 0; names.pop()) if (vfs_rmdir(names.join('/')) < 0) return
+}
+
+export const vfs_mkdir = (path: string, mode: number) => create(path, () => newInode(S_IFDIR | (mode & S_IALLUGO)))
+
+export const vfs_symlink = (target: string, path: string) =>
+  create(path, () => newInode(S_IFLNK | 0o777, { i_link: target }))
+
+/** mknod(2): character devices alone, as regular files have no place to keep their data. */
+export function vfs_mknod(path: string, mode: number, dev: number): number {
+  const at = place(path)
+  if (typeof at === 'number') return at
+  if (at.node !== undefined) return -EEXIST
+  if ((mode & S_IFMT) !== S_IFCHR) return -EPERM
+  enter(at, newInode(S_IFCHR | (mode & S_IALLUGO), { i_rdev: dev }))
+  return 0
+}
+
+export function vfs_rmdir(path: string): number {
+  const at = place(path)
+  if (typeof at === 'number') return at
+  if (at.node === undefined) return -ENOENT
+  if (at.node.i_children === null) return -ENOTDIR
+  if (at.node.i_children.size > 0) return -ENOTEMPTY
+  leave(at, at.node)
+  return 0
+}
+
+export function vfs_unlink(path: string): number {
+  const at = place(path)
+  if (typeof at === 'number') return at
+  if (at.node === undefined) return -ENOENT
+  if (at.node.i_children !== null) return -EISDIR
+  leave(at, at.node)
+  return 0
+}
+
+export function vfs_link(oldpath: string, newpath: string): number {
+  const node = lookup(oldpath)
+  if (typeof node === 'number') return node
+  if (node.i_children !== null) return -EPERM
+  const ret = create(newpath, () => node)
+  if (ret === 0) node.i_nlink++
+  return ret
+}
+
+/** rename(2), replacing what is at `newpath`. */
+export function vfs_rename(oldpath: string, newpath: string): number {
+  const from = place(oldpath)
+  if (typeof from === 'number') return from
+  if (from.node === undefined) return -ENOENT
+  const to = place(newpath)
+  if (typeof to === 'number') return to
+  if (`${newpath}/`.startsWith(`${oldpath}/`) && oldpath !== newpath) return -EINVAL
+  if (to.node === from.node) return 0
+  if (to.node !== undefined) {
+    if (from.node.i_children === null && to.node.i_children !== null) return -EISDIR
+    if (from.node.i_children !== null && to.node.i_children === null) return -ENOTDIR
+    if ((to.node.i_children?.size ?? 0) > 0) return -ENOTEMPTY
+    leave(to, to.node)
+  }
+  from.children.delete(from.name)
+  touchFolder(from.folder)
+  enter(to, from.node)
+  return 0
+}
+
+/** chmod(2). */
+export function vfs_chmod(node: inode, mode: number): number {
+  node.i_mode = (node.i_mode & S_IFMT) | (mode & S_IALLUGO)
+  node.i_ctime = Date.now()
+  return 0
+}
+
+/** chown(2); null leaves a value as it is. */
+export function vfs_chown(node: inode, uid: number | null, gid: number | null): number {
+  if (uid !== null) node.i_uid = uid
+  if (gid !== null) node.i_gid = gid
+  node.i_ctime = Date.now()
+  return 0
+}
+
+/** utimensat(2), in milliseconds since 1970. */
+export function vfs_utimes(node: inode, atime: number, mtime: number): number {
+  node.i_atime = atime
+  node.i_mtime = mtime
+  node.i_ctime = Date.now()
+  return 0
+}

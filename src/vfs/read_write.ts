@@ -1,0 +1,103 @@
+// fs/read_write.c: read(2), write(2) and lseek(2) on an open file.
+//
+// Linux's own offset of a FUSE file can't be set by a driver, but a device's can. So an open file has two: f_pos, which
+// is the driver's, and f_pos_seen, where the kernel's offset must be by now. A request at f_pos_seen is the next
+// read(2) or write(2), and works at f_pos; one at any other offset is a pread(2) or pwrite(2), and leaves both alone.
+import { EBADF, EINVAL, ESPIPE } from '../errno.js'
+import {
+  FMODE_READ,
+  FMODE_WRITE,
+  type file,
+  type fop_result,
+  type loff_ref,
+  O_APPEND,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+} from './fs.js'
+
+/** Where positions end: LLONG_MAX, one less than this. */
+const positionsEnd = 2 ** 63
+
+/** Linux's rw_verify_area: whether a transfer of `len` bytes fits behind a position. */
+const verifyArea = (pos: number, len: number) => (pos < 0 || pos + len >= positionsEnd ? -EINVAL : 0)
+
+type Transfer = (file: file, buf: Uint8Array, len: number, off: loff_ref) => fop_result
+
+/** Ends a sequential transfer: on success the driver's position and the kernel's move. */
+function advance(file: file, offset: number, pos: loff_ref, ret: number): number {
+  if (ret >= 0) {
+    file.f_pos = pos.value
+    file.f_pos_seen = offset + ret
+  }
+  return ret
+}
+
+function transfer(
+  file: file,
+  op: Transfer,
+  buf: Uint8Array,
+  len: number,
+  offset: number,
+  sequential: boolean,
+): fop_result {
+  const pos = { value: sequential ? file.f_pos : offset }
+  const bad = verifyArea(pos.value, len)
+  if (bad < 0) return bad
+  const ret = op.call(file.f_op, file, buf, len, pos)
+  if (!sequential) return ret
+  return typeof ret === 'number' ? advance(file, offset, pos, ret) : ret.then((n) => advance(file, offset, pos, n))
+}
+
+/**
+ * read(2) and pread(2).
+ * @param buf where the bytes go, at least `len` long
+ * @param len how many bytes the program asked for
+ * @param offset the kernel's offset for this request, in bytes
+ * @returns how many bytes were read; -EBADF for a file opened for writing, -EINVAL for a driver without read or a
+ *   negative position, or the driver's errno
+ */
+export function vfs_read(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+  if ((file.f_mode & FMODE_READ) === 0) return -EBADF
+  const { read } = file.f_op
+  if (read === undefined) return -EINVAL
+  return transfer(file, read, buf, len, offset, offset === file.f_pos_seen)
+}
+
+/**
+ * write(2) and pwrite(2). With O_APPEND the kernel passes what it takes for the file's end, which is no position of a
+ * device: each write is then the next one.
+ * @param buf the bytes, at least `len` of them
+ * @param len how many bytes the program gave
+ * @param offset the kernel's offset for this request, in bytes
+ * @returns how many bytes were written; -EBADF for a file opened for reading, -EINVAL for a driver without write or a
+ *   negative position, or the driver's errno
+ */
+export function vfs_write(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+  if ((file.f_mode & FMODE_WRITE) === 0) return -EBADF
+  const { write } = file.f_op
+  if (write === undefined) return -EINVAL
+  const sequential = offset === file.f_pos_seen || (file.f_flags & O_APPEND) !== 0
+  return transfer(file, write, buf, len, offset, sequential)
+}
+
+/**
+ * lseek(2): a device without llseek has no position to move.
+ * @returns the new position; -EINVAL for an unknown whence, -ESPIPE without llseek, or the driver's errno
+ */
+export function vfs_llseek(file: file, offset: number, whence: number): fop_result {
+  if (whence < SEEK_SET || whence > SEEK_DATA_HOLE_MAX) return -EINVAL
+  return file.f_op.llseek?.(file, offset, whence) ?? -ESPIPE
+}
+
+/** SEEK_HOLE, the largest whence. */
+const SEEK_DATA_HOLE_MAX = 4
+
+/** Linux's default_llseek for a device without a size: moves f_pos. */
+export function default_llseek(file: file, offset: number, whence: number): number {
+  if (whence !== SEEK_SET && whence !== SEEK_CUR && whence !== SEEK_END) return -EINVAL
+  const pos = whence === SEEK_CUR ? file.f_pos + offset : offset
+  if (pos < 0) return -EINVAL
+  file.f_pos = pos
+  return pos
+}
