@@ -1,0 +1,73 @@
+// The benchmark: `make bench`, or `node build/bench/main.js [--quick] [--json]`. Never a part of the tests.
+import { constants } from 'node:os'
+import { parseArgs } from 'node:util'
+import { checkFuse } from '../src/fuse/mountpoint.js'
+import { MountError } from '../src/fuse/transport.js'
+import { runInProcess } from './in_process.js'
+import { type Mounted, runMounted } from './mounted.js'
+import { reportInProcess, reportMounted } from './report.js'
+import { Scope } from './scope.js'
+
+const usage = `Usage: node build/bench/main.js [--quick] [--json]
+  --quick  few rounds
+  --json   one JSON object on standard output, times in nanoseconds`
+
+function readOptions(): { quick: boolean; json: boolean } {
+  try {
+    const { quick, json } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } }).values
+    return { quick: quick ?? false, json: json ?? false }
+  } catch (e) {
+    console.error(`bench: ${(e as Error).message}\n${usage}`)
+    process.exit(2)
+  }
+}
+
+/** Why nothing can be mounted here, or null. */
+function whyNoMount(): string | null {
+  try {
+    checkFuse()
+    return null
+  } catch (e) {
+    if (e instanceof MountError) return e.message
+    throw e
+  }
+}
+
+async function run(scope: Scope): Promise<void> {
+  const { quick, json } = readOptions()
+  const rounds = quick ? 3 : 15
+  const warmups = quick ? 1 : 2
+  const say = (text: string) => {
+    if (!json) console.log(text)
+  }
+  const skipped = whyNoMount()
+  let mounted: Mounted | null = null
+  if (skipped === null) {
+    mounted = await runMounted(scope, rounds, warmups)
+    say(`${reportMounted(mounted)}\n`)
+    await scope.close()
+  } else say(`No mounts are compared: ${skipped}\n`)
+  const inProcess = await runInProcess(rounds, warmups)
+  say(reportInProcess(inProcess))
+  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, inProcess }, null, 2))
+}
+
+const scope = new Scope()
+let stopped = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, async () => {
+    stopped = true
+    await scope.close()
+    process.exit(128 + constants.signals[signal])
+  })
+}
+let code = 0
+try {
+  await run(scope)
+} catch (e) {
+  // What fails after a signal fails because of it.
+  if (!stopped) console.error(`bench: ${e instanceof Error ? e.message : String(e)}`)
+  code = 1
+}
+await scope.close()
+if (!stopped) process.exit(code)
