@@ -17,11 +17,13 @@ import {
   lua_getglobal,
   lua_pcall,
   lua_pushinteger,
-  lua_pushlstring,
   type lua_State,
   lua_tolstring,
   lua_tostring,
+  luaL_Buffer,
+  luaL_buffinitsize,
   luaL_optinteger,
+  luaL_pushresultsize,
   lunatik_getobject,
   type lunatik_object_t,
   lunatik_putobject,
@@ -58,10 +60,14 @@ function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): numb
 }
 
 function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): number {
-  const lbuf = new Uint8Array(len)
+  const B = new luaL_Buffer()
   lua_getglobal(L, 'mywrite')
-  if (copy_from_user(lbuf, buf, len) !== 0) return -EFAULT
-  lua_pushlstring(L, lbuf)
+  const lbuf = luaL_buffinitsize(L, B, len)
+  if (copy_from_user(lbuf, buf, len) !== 0) {
+    luaL_pushresultsize(B, 0)
+    return -EFAULT
+  }
+  luaL_pushresultsize(B, len)
   lua_pushinteger(L, off.value)
   if (lua_pcall(L, 2, 2, 0) !== LUA_OK) {
     /* calls mywrite(buf, off) */

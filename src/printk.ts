@@ -17,6 +17,8 @@ export interface printk_record {
 export type console_t = (record: printk_record) => void
 
 const consoles = new Set<console_t>()
+/** The records held back while the consoles are suspended. */
+let held: printk_record[] | null = null
 
 /**
  * Prints every further record on `console`.
@@ -36,7 +38,24 @@ export function register_console(console: console_t): () => void {
  */
 export function printk(level: printk_level, text: string): void {
   const record = { time: performance.now() / 1000, level, text: text.endsWith('\n') ? text.slice(0, -1) : text }
-  for (const console of consoles) console(record)
+  if (held !== null) held.push(record)
+  else for (const console of consoles) console(record)
+}
+
+/** Holds back what is logged until {@link resume_console}. */
+export function suspend_console(): void {
+  held ??= []
+}
+
+/**
+ * Prints what was held back, as far as `wanted` says.
+ * @returns all that was held back
+ */
+export function resume_console(wanted: (record: printk_record) => boolean): readonly printk_record[] {
+  const records = held ?? []
+  held = null
+  for (const record of records) if (wanted(record)) for (const console of consoles) console(record)
+  return records
 }
 
 /** What {@link pr_fmt} gives: the log functions of one module. null logs `(null)`, as printf's `%s` does. */

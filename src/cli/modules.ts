@@ -4,7 +4,7 @@ import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errname } from '../errname.js'
-import { printk, type printk_record, register_console } from '../printk.js'
+import { printk, resume_console, suspend_console } from '../printk.js'
 import { EXIT_USAGE, UserError } from './errors.js'
 
 /** What a module in devices/ exports: C's module_init and module_exit. */
@@ -85,25 +85,22 @@ async function importModule(name: string, url: URL): Promise<KernelModule> {
   return exports as KernelModule
 }
 
-/**
- * Runs a module's init_module. What it logs as errors is the reason when it fails, in the one line that the user gets.
- */
+/** Runs a module's init_module. When it fails, the errors that it logged are the reason, in the one line of ours. */
 async function init(name: string, { init_module }: KernelModule): Promise<void> {
-  const errors: printk_record[] = []
-  const unregister = register_console((record) => {
-    if (record.level === 'err') errors.push(record)
-  })
-  let ret: number
+  let ret: number | null = null
+  let thrown = ''
+  suspend_console()
   try {
     ret = await init_module()
   } catch (e) {
-    throw new UserError(`device '${name}': init_module threw ${e instanceof Error ? e.message : String(e)}`)
-  } finally {
-    unregister()
+    thrown = e instanceof Error ? e.message : String(e)
   }
-  if (ret >= 0) return
-  const reason = errors.map(({ text }) => text.replaceAll('\n', ' ')).join('; ')
-  throw new UserError(`device '${name}': init_module failed (${errname(ret) ?? ret})${reason && `: ${reason}`}`)
+  const ok = ret !== null && ret >= 0
+  const logged = resume_console(({ level }) => ok || level !== 'err')
+  if (ok) return
+  if (ret === null) throw new UserError(`device '${name}': init_module threw ${thrown}`)
+  const reason = logged.filter(({ level }) => level === 'err').map(({ text }) => text.replaceAll('\n', ' '))
+  throw new UserError([`device '${name}': init_module failed (${errname(ret) ?? ret})`, ...reason].join(': '))
 }
 
 /**

@@ -49,6 +49,7 @@ export class LuaError extends Error {
 export interface LuaEngine {
   /** For example `"fengari 0.1.5 (Lua 5.3)"`. */
   readonly release: string
+  readonly LUA_REGISTRYINDEX: number
 
   /** @returns a new state, or null when memory runs out */
   lua_newstate(): lua_State | null

@@ -22,6 +22,7 @@ declare module 'fengari' {
     readonly i_ci: unknown
   }
   const lua: {
+    readonly LUA_REGISTRYINDEX: number
     readonly lua_Debug: new () => Debug
     lua_absindex(L: State, idx: number): number
     lua_atnativeerror(L: State, f: CFunction | null): CFunction | null
@@ -47,6 +48,14 @@ declare module 'fengari' {
     lua_newuserdata(L: State, size: number): { value?: unknown }
     lua_next(L: State, idx: number): number
     lua_pcall(L: State, nargs: number, nresults: number, msgh: number): number
+    lua_pcallk(
+      L: State,
+      nargs: number,
+      nresults: number,
+      msgh: number,
+      ctx: number,
+      k: (L: State, status: number, ctx: number) => number,
+    ): number
     lua_pushboolean(L: State, b: boolean): void
     lua_pushcclosure(L: State, fn: CFunction, n: number): void
     lua_pushinteger(L: State, n: number): void
@@ -82,6 +91,8 @@ declare module 'fengari' {
     lua_xmove(from: State, to: State, n: number): void
   }
   const lauxlib: {
+    luaL_checkany(L: State, arg: number): void
+    luaL_checktype(L: State, arg: number, t: number): void
     luaL_newstate(): State | null
     luaL_loadbufferx(L: State, s: Uint8Array, len: number, name: Uint8Array, mode: Uint8Array | null): number
     luaL_traceback(L: State, L1: State, msg: Uint8Array | null, level: number): void

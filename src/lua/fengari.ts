@@ -7,8 +7,9 @@ import type fengari from 'fengari'
 import { type LuaEngine, LuaError, type lua_Debug, type lua_Hook, type lua_State, type lua_Udata } from './api.js'
 
 // A chunk's name is cut at 60 bytes by default, enough for /lib/modules/lua but not for every folder here: an error
-// would lose its file. fengari reads its limits from the environment while it loads.
-process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096 })
+// would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. fengari reads its limits
+// from the environment while it loads.
+process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096, LUAI_MAXSTACK: 200_000 })
 const { lua, lauxlib, lualib, to_luastring, FENGARI_RELEASE } = createRequire(import.meta.url)(
   'fengari',
 ) as typeof fengari
@@ -39,7 +40,13 @@ const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.deco
 /** The cells behind lua_getextraspace, one for each state. */
 const extraspaces = new WeakMap<object, lua_Udata>()
 
-const NO_ERROR_OBJECT = '<no error object>'
+// lua.h's numbers, which lua.ts exports: it imports this file.
+const LUA_OK = 0
+const LUA_YIELD = 1
+const LUA_MULTRET = -1
+const LUA_TNIL = 0
+const LUA_TNUMBER = 3
+const LUA_TFUNCTION = 6
 
 function describeError(e: unknown): string {
   if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
@@ -95,17 +102,59 @@ function tointegerx(L: lua_State, idx: number): number | null {
   return number !== false && Number.isSafeInteger(number) ? number : null
 }
 
+/** Puts `<no error object>` in the place of a nil on the top of the stack, as Lua 5.5 does for error objects. */
+function nameErrorObject(L: State): void {
+  if (lua.lua_type(L, -1) !== LUA_TNIL) return
+  lua.lua_settop(L, -2)
+  lua.lua_pushstring(L, name('<no error object>'))
+}
+
+/**
+ * Ends a pcall or xpcall; `extra` values below the results are not theirs. After an error in a coroutine fengari
+ * leaves its hooks off (it never notes that they were on), and a loop of pcalls would run for ever.
+ */
+function finishpcall(L: State, status: number, extra: number): number {
+  if (status === LUA_OK || status === LUA_YIELD) return lua.lua_gettop(L) - extra
+  L.allowhook = 1
+  nameErrorObject(L)
+  lua.lua_pushboolean(L, false)
+  lua.lua_rotate(L, -2, 1)
+  return 2
+}
+
+function base_pcall(L: State): number {
+  lauxlib.luaL_checkany(L, 1)
+  lua.lua_pushboolean(L, true)
+  lua.lua_rotate(L, 1, 1)
+  return finishpcall(L, lua.lua_pcallk(L, lua.lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finishpcall), 0)
+}
+
+function base_xpcall(L: State): number {
+  const n = lua.lua_gettop(L)
+  lauxlib.luaL_checktype(L, 2, LUA_TFUNCTION)
+  lua.lua_pushboolean(L, true)
+  lua.lua_pushvalue(L, 1)
+  lua.lua_rotate(L, 3, 2)
+  return finishpcall(L, lua.lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finishpcall), 2)
+}
+
+function luaopen_base(L: State): number {
+  const results = lualib.luaopen_base(L)
+  lua.lua_pushcclosure(L, base_pcall, 0)
+  lua.lua_setfield(L, -2, name('pcall'))
+  lua.lua_pushcclosure(L, base_xpcall, 0)
+  lua.lua_setfield(L, -2, name('xpcall'))
+  return results
+}
+
 function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
   const status = lua.lua_pcall(native(L), nargs, nresults, msgh)
-  if (status !== 0 && lua.lua_type(native(L), -1) === 0) {
-    lua.lua_settop(native(L), -2)
-    lua.lua_pushstring(native(L), name(NO_ERROR_OBJECT))
-  }
+  if (status !== LUA_OK) nameErrorObject(native(L))
   return status
 }
 
 function lua_error(L: lua_State): never {
-  if (lua.lua_type(native(L), -1) === 0) lua.lua_pushstring(native(L), name(NO_ERROR_OBJECT))
+  nameErrorObject(native(L))
   return lua.lua_error(native(L))
 }
 
@@ -159,6 +208,7 @@ const adopt = <T>(f: unknown) => f as T
 /** The engine's functions, as api.ts describes them. */
 export const engine: LuaEngine = {
   release: `${FENGARI_RELEASE} (Lua 5.3)`,
+  LUA_REGISTRYINDEX: lua.LUA_REGISTRYINDEX,
   lua_newstate,
   lua_close: (L) => lua.lua_close(native(L)),
   lua_getextraspace: (L) => extraspaces.get(native(L).l_G) as lua_Udata,
@@ -172,7 +222,7 @@ export const engine: LuaEngine = {
   lua_checkstack: adopt(lua.lua_checkstack),
   lua_xmove: adopt(lua.lua_xmove),
   lua_type: adopt(lua.lua_type),
-  lua_isinteger: (L, idx) => lua.lua_type(native(L), idx) === 3 && tointegerx(L, idx) !== null,
+  lua_isinteger: (L, idx) => lua.lua_type(native(L), idx) === LUA_TNUMBER && tointegerx(L, idx) !== null,
   lua_isnumber: adopt(lua.lua_isnumber),
   lua_isstring: adopt(lua.lua_isstring),
   lua_iscfunction: adopt(lua.lua_iscfunction),
@@ -191,7 +241,7 @@ export const engine: LuaEngine = {
   lua_pushboolean: adopt(lua.lua_pushboolean),
   lua_pushinteger: pushinteger,
   lua_pushnumber: adopt(lua.lua_pushnumber),
-  lua_pushlstring: (L, s) => lua.lua_pushlstring(native(L), Uint8Array.from(s), s.length),
+  lua_pushlstring: (L, s) => lua.lua_pushlstring(native(L), s, s.length),
   lua_pushstring: (L, s) => lua.lua_pushstring(native(L), to_luastring(s)),
   lua_pushcclosure: adopt(lua.lua_pushcclosure),
   lua_pushlightuserdata: adopt(lua.lua_pushlightuserdata),
@@ -227,7 +277,7 @@ export const engine: LuaEngine = {
   lua_getinfo,
   luaL_traceback: (L, L1, msg, level) =>
     lauxlib.luaL_traceback(native(L), native(L1), msg === null ? null : to_luastring(msg), level),
-  luaopen_base: adopt(lualib.luaopen_base),
+  luaopen_base: adopt(luaopen_base),
   luaopen_package: adopt(lualib.luaopen_package),
   luaopen_coroutine: adopt(lualib.luaopen_coroutine),
   luaopen_table: adopt(lualib.luaopen_table),

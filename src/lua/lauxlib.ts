@@ -21,8 +21,10 @@ import {
   lua_newstate,
   lua_newtable,
   lua_pop,
+  lua_pushboolean,
   lua_pushcclosure,
   lua_pushcfunction,
+  lua_pushlstring,
   lua_pushstring,
   lua_pushvalue,
   lua_rawequal,
@@ -177,6 +179,32 @@ export function luaL_tolstring(L: lua_State, idx: number): Uint8Array {
   return lua_tolstring(L, -1) ?? luaL_error(L, "'tostring' must return a string")
 }
 
+/** Bytes on their way to become a string. C's functions that add to one piece by piece have no use here. */
+export class luaL_Buffer {
+  /** The room that luaL_buffinitsize gave. */
+  b: Uint8Array = none
+  L: lua_State | null = null
+}
+
+const none = new Uint8Array()
+/** The room of the last buffer, to be used again; null while one is being filled. */
+let spare: Uint8Array | null = none
+
+/** Gives `B` room for `sz` bytes, to be filled before Lua runs again, and returns it. What it holds is undefined. */
+export function luaL_buffinitsize(L: lua_State, B: luaL_Buffer, sz: number): Uint8Array {
+  B.L = L
+  B.b = spare !== null && spare.length >= sz ? spare : new Uint8Array(sz)
+  spare = null
+  return B.b.length === sz ? B.b : B.b.subarray(0, sz)
+}
+
+/** Pushes the first `sz` bytes of `B` as a string. */
+export function luaL_pushresultsize(B: luaL_Buffer, sz: number): void {
+  lua_pushlstring(B.L as lua_State, B.b.length === sz ? B.b : B.b.subarray(0, sz))
+  spare = B.b
+  B.b = none
+}
+
 /** Pushes registry[tname], a new table with that `__name` if there was none. Returns whether it is new. */
 export function luaL_newmetatable(L: lua_State, tname: string): boolean {
   if (luaL_getmetatable(L, tname) !== LUA_TNIL) return false
@@ -213,7 +241,7 @@ export const luaL_checkudata = (L: lua_State, ud: number, tname: string): unknow
 /** Puts each function of `l` into the table below its `nup` shared upvalues, which are popped. */
 export function luaL_setfuncs(L: lua_State, l: readonly luaL_Reg[], nup: number): void {
   for (const { name, func } of l) {
-    if (func === null) engine.lua_pushboolean(L, false)
+    if (func === null) lua_pushboolean(L, false)
     else {
       for (let i = 0; i < nup; i++) lua_pushvalue(L, -nup)
       lua_pushcclosure(L, func, nup)

@@ -15,7 +15,7 @@ export {
 export const LUA_RELEASE = engine.release
 
 export const LUA_MULTRET = -1
-export const LUA_REGISTRYINDEX = -1001000
+export const { LUA_REGISTRYINDEX } = engine
 
 export const LUA_OK = 0
 export const LUA_YIELD = 1

@@ -46,7 +46,9 @@ function transfer(
   if (bad < 0) return bad
   const ret = op.call(file.f_op, file, buf, len, pos)
   if (!sequential) return ret
-  return typeof ret === 'number' ? advance(file, offset, pos, ret) : ret.then((n) => advance(file, offset, pos, n))
+  if (typeof ret === 'number') return advance(file, offset, pos, ret)
+  // Anything else is a driver's mistake, which the transport tells.
+  return ret instanceof Promise ? ret.then((n) => advance(file, offset, pos, n)) : ret
 }
 
 /**

@@ -1,0 +1,58 @@
+// `lunatik exec`: the form that a CI uses.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import t from 'tap'
+import { isMounted, lunatik, noFuse, temporary, until } from '../mount/mounted.js'
+
+const main = new URL('../../src/main.js', import.meta.url).pathname
+
+t.test('exec', { skip: noFuse }, async (t) => {
+  const dir = join(temporary(t), 'mnt')
+  const exec = (...command: string[]) => lunatik('exec', '--mount', dir, '--', ...command)
+
+  t.test('runs the command with LUNATIK_MNT set, its output untouched', async (t) => {
+    const { stdout, stderr, code } = await exec('sh', '-c', 'echo $LUNATIK_MNT; head -c 4 $LUNATIK_MNT/mydevice')
+    t.strictSame({ stdout, stderr, code }, { stdout: `${dir}\n4242`, stderr: '', code: 0 })
+    t.notOk(isMounted(dir))
+  })
+  t.test("exits with the command's code", async (t) => {
+    t.equal((await exec('sh', '-c', 'exit 7')).code, 7)
+    t.equal((await exec('sh', '-c', 'kill -9 $$')).code, 137)
+  })
+  t.test('a command that is not there gives 127', async (t) => {
+    t.match(await exec('no-such-command'), { code: 127, stderr: /no-such-command/ })
+  })
+  t.test('a command on the mount itself hangs nobody', async (t) => {
+    t.equal((await exec(`${dir}/mydevice`)).code, 126)
+  })
+  t.test('needs a mount that can be made', async (t) => {
+    t.match(await lunatik('exec', '--mount', '/dev/null', '--', 'true'), {
+      code: 1,
+      stderr: 'lunatik: /dev/null is not a folder\n',
+    })
+  })
+  t.test('SIGTERM reaches the command, then the mount is taken away', async (t) => {
+    const args = [
+      main,
+      'exec',
+      '--mount',
+      dir,
+      '--',
+      'sh',
+      '-c',
+      'trap "echo got it; exit 3" TERM; echo up; while :; do sleep 0.05; done',
+    ]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let stdout = ''
+    child.stdout.on('data', (data) => {
+      stdout += data
+    })
+    await until(() => stdout.includes('up'))
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'exit')
+    t.equal(code, 3)
+    t.match(stdout, 'got it')
+    t.notOk(isMounted(dir))
+  })
+})

@@ -1,0 +1,9 @@
+// tap's coverage map: which compiled source a test file covers. Tests mirror the sources; mount tests run the server
+// in other processes and cover nothing here.
+
+/** For `build/test/vfs/namei.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
+const sourceOf = (test: string) =>
+  /\/(mount|cli)\//.test(test) ? null : test.replace('build/test/', 'build/src/').replace(/\.test\.js$/, '.js')
+
+// biome-ignore lint/style/noDefaultExport: tap asks for one
+export default sourceOf

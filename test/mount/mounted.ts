@@ -1,0 +1,127 @@
+// A mount for a test: the command runs in a process of its own, and everything is gone when the test ends, however
+// it ends. Tests reach the mount through child processes alone.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+
+/** The compiled test fixture `name`, as an argument of --device. */
+export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))
+
+/** Why mount tests can't run here, for tap's `skip`; false where they can. */
+export const noFuse: string | false = existsSync('/dev/fuse') ? false : '/dev/fuse is missing'
+
+/** How long anything may take before it counts as hung, in milliseconds. */
+const patience = 30_000
+
+/** What a finished command left. */
+export interface Finished {
+  /** As a shell gives it: 128 and the signal's number for a signal; 137 when its time was up. */
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command to its end. */
+export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> {
+  return new Promise((resolve) => {
+    const options = { env, encoding: 'latin1', timeout: patience, killSignal: 'SIGKILL', maxBuffer: 64 << 20 } as const
+    execFile(file, [...args], options, (err, stdout, stderr) => {
+      const code = err === null ? 0 : typeof err.code === 'number' ? err.code : 137
+      resolve({ code, stdout, stderr })
+    })
+  })
+}
+
+/** Runs the command line `lunatik ARGS`. */
+export const lunatik = (...args: string[]) => run(process.execPath, [main, ...args])
+
+/** An empty folder that the test's end takes away. */
+export function temporary(t: Test): string {
+  const dir = mkdtempSync(join(tmpdir(), 'lunatik-test-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** Puts files, by name and text, into a new folder. */
+export function folder(t: Test, files: Record<string, string>): string {
+  const dir = temporary(t)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true })
+    writeFileSync(join(dir, name), text)
+  }
+  return dir
+}
+
+/** Whether something is mounted on `dir`. */
+export const isMounted = (dir: string) =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[4] === dir)
+
+/** Waits until `condition` holds; throws when it doesn't in time. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + patience; !condition(); ) {
+    if (Date.now() > end) throw new Error(`not in time: ${condition}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** A running mount. */
+export interface Mounted {
+  readonly dir: string
+  readonly child: ChildProcess
+  /** What the server has written to standard error so far. */
+  log(): string
+  /** Runs a shell script with `$MNT` set. */
+  sh(script: string): Promise<Finished>
+  /** Sends the signal and resolves with the server's exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number>
+}
+
+/**
+ * Mounts and waits until the mount is ready.
+ * @param args further arguments of `lunatik mount`
+ * @param dir the folder; by default a new one
+ */
+export async function mounted(
+  t: Test,
+  args: readonly string[] = [],
+  dir = join(temporary(t), 'mnt'),
+): Promise<Mounted> {
+  const child = spawn(process.execPath, [main, 'mount', dir, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const exited = once(child, 'exit').then(([code]) => code as number)
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    const killer = setTimeout(() => child.kill('SIGKILL'), patience)
+    const code = await exited
+    clearTimeout(killer)
+    return code
+  }
+  t.teardown(async () => {
+    await stop()
+    if (isMounted(dir)) await run('umount', ['-l', dir])
+  })
+  await until(() => stdout.includes('\n') || child.exitCode !== null)
+  if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${stderr}`)
+  return {
+    dir,
+    child,
+    log: () => stderr,
+    sh: (script) => run('/bin/sh', ['-c', script], { ...process.env, MNT: dir }),
+    stop,
+  }
+}
