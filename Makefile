@@ -9,6 +9,7 @@ all: build/.stamp
 # Install scripts are not run: fuse-native's would compile its addon anew, which needs a compiler and libfuse's headers.
 node_modules/.stamp: package.json package-lock.json
 	npm ci --ignore-scripts
+	npx tap build
 	@touch $@
 
 build/.stamp: node_modules/.stamp tsconfig.json $(shell find src devices test bench -name '*.ts')

@@ -13,6 +13,9 @@ const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 /** The compiled test fixture `name`, as an argument of --device. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))
 
+/** Starts a program as a user would: tap's own loaders, which it puts into every child's environment, stay out. */
+const asUser = ['-u', 'NODE_OPTIONS'] as const
+
 /** Why mount tests can't run here, for tap's `skip`; false where they can. */
 export const noFuse: string | false = existsSync('/dev/fuse') ? false : '/dev/fuse is missing'
 
@@ -31,7 +34,7 @@ export interface Finished {
 export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> {
   return new Promise((resolve) => {
     const options = { env, encoding: 'latin1', timeout: patience, killSignal: 'SIGKILL', maxBuffer: 64 << 20 } as const
-    execFile(file, [...args], options, (err, stdout, stderr) => {
+    execFile('env', [...asUser, file, ...args], options, (err, stdout, stderr) => {
       const code = err === null ? 0 : typeof err.code === 'number' ? err.code : 137
       resolve({ code, stdout, stderr })
     })
@@ -94,7 +97,9 @@ export async function mounted(
   args: readonly string[] = [],
   dir = join(temporary(t), 'mnt'),
 ): Promise<Mounted> {
-  const child = spawn(process.execPath, [main, 'mount', dir, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('env', [...asUser, process.execPath, main, 'mount', dir, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

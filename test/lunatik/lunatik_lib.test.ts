@@ -1,0 +1,37 @@
+import t from 'tap'
+import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
+import { lunatik_runtime } from '../../src/lunatik/lunatik_core.js'
+import { logged, scripts } from './states.js'
+
+/** Runs a script; returns what it logged. */
+function script(t: Parameters<typeof logged>[0], text: string): string[] {
+  const log = logged(t)
+  scripts(t, { 'script.lua': text })
+  lunatik_runtime({ value: null }, 'script', true)
+  return log
+}
+
+t.test('print writes one record, its arguments joined by tabs', async (t) => {
+  t.strictSame(script(t, 'print("a", 1, nil, true, "x\\ny") print()'), ['a\t1\tnil\ttrue\tx\ny', ''])
+})
+t.test('print uses __tostring', async (t) => {
+  t.strictSame(script(t, 'print(setmetatable({}, { __tostring = function() return "T" end }))'), ['T'])
+})
+t.test('what would reach into the server is missing', async (t) => {
+  t.strictSame(script(t, 'print(io, os, package.loadlib, package.cpath, debug.debug, #package.searchers)'), [
+    'nil\tnil\tnil\tnil\tnil\t2',
+  ])
+})
+t.test('a script cannot take the hook away that keeps the deadline', async (t) => {
+  const log = script(t, 'debug.sethook()')
+  t.match(log[0], "'sethook' is not available")
+})
+t.test('collectgarbage does nothing', async (t) => {
+  t.strictSame(script(t, 'print(collectgarbage(), collectgarbage("count"))'), ['0\t0'])
+})
+t.test('a loop while the script loads ends at the deadline', async (t) => {
+  const { deadline } = lunatik_conf
+  lunatik_conf.deadline = 50
+  t.match(script(t, 'while true do end')[0], /script.lua:1: no return within 50 ms/)
+  lunatik_conf.deadline = deadline
+})
