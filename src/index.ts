@@ -4,8 +4,10 @@ export { errname } from './errname.js'
 export * from './errno.js'
 export * from './lua/lauxlib.js'
 export * from './lua/lua.js'
+export * from './lunatik/lunatik_aux.js'
 export { lunatik_conf } from './lunatik/lunatik_conf.js'
 export {
+  lunatik_getstate,
   lunatik_handle,
   type lunatik_handler,
   lunatik_isready,
@@ -16,14 +18,46 @@ export {
   lunatik_toruntime,
 } from './lunatik/lunatik_core.js'
 export {
+  lunatik_allocated,
+  lunatik_checknull,
+  lunatik_enomem,
+  lunatik_free,
+  lunatik_malloc,
+  lunatik_realloc,
+} from './lunatik/lunatik_mem.js'
+export * from './lunatik/lunatik_newlib.js'
+export {
+  LUNATIK_OPT_EXTERNAL,
+  LUNATIK_OPT_HARDIRQ,
+  LUNATIK_OPT_MONITOR,
   LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SINGLE,
   LUNATIK_OPT_SOFTIRQ,
+  type lunatik_anyclass_t,
   type lunatik_class_t,
+  lunatik_createobject,
   lunatik_getobject,
+  lunatik_isexternal,
+  lunatik_ledger,
+  type lunatik_ledger_t,
   type lunatik_object_t,
   type lunatik_opt_t,
   lunatik_putobject,
 } from './lunatik/lunatik_obj.js'
+export * from './lunatik/lunatik_registry.js'
+export {
+  LUNATIK_OBJECTCHECKER,
+  LUNATIK_PRIVATECHECKER,
+  lunatik_checkobject,
+  lunatik_checkruntime,
+  lunatik_cloneobject,
+  lunatik_closeobject,
+  lunatik_deleteobject,
+  lunatik_newobject,
+  lunatik_pushobject,
+  lunatik_testobject,
+  lunatik_toobject,
+} from './lunatik/lunatik_userdata.js'
 export {
   type console_t,
   pr_fmt,

@@ -18,6 +18,9 @@ export type lua_CFunction = (L: lua_State) => number
 /** Called by a hook; `ar` is valid during the call only. It may raise, it must not yield. */
 export type lua_Hook = (L: lua_State, ar: lua_Debug) => void
 
+/** Receives a warning: an error in a finalizer, as one line of text. */
+export type lua_WarnFunction = (message: string) => void
+
 /** A full userdata's block: where C keeps bytes, there is one JavaScript value. */
 export interface lua_Udata {
   value: unknown
@@ -53,8 +56,13 @@ export interface LuaEngine {
 
   /** @returns a new state, or null when memory runs out */
   lua_newstate(): lua_State | null
-  /** L must not be used any more. */
+  /**
+   * Calls `__gc` of each value that has one, in the reverse order in which they got their metatables, then frees the
+   * state: L must not be used any more.
+   */
   lua_close(L: lua_State): void
+  /** What receives the warnings of a state; null for nothing. */
+  lua_setwarnf(L: lua_State, f: lua_WarnFunction | null): void
   /** C's pointer to a block is a cell here, shared by a state and all of its coroutines. */
   lua_getextraspace(L: lua_State): lua_Udata
   /** Not in C: drops the calls that an uncaught error left behind and all above index `top`. */

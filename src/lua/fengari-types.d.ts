@@ -91,6 +91,9 @@ declare module 'fengari' {
     lua_xmove(from: State, to: State, n: number): void
   }
   const lauxlib: {
+    luaL_argerror(L: State, arg: number, extramsg: Uint8Array): never
+    luaL_error(L: State, fmt: Uint8Array): never
+    luaL_getmetafield(L: State, obj: number, event: Uint8Array): number
     luaL_checkany(L: State, arg: number): void
     luaL_checktype(L: State, arg: number, t: number): void
     luaL_newstate(): State | null

@@ -4,7 +4,15 @@
 // collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
 import { createRequire } from 'node:module'
 import type fengari from 'fengari'
-import { type LuaEngine, LuaError, type lua_Debug, type lua_Hook, type lua_State, type lua_Udata } from './api.js'
+import {
+  type LuaEngine,
+  LuaError,
+  type lua_Debug,
+  type lua_Hook,
+  type lua_State,
+  type lua_Udata,
+  type lua_WarnFunction,
+} from './api.js'
 
 // A chunk's name is cut at 60 bytes by default, enough for /lib/modules/lua but not for every folder here: an error
 // would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. fengari reads its limits
@@ -37,8 +45,22 @@ function name(s: string): Uint8Array {
 const decoder = new TextDecoder()
 const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.decode(bytes))
 
-/** The cells behind lua_getextraspace, one for each state. */
-const extraspaces = new WeakMap<object, lua_Udata>()
+/** What this file keeps for a state and all of its coroutines. */
+interface Extra {
+  /** The cell behind lua_getextraspace. */
+  readonly space: lua_Udata
+  warnf: lua_WarnFunction | null
+  /** The values that have a `__gc`, whose finalizers fengari never calls: how many the registry holds. */
+  finalizers: number
+  /** Those values, to note each but once. */
+  readonly finalized: WeakSet<object>
+}
+
+const extras = new WeakMap<object, Extra>()
+const extra = (L: State) => extras.get(L.l_G) as Extra
+
+/** The registry's field with the values that have a `__gc`, in the order in which they got it. */
+const FINALIZERS = '_FINALIZERS'
 
 // lua.h's numbers, which lua.ts exports: it imports this file.
 const LUA_OK = 0
@@ -46,6 +68,7 @@ const LUA_YIELD = 1
 const LUA_MULTRET = -1
 const LUA_TNIL = 0
 const LUA_TNUMBER = 3
+const LUA_TTABLE = 5
 const LUA_TFUNCTION = 6
 
 function describeError(e: unknown): string {
@@ -68,8 +91,66 @@ function lua_newstate(): lua_State | null {
   if (L === null) return null
   lua.lua_atpanic(L, panic)
   lua.lua_atnativeerror(L, atnativeerror)
-  extraspaces.set(L.l_G, { value: undefined })
+  extras.set(L.l_G, { space: { value: undefined }, warnf: null, finalizers: 0, finalized: new WeakSet() })
+  lua.lua_createtable(L, 0, 0)
+  lua.lua_setfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
   return opaque(L)
+}
+
+/** Notes the value at `idx` if its metatable has a `__gc` by now, as Lua does when a metatable is set. */
+function markFinalizer(L: State, idx: number): void {
+  if (!lua.lua_getmetatable(L, idx)) return
+  lua.lua_pushstring(L, name('__gc'))
+  const has = lua.lua_rawget(L, -2) !== LUA_TNIL
+  lua.lua_settop(L, -3)
+  if (!has) return
+  const value = lua.lua_topointer(L, idx) as object
+  const state = extra(L)
+  if (state.finalized.has(value)) return
+  state.finalized.add(value)
+  const index = lua.lua_absindex(L, idx)
+  lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
+  lua.lua_pushvalue(L, index)
+  lua.lua_rawseti(L, -2, ++state.finalizers)
+  lua.lua_settop(L, -2)
+}
+
+function lua_setmetatable(L: lua_State, idx: number): void {
+  const state = native(L)
+  const index = lua.lua_absindex(state, idx)
+  lua.lua_setmetatable(state, index)
+  markFinalizer(state, index)
+}
+
+/** Calls the last value's finalizer in protected mode and forgets it. The list is on the top of the stack. */
+function callFinalizer(L: State): void {
+  const state = extra(L)
+  const n = state.finalizers--
+  lua.lua_rawgeti(L, -1, n)
+  lua.lua_pushnil(L)
+  lua.lua_rawseti(L, -3, n)
+  if (lua.lua_getmetatable(L, -1)) {
+    lua.lua_pushstring(L, name('__gc'))
+    lua.lua_rawget(L, -2)
+    lua.lua_pushvalue(L, -3)
+    if (lua.lua_type(L, -2) === LUA_TFUNCTION && lua.lua_pcall(L, 1, 0, 0) !== LUA_OK) {
+      state.warnf?.(`error in __gc: ${text(lua.lua_tolstring(L, -1)) ?? '(null)'}`)
+    }
+  }
+}
+
+function lua_close(L: lua_State): void {
+  const state = native(L).l_G.mainthread
+  lua_recover(L, 0)
+  lua.lua_getfield(state, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
+  // Finalizers may make values with finalizers: one more round for those, then no more, as they may never end.
+  for (const round of [1, 2]) {
+    for (let n = extra(state).finalizers; n > 0 && round > 0; n--) {
+      callFinalizer(state)
+      lua.lua_settop(state, 1)
+    }
+  }
+  lua.lua_close(state)
 }
 
 function lua_recover(L: lua_State, top: number): void {
@@ -138,8 +219,23 @@ function base_xpcall(L: State): number {
   return finishpcall(L, lua.lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finishpcall), 2)
 }
 
+function base_setmetatable(L: State): number {
+  lauxlib.luaL_checktype(L, 1, LUA_TTABLE)
+  const type = lua.lua_type(L, 2)
+  if (type !== LUA_TNIL && type !== LUA_TTABLE) lauxlib.luaL_argerror(L, 2, to_luastring('nil or table expected'))
+  if (lauxlib.luaL_getmetafield(L, 1, name('__metatable')) !== LUA_TNIL) {
+    lauxlib.luaL_error(L, to_luastring('cannot change a protected metatable'))
+  }
+  lua.lua_settop(L, 2)
+  lua.lua_setmetatable(L, 1)
+  markFinalizer(L, 1)
+  return 1
+}
+
 function luaopen_base(L: State): number {
   const results = lualib.luaopen_base(L)
+  lua.lua_pushcclosure(L, base_setmetatable, 0)
+  lua.lua_setfield(L, -2, name('setmetatable'))
   lua.lua_pushcclosure(L, base_pcall, 0)
   lua.lua_setfield(L, -2, name('pcall'))
   lua.lua_pushcclosure(L, base_xpcall, 0)
@@ -210,8 +306,11 @@ export const engine: LuaEngine = {
   release: `${FENGARI_RELEASE} (Lua 5.3)`,
   LUA_REGISTRYINDEX: lua.LUA_REGISTRYINDEX,
   lua_newstate,
-  lua_close: (L) => lua.lua_close(native(L)),
-  lua_getextraspace: (L) => extraspaces.get(native(L).l_G) as lua_Udata,
+  lua_close,
+  lua_setwarnf: (L, f) => {
+    extra(native(L)).warnf = f
+  },
+  lua_getextraspace: (L) => extra(native(L)).space,
   lua_recover,
   lua_absindex: adopt(lua.lua_absindex),
   lua_gettop: adopt(lua.lua_gettop),
@@ -265,7 +364,7 @@ export const engine: LuaEngine = {
   lua_rawgetp: adopt(lua.lua_rawgetp),
   lua_rawsetp: adopt(lua.lua_rawsetp),
   lua_getmetatable: adopt(lua.lua_getmetatable),
-  lua_setmetatable: adopt(lua.lua_setmetatable),
+  lua_setmetatable,
   lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
   lua_concat: adopt(lua.lua_concat),
   lua_call: adopt(lua.lua_call),

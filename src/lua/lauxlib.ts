@@ -11,20 +11,24 @@ import {
   type lua_CFunction,
   lua_call,
   lua_createtable,
+  type lua_Debug,
   lua_error,
   lua_getfield,
   lua_getinfo,
   lua_getmetatable,
   lua_getstack,
+  lua_gettop,
   lua_isnoneornil,
   lua_isnumber,
   lua_newstate,
   lua_newtable,
+  lua_next,
   lua_pop,
   lua_pushboolean,
   lua_pushcclosure,
   lua_pushcfunction,
   lua_pushlstring,
+  lua_pushnil,
   lua_pushstring,
   lua_pushvalue,
   lua_rawequal,
@@ -33,6 +37,7 @@ import {
   lua_setfield,
   lua_setglobal,
   lua_setmetatable,
+  lua_settop,
   lua_toboolean,
   lua_tointegerx,
   lua_tolstring,
@@ -81,6 +86,32 @@ export function luaL_error(L: lua_State, message: string): never {
   return lua_error(L)
 }
 
+/**
+ * The name under which package.loaded has the function of `ar`: `"module.name"`, or `"name"` for a global; null for
+ * none. Helps where a function was called by C, which gives no name.
+ */
+function globalfuncname(L: lua_State, ar: lua_Debug): string | null {
+  const top = lua_gettop(L)
+  lua_getinfo(L, 'f', ar)
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE)
+  let name: string | null = null
+  lua_pushnil(L)
+  while (name === null && lua_next(L, top + 2)) {
+    if (lua_type(L, -2) === LUA_TSTRING && lua_type(L, -1) === LUA_TTABLE) {
+      lua_pushnil(L)
+      while (name === null && lua_next(L, -2)) {
+        if (lua_type(L, -2) === LUA_TSTRING && lua_rawequal(L, -1, top + 1)) {
+          name = `${lua_tostring(L, top + 3)}.${lua_tostring(L, -2)}`
+        }
+        lua_pop(L, 1)
+      }
+    }
+    lua_settop(L, top + 3)
+  }
+  lua_settop(L, top)
+  return name?.replace(/^_G\./, '') ?? null
+}
+
 /** Raises `bad argument #arg to 'function' (extramsg)`. */
 export function luaL_argerror(L: lua_State, arg: number, extramsg: string): never {
   const ar = lua_getstack(L, 0)
@@ -91,7 +122,7 @@ export function luaL_argerror(L: lua_State, arg: number, extramsg: string): neve
     n--
     if (n === 0) return luaL_error(L, `calling '${ar.name}' on bad self (${extramsg})`)
   }
-  return luaL_error(L, `bad argument #${n} to '${ar.name ?? '?'}' (${extramsg})`)
+  return luaL_error(L, `bad argument #${n} to '${ar.name ?? globalfuncname(L, ar) ?? '?'}' (${extramsg})`)
 }
 
 /** Raises luaL_argerror with `extramsg` unless `cond` holds. */

@@ -9,6 +9,7 @@ export {
   type lua_Hook,
   type lua_State,
   type lua_Udata,
+  type lua_WarnFunction,
 } from './api.js'
 
 /** The engine's name and release, for example `"Fengari 0.1.5 (Lua 5.3)"`. */
@@ -39,6 +40,7 @@ export const LUA_MASKCOUNT = 8
 export const {
   lua_newstate,
   lua_close,
+  lua_setwarnf,
   lua_getextraspace,
   lua_recover,
   lua_absindex,

@@ -11,6 +11,9 @@ export const lunatik_conf = {
   /** How long Lua may run in one call before it is ended with ETIMEDOUT, in milliseconds. 0 means for ever. */
   deadline: 5000,
 
+  /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold. */
+  memory: 64 << 20,
+
   /**
    * Folders from which no script may load a file: the mounts that this process serves. Reading one of their files
    * here would wait for an answer that only this process can give.

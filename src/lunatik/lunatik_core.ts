@@ -4,7 +4,7 @@
 // or hang a machine is an errno and a line in the log.
 import { getHeapStatistics } from 'node:v8'
 import { ECANCELED, EINVAL, EIO, ENOMEM, ENXIO, ETIMEDOUT } from '../errno.js'
-import { luaL_newstate } from '../lua/lauxlib.js'
+import { luaL_newstate, luaL_traceback } from '../lua/lauxlib.js'
 import {
   LUA_MASKCOUNT,
   LUA_OK,
@@ -22,6 +22,7 @@ import {
   type lua_State,
   lua_sethook,
   lua_settop,
+  lua_setwarnf,
   lua_tostring,
 } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
@@ -29,15 +30,18 @@ import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
 import { lunatik_loadfile, lunatik_scriptpath } from './lunatik_load.js'
 import {
+  LUNATIK_OPT_EXTERNAL,
+  LUNATIK_OPT_MONITOR,
   LUNATIK_OPT_NONE,
   LUNATIK_OPT_SOFTIRQ,
   type lunatik_class_t,
   lunatik_initobject,
   type lunatik_object_t,
+  type lunatik_opt_t,
   lunatik_putobject,
 } from './lunatik_obj.js'
 
-const { pr_err, pr_debug } = pr_fmt('lunatik')
+const { pr_err, pr_warn, pr_debug } = pr_fmt('lunatik')
 
 /** A runtime's private data. */
 interface runtime_t {
@@ -71,6 +75,13 @@ function raiseAt(L: lua_State, message: string): never {
   return lua_error(L)
 }
 
+const NOT_ENOUGH_MEMORY = 'not enough memory'
+
+function raiseNoMemory(L: lua_State): never {
+  lua_pushstring(L, NOT_ENOUGH_MEMORY)
+  return lua_error(L)
+}
+
 /**
  * The count hook: ends what runs past the deadline, and what has nearly filled the heap, which would end the process.
  */
@@ -79,7 +90,7 @@ function tick(L: lua_State): void {
   if (runtime === null) return
   if (++ticks % ticksPerHeapCheck === 0) {
     const { used_heap_size, heap_size_limit } = getHeapStatistics()
-    if (used_heap_size > heap_size_limit * 0.9) raiseAt(L, 'not enough memory')
+    if (used_heap_size > heap_size_limit * 0.9) raiseNoMemory(L)
   }
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
@@ -121,15 +132,13 @@ function closeState(runtime: runtime_t): void {
 }
 
 /** The class of runtimes. */
-const lunatik_class: lunatik_class_t = {
+const lunatik_class: lunatik_class_t<runtime_t> = {
   name: 'lunatik',
-  release: (priv) => {
-    if (priv !== null) closeState(priv as runtime_t)
-  },
-  opt: LUNATIK_OPT_NONE,
+  release: closeState,
+  opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
 }
 
-/** Runs the script in a new state. Returns 0 or -EINVAL with the reason logged. */
+/** Runs the script in a new state. Returns 0, or -EINVAL or -ENOMEM with the reason logged. */
 function runScript(runtime: runtime_t, script: string): number {
   const { L } = runtime
   lua_pushcfunction(L, lunatik_openlibs)
@@ -138,26 +147,35 @@ function runScript(runtime: runtime_t, script: string): number {
   if (status === LUA_OK) status = lua_pcall(L, 0, 1, 0)
   disarm(runtime)
   if (status === LUA_OK) return 0
-  pr_err(lua_tostring(L, -1))
-  return -EINVAL
+  const message = lua_tostring(L, -1)
+  pr_err(message)
+  return message === NOT_ENOUGH_MEMORY ? -ENOMEM : -EINVAL
 }
 
 /**
  * Creates a runtime environment, then loads and runs `<script>.lua` of lunatik_conf.root as its entry point.
  *
- * Document: "lunatik_runtime". Later kernel code takes an opt bitmask for `sleep` and returns -ENOEXEC for -EINVAL.
+ * Document: "lunatik_runtime". Later kernel code takes an opt bitmask for `sleep`, which serves here as well (it alone can
+ * ask for HARDIRQ), and returns -ENOEXEC for -EINVAL.
  * @param pruntime its `value` is set to the new runtime, whose reference counter is 1; untouched on an error
  * @param script the script's name without `.lua`, relative to a folder of lunatik_conf.root
- * @param sleep whether the runtime is locked by a mutex, so that handlers may sleep; if false, by a spinlock
- * @returns 0; -ENOMEM if memory is insufficient; -EINVAL if the script fails to load or to run (the log has
+ * @param sleep whether the runtime is locked by a mutex, so that handlers may sleep; if false, by a spinlock, as with
+ *   LUNATIK_OPT_SOFTIRQ
+ * @returns 0; -ENOMEM if memory is insufficient, also where the script fails with `not enough memory`; -EINVAL if the script fails to load or to run (the log has
  *   `lunatik: ` and Lua's message, with file and line)
  */
-export function lunatik_runtime(pruntime: { value: lunatik_object_t | null }, script: string, sleep: boolean): number {
+export function lunatik_runtime(
+  pruntime: { value: lunatik_object_t | null },
+  script: string,
+  sleep: boolean | lunatik_opt_t,
+): number {
   const L = luaL_newstate()
   if (L === null) return -ENOMEM
   const runtime: runtime_t = { L, ready: false, started: 0, expired: null, sleepers: new Set() }
-  const object = lunatik_initobject(lunatik_class, runtime, sleep ? LUNATIK_OPT_NONE : LUNATIK_OPT_SOFTIRQ)
+  const opt = typeof sleep === 'number' ? sleep : sleep ? LUNATIK_OPT_NONE : LUNATIK_OPT_SOFTIRQ
+  const object = lunatik_initobject(lunatik_class, runtime, opt) as lunatik_object_t
   lua_getextraspace(L).value = object
+  lua_setwarnf(L, pr_warn)
   lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
 
   const ret = runScript(runtime, script)
@@ -225,12 +243,31 @@ async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, 
   return expired === null ? ret : -ETIMEDOUT
 }
 
+/** The state of the runtime in interrupt context that runs now, if one does. */
+let atomic: lua_State | null = null
+
+/**
+ * Reports a wait for a lock in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in
+ * process context.
+ * @param L the state whose traceback tells where; by default that of the runtime that runs
+ * @returns whether it was reported
+ */
+export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
+  if (atomic === null || L === null) return false
+  luaL_traceback(L, L, 'scheduling while atomic: a wait for a lock in a runtime that may not sleep', 0)
+  pr_err(lua_tostring(L, -1))
+  lua_settop(L, -2)
+  return true
+}
+
 /** Calls a handler with the lock held. Never throws. */
 function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
   const runtime = object.private as runtime_t | null
   if (runtime === null || !runtime.ready) return -ENXIO
   const { L } = runtime
   const top = lua_gettop(L)
+  const outer = atomic
+  if (!object.lock.sleep) atomic = L
   let ret: lunatik_result
   try {
     ret = handler(L, ...args)
@@ -238,6 +275,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
     ret = fault(e)
     lua_recover(L, top)
   }
+  atomic = outer
   if (ret instanceof Promise) {
     if (object.lock.sleep) return sleep(object, runtime, top, ret)
     pr_err('scheduling while atomic: a handler sleeps in a runtime that may not')
@@ -272,7 +310,10 @@ export function lunatik_run<A extends unknown[]>(
   ...args: A
 ): lunatik_result {
   const { lock } = runtime
-  if (!lock.trylock()) return lock.lock(() => call(runtime, handler, args))
+  if (!lock.trylock()) {
+    if (!lock.running && lunatik_reportatomic()) return -EIO
+    return lock.lock(() => call(runtime, handler, args))
+  }
   const ret = call(runtime, handler, args)
   if (typeof ret !== 'number') return lock.unlockAfter(ret)
   lock.unlock()
@@ -307,6 +348,9 @@ export function lunatik_handle<A extends unknown[]>(
  * Document: "lunatik_toruntime".
  */
 export const lunatik_toruntime = (L: lua_State) => lua_getextraspace(L).value as lunatik_object_t
+
+/** The state of a runtime, or null once it is stopped. Upstream: `lunatik_getstate`. */
+export const lunatik_getstate = (runtime: lunatik_object_t) => (runtime.private as runtime_t | null)?.L ?? null
 
 /**
  * Whether the script associated with L has finished loading, that is, its top-level chunk has returned.

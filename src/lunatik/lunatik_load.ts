@@ -32,6 +32,7 @@ import {
   lua_upvalueindex,
 } from '../lua/lua.js'
 import { lunatik_conf } from './lunatik_conf.js'
+import { lunatik_opener } from './lunatik_openers.js'
 
 /** Linux's MAXSYMLINKS. */
 const symlinksMax = 40
@@ -151,6 +152,18 @@ function searcher_Lua(L: lua_State): number {
   return luaL_error(L, `error loading module '${name}' from file '${found.file}':\n\t${message}`)
 }
 
+/** The searcher of the modules that LUNATIK_NEWLIB has defined: the kernel looks for the symbol luaopen_<name>. */
+function searcher_C(L: lua_State): number {
+  const name = luaL_checkstring(L, 1)
+  const open = lunatik_opener(name)
+  if (open === undefined) {
+    lua_pushstring(L, `\n\tno module '${name}'`)
+    return 1
+  }
+  lua_pushcfunction(L, open)
+  return 1
+}
+
 function base_loadfile(L: lua_State): number {
   const path = luaL_checkstring(L, 1)
   const mode = lua_isnoneornil(L, 2) ? null : luaL_checkstring(L, 2)
@@ -197,6 +210,8 @@ export function lunatik_openloaders(L: lua_State): void {
   lua_pushvalue(L, -2)
   lua_pushcclosure(L, searcher_Lua, 1)
   lua_rawseti(L, -2, 2)
+  lua_pushcfunction(L, searcher_C)
+  lua_rawseti(L, -2, 3)
   lua_setfield(L, -2, 'searchers')
   lua_pop(L, 2)
 }

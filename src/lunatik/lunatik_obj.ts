@@ -1,70 +1,221 @@
 // lunatik_obj.c: objects, which hold private data, a reference counter and a lock, and may be shared by runtimes.
-
+// This file is the half that needs no Lua state; lunatik_userdata.ts has the other.
 import type { luaL_Reg } from '../lua/lauxlib.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_lock } from './lunatik_lock.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
-/** A bitmask of the LUNATIK_OPT flags. */
+/** A bitmask of the LUNATIK_OPT flags. Document: "lunatik_class_t". */
 export type lunatik_opt_t = number
 
+/** No flags of its own: an instance inherits those of its class. */
 export const LUNATIK_OPT_NONE: lunatik_opt_t = 0
 /** Set in SOFTIRQ and HARDIRQ: the owner may not sleep. */
 const LUNATIK_OPT_IRQ: lunatik_opt_t = 1 << 0
-/** The object's lock is a spinlock; nothing that holds it may sleep. */
+/** Constraint: a spinlock with bottom halves disabled, for handlers in softirq context. Nothing may sleep. */
 export const LUNATIK_OPT_SOFTIRQ: lunatik_opt_t = LUNATIK_OPT_IRQ | (1 << 1)
+/** Constraint: a spinlock with interrupts disabled, for handlers in hardirq context. Nothing may sleep. */
+export const LUNATIK_OPT_HARDIRQ: lunatik_opt_t = LUNATIK_OPT_IRQ | (1 << 2)
+/** Capability: methods called from Lua take the object's lock. Cancelled for an instance made with SINGLE. */
+export const LUNATIK_OPT_MONITOR: lunatik_opt_t = 1 << 3
+/** Constraint: private to one runtime; can't be cloned or passed to another. */
+export const LUNATIK_OPT_SINGLE: lunatik_opt_t = 1 << 4
+/** Constraint: `private` is the creator's; Lunatik neither makes nor frees it. */
+export const LUNATIK_OPT_EXTERNAL: lunatik_opt_t = 1 << 5
+
+/** The bits that say in which context a runtime or an object lives. */
+export const LUNATIK_OPT_CONTEXT = LUNATIK_OPT_SOFTIRQ | LUNATIK_OPT_HARDIRQ
+
+/** A function of the private data. A method's type, so that a class of any T is a class. */
+interface Release<T> {
+  call(priv: T): void
+}
 
 /**
- * A class of objects. See "lunatik_class_t" of the document.
+ * A class of objects. Document: "lunatik_class_t".
+ * @typeParam T the private data of its objects: an ArrayBuffer, or any JavaScript value that their creator sets
  */
-export interface lunatik_class_t {
+export interface lunatik_class_t<T = ArrayBuffer> {
   /** Identifies the class; the argument of `require`. */
   readonly name: string
-  /** The methods of its metatable. */
+  /** The methods of its metatable. A terminating `{NULL, NULL}` isn't needed. */
   readonly methods?: readonly luaL_Reg[]
-  /** Called with the private data when the reference counter reaches zero. */
-  readonly release?: ((priv: unknown) => void) | null
+  /** Called with the private data, once, when the reference counter reaches zero or the object is closed. */
+  readonly release?: Release<T>['call'] | null
+  /** LUNATIK_OPT flags, which every instance inherits. */
   readonly opt: lunatik_opt_t
 }
 
-/** A Lunatik object. Fields are the C struct's, but `kref` is a plain number. */
-export interface lunatik_object_t {
-  kref: number
-  readonly class: lunatik_class_t
-  private: unknown
+/** A class, whatever its objects' private data. */
+export type lunatik_anyclass_t = lunatik_class_t<unknown>
+
+/**
+ * A Lunatik object. The fields are the C struct's.
+ * @typeParam T the private data
+ */
+export class lunatik_object_t<T = unknown> {
+  /** The reference counter, a plain number. */
+  kref = 1
+  readonly class: lunatik_class_t<T>
+  /** The private data; null once it is released. */
+  private: T | null
+  /** The flags of the instance and of its class. */
   readonly opt: lunatik_opt_t
   readonly lock: lunatik_lock
+  /** What is counted against a runtime's memory for it, and which runtime; lunatik_mem.ts. */
+  charge: { readonly runtime: lunatik_object_t; readonly bytes: number } | null = null
+
+  constructor(cls: lunatik_class_t<T>, priv: T | null, opt: lunatik_opt_t) {
+    this.class = cls
+    this.private = priv
+    this.opt = lunatik_inherit(cls, opt)
+    this.lock = new lunatik_lock(!lunatik_isirq(this.opt))
+  }
 }
+
+/** An instance's flags: its own and its class's. SINGLE cancels a MONITOR of the class, not one asked for beside it. */
+export const lunatik_inherit = (cls: lunatik_anyclass_t, opt: lunatik_opt_t): lunatik_opt_t =>
+  opt | (lunatik_issingle(opt) ? cls.opt & ~LUNATIK_OPT_MONITOR : cls.opt)
 
 /** Whether what has these flags may not sleep. */
 export const lunatik_isirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_IRQ) !== 0
+export const lunatik_ismonitor = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_MONITOR) !== 0
+export const lunatik_issingle = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_SINGLE) !== 0
+export const lunatik_isexternal = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_EXTERNAL) !== 0
 
-/** Makes an object with one reference; its private data is `priv`. */
-export function lunatik_initobject(cls: lunatik_class_t, priv: unknown, opt: lunatik_opt_t): lunatik_object_t {
-  const inherited = opt | cls.opt
-  return { kref: 1, class: cls, private: priv, opt: inherited, lock: new lunatik_lock(!lunatik_isirq(inherited)) }
+/** A living object's line in the ledger. */
+export interface lunatik_ledger_t {
+  /** The name of its class. */
+  readonly class: string
+  readonly kref: number
+  readonly opt: lunatik_opt_t
+  /** Where it was made: the line of the script that called, or the function of the module, with file and line. */
+  readonly place: string
+}
+
+/** What the ledger keeps of an object. */
+interface Entry {
+  readonly script: string | null
+  /** Its stack names the place; it is written out only when somebody asks. */
+  readonly made: { readonly stack?: string }
+}
+
+const ledger = new Map<lunatik_object_t, Entry>()
+
+/** The first frame outside this package's own lunatik layer. */
+function frame({ stack = '' }: { readonly stack?: string }): string {
+  const frames = stack.split('\n').slice(1)
+  const outside = frames.find((line) => !/\/src\/(lunatik|lua)\/|node_modules\/fengari/.test(line)) ?? frames[0] ?? ''
+  return outside.trim().replace(/^at /, '').replace('file://', '')
+}
+
+/**
+ * Every living object of the process: those whose counter isn't zero. The kernel has no such list.
+ * @returns in the order of their making
+ */
+export function lunatik_ledger(): lunatik_ledger_t[] {
+  return [...ledger].map(([object, { script, made }]) => ({
+    class: object.class.name,
+    kref: object.kref,
+    opt: object.opt,
+    place: script ?? frame(made),
+  }))
+}
+
+/** Frames of the stack that the ledger keeps: enough to leave this layer. */
+const ledgerFrames = 8
+
+/**
+ * Makes an object with one reference and enters it in the ledger.
+ * @param script the line of the script that makes it, if one does
+ */
+export function lunatik_initobject<T>(
+  cls: lunatik_class_t<T>,
+  priv: T | null,
+  opt: lunatik_opt_t,
+  script: string | null = null,
+): lunatik_object_t<T> {
+  const object = new lunatik_object_t(cls, priv, opt)
+  const made: { stack?: string } = {}
+  if (script === null) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = ledgerFrames
+    Error.captureStackTrace(made, lunatik_initobject)
+    Error.stackTraceLimit = stackTraceLimit
+  }
+  ledger.set(object, { script, made })
+  return object
+}
+
+/** The private data for an argument `size`: that many zeroed bytes, or the value itself. Null if memory is insufficient. */
+export function lunatik_allocprivate<T>(size: number | T): T | null {
+  if (typeof size !== 'number') return size
+  try {
+    return new ArrayBuffer(size) as T
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Creates an object independently of any Lua state, to be shared with runtimes later via `lunatik_cloneobject`.
+ *
+ * Document: "lunatik_createobject".
+ * @param cls its class; C's argument `class`
+ * @param size how many bytes of private data: a zeroed ArrayBuffer, unless the class is EXTERNAL; or a JavaScript value
+ *   that is to be the private data
+ * @param opt further LUNATIK_OPT flags
+ * @returns the object, with one reference; null if memory allocation fails
+ */
+export function lunatik_createobject<T = ArrayBuffer>(
+  cls: lunatik_class_t<T>,
+  size: number | T,
+  opt: lunatik_opt_t,
+): lunatik_object_t<T> | null {
+  if (lunatik_isexternal(opt | cls.opt)) return lunatik_initobject(cls, null, opt)
+  const priv = lunatik_allocprivate<T>(size)
+  return priv === null ? null : lunatik_initobject<T>(cls, priv, opt)
 }
 
 /**
  * Increments the reference counter of `object`.
+ *
+ * Document: "lunatik_getobject".
  */
 export function lunatik_getobject(object: lunatik_object_t): void {
+  if (object.kref === 0) {
+    pr_err(`a reference to a released '${object.class.name}' object: ${frame(new Error())}`)
+    return
+  }
   object.kref++
 }
 
+/** Releases the private data of `object`, if it has not been: its class's release sees it once. */
+export function lunatik_releaseprivate(object: lunatik_object_t): void {
+  const { private: priv, class: cls } = object
+  object.private = null
+  if (priv !== null) cls.release?.(priv)
+}
+
+/** What else is to be done when an object is released. */
+export const lunatik_onrelease: ((object: lunatik_object_t) => void)[] = []
+
 /**
- * Decrements the reference counter of `object`, releasing it at zero. One put too many is logged and does nothing.
+ * Decrements the reference counter of `object`, releasing it at zero. One put too many is logged with its place, and
+ * does nothing.
+ *
+ * Document: "lunatik_putobject".
  * @returns 1 if the object has been released, otherwise 0
  */
 export function lunatik_putobject(object: lunatik_object_t): number {
   if (object.kref === 0) {
-    pr_err(`refcount underflow of a '${object.class.name}' object:${new Error().stack?.split('\n')[2] ?? ''}`)
+    pr_err(`refcount underflow of a '${object.class.name}' object: ${frame(new Error())}`)
     return 0
   }
   if (--object.kref > 0) return 0
-  const priv = object.private
-  object.private = null
-  object.class.release?.(priv)
+  ledger.delete(object)
+  lunatik_releaseprivate(object)
+  for (const release of lunatik_onrelease) release(object)
   return 1
 }

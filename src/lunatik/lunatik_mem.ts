@@ -1,0 +1,124 @@
+// Memory through the allocator of a runtime: what is allocated counts against the runtime's limit.
+//
+// JavaScript frees memory by itself, so lunatik_free only takes it off the count and off the pointer's owner.
+import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
+import { pr_fmt } from '../printk.js'
+import { lunatik_conf } from './lunatik_conf.js'
+import { lunatik_toruntime } from './lunatik_core.js'
+import { type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
+
+const { pr_err } = pr_fmt('lunatik')
+
+/** How many bytes count against each runtime. */
+const allocated = new WeakMap<lunatik_object_t, number>()
+
+/** What lunatik_malloc gave and lunatik_free has not had back. */
+const blocks = new WeakMap<Uint8Array, { readonly runtime: lunatik_object_t; readonly bytes: number }>()
+
+const NOT_ENOUGH_MEMORY = 'not enough memory'
+
+/** Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit. */
+function charge(runtime: lunatik_object_t, bytes: number): boolean {
+  const total = (allocated.get(runtime) ?? 0) + bytes
+  if (total > lunatik_conf.memory) return false
+  allocated.set(runtime, total)
+  return true
+}
+
+function uncharge(runtime: lunatik_object_t, bytes: number): void {
+  allocated.set(runtime, (allocated.get(runtime) ?? 0) - bytes)
+}
+
+/** How many bytes of lunatik_malloc and of objects' private data count against a runtime. */
+export const lunatik_allocated = (runtime: lunatik_object_t) => allocated.get(runtime) ?? 0
+
+/** Counts the private data of an object against the runtime that makes it, until it is released. */
+export function lunatik_chargeobject(runtime: lunatik_object_t, bytes: number): boolean {
+  return charge(runtime, bytes)
+}
+
+lunatik_onrelease.push((object) => {
+  if (object.charge !== null) uncharge(object.charge.runtime, object.charge.bytes)
+})
+
+/** Raises `not enough memory`, without a place, as Lua itself does. */
+export function lunatik_enomem(L: lua_State): never {
+  lua_pushstring(L, NOT_ENOUGH_MEMORY)
+  return lua_error(L)
+}
+
+/** Raises `not enough memory` for null, which C's `lunatik_checknull` takes for a failed allocation. */
+export function lunatik_checknull<T>(L: lua_State, ptr: T | null): asserts ptr is T {
+  if (ptr === null) lunatik_enomem(L)
+}
+
+function allocate(runtime: lunatik_object_t, size: number): Uint8Array | null {
+  if (!charge(runtime, size)) return null
+  try {
+    const ptr = new Uint8Array(size)
+    blocks.set(ptr, { runtime, bytes: size })
+    return ptr
+  } catch {
+    uncharge(runtime, size)
+    return null
+  }
+}
+
+/**
+ * Allocates `size` bytes using the allocator of L's runtime. They are zeroed.
+ *
+ * Document: "lunatik_malloc".
+ * @param size in bytes
+ * @returns the memory; null on failure, also where the runtime would pass lunatik_conf.memory
+ */
+export const lunatik_malloc = (L: lua_State, size: number): Uint8Array | null => allocate(lunatik_toruntime(L), size)
+
+/**
+ * Reallocates `ptr` to `size` bytes. What fits of the content is kept; `ptr` must not be used afterwards.
+ *
+ * Document: "lunatik_realloc".
+ * @param ptr what lunatik_malloc or lunatik_realloc gave; null allocates
+ * @param size in bytes; 0 frees
+ * @returns the memory; null for a size of 0 and on failure, and then, unless the size is 0, `ptr` is still valid
+ */
+export function lunatik_realloc(L: lua_State, ptr: Uint8Array | null, size: number): Uint8Array | null {
+  if (ptr === null) return lunatik_malloc(L, size)
+  const block = blocks.get(ptr)
+  if (block === undefined) {
+    pr_err(`lunatik_realloc of memory that is not lunatik_malloc's, or was freed:${caller()}`)
+    return null
+  }
+  if (size === 0) {
+    lunatik_free(ptr)
+    return null
+  }
+  // The old block makes room for the new one.
+  uncharge(block.runtime, block.bytes)
+  const grown = allocate(block.runtime, size)
+  if (grown === null) {
+    charge(block.runtime, block.bytes)
+    return null
+  }
+  blocks.delete(ptr)
+  grown.set(ptr.length <= size ? ptr : ptr.subarray(0, size))
+  return grown
+}
+
+const caller = () => new Error().stack?.split('\n')[3] ?? ''
+
+/**
+ * Frees memory allocated by {@link lunatik_malloc} or {@link lunatik_realloc}. Freeing twice is logged with its place.
+ *
+ * Document: "lunatik_free".
+ * @param ptr null does nothing
+ */
+export function lunatik_free(ptr: Uint8Array | null): void {
+  if (ptr === null) return
+  const block = blocks.get(ptr)
+  if (block === undefined) {
+    pr_err(`lunatik_free of memory that is not lunatik_malloc's, or was freed:${caller()}`)
+    return
+  }
+  blocks.delete(ptr)
+  uncharge(block.runtime, block.bytes)
+}

@@ -1,0 +1,102 @@
+// The registry pattern of lunatik.h: objects that live across calls without the garbage collector seeing them.
+import {
+  LUA_REGISTRYINDEX,
+  lua_absindex,
+  lua_pop,
+  lua_pushnil,
+  lua_pushvalue,
+  lua_rawgetp,
+  lua_rawsetp,
+  type lua_State,
+} from '../lua/lua.js'
+import { lunatik_handle } from './lunatik_core.js'
+import type { lunatik_object_t } from './lunatik_obj.js'
+import { lunatik_pushobject, lunatik_testobject } from './lunatik_userdata.js'
+
+/** Pops the value on the top of the stack into the registry at `key`. */
+const setRegistry = (L: lua_State, key: unknown) => lua_rawsetp(L, LUA_REGISTRYINDEX, key)
+
+function clearRegistry(L: lua_State, key: unknown): void {
+  lua_pushnil(L)
+  setRegistry(L, key)
+}
+
+/**
+ * Pins `object` and its private pointer in the registry, preventing garbage collection: the value at `ix` at the
+ * private pointer, the object's userdata at the object. The stack is left as it was.
+ *
+ * Document: "lunatik_registerobject".
+ * @param ix typically the index of the opts table passed to the registration function
+ * @param object its userdata is on the top of the stack, or a new one is made
+ */
+export function lunatik_registerobject(L: lua_State, ix: number, object: lunatik_object_t): void {
+  const index = lua_absindex(L, ix)
+  if (lunatik_testobject(L, -1) === object) lua_pushvalue(L, -1)
+  else lunatik_pushobject(L, object)
+  setRegistry(L, object)
+  lua_pushvalue(L, index)
+  setRegistry(L, object.private)
+}
+
+/**
+ * Removes `object` and its private pointer from the registry, allowing garbage collection to collect them.
+ *
+ * Document: "lunatik_unregisterobject".
+ */
+export function lunatik_unregisterobject(L: lua_State, object: lunatik_object_t): void {
+  clearRegistry(L, object.private)
+  clearRegistry(L, object)
+}
+
+/**
+ * Pushes the value stored in the registry at `key`.
+ *
+ * Document: "lunatik_getregistry".
+ * @param key any JavaScript value: equal only to itself, as a pointer
+ * @returns its type, LUA_TNIL for none
+ */
+export const lunatik_getregistry = (L: lua_State, key: unknown): number => lua_rawgetp(L, LUA_REGISTRYINDEX, key)
+
+/** The names of the fields of O that hold a V. */
+type FieldOf<O, V> = { [K in keyof O]: V extends O[K] ? K : never }[keyof O]
+
+/**
+ * Creates an object by calling `new_fn(L, ...args)`, which leaves its userdata on the top of the stack; stores that in
+ * the registry keyed by the object, sets `obj[field]` to the object, and pops the userdata.
+ *
+ * Document: "lunatik_attach".
+ * @param field the name of a field of `obj`
+ */
+export function lunatik_attach<
+  O extends object,
+  K extends FieldOf<O, null>,
+  A extends unknown[],
+  V extends O[K] & lunatik_object_t,
+>(L: lua_State, obj: O, field: K, new_fn: (L: lua_State, ...args: A) => V, ...args: A): void {
+  const object = new_fn(L, ...args)
+  lua_pushvalue(L, -1)
+  setRegistry(L, object)
+  obj[field] = object
+  lua_pop(L, 1)
+}
+
+/**
+ * Unregisters `obj[field]` from the registry and sets `obj[field]` to null. Safe to call when the Lua state may
+ * already be closed.
+ *
+ * Document: "lunatik_detach".
+ * @param field the name of a field of `obj`, which may be null already
+ */
+export function lunatik_detach<O extends object, K extends FieldOf<O, null>>(
+  runtime: lunatik_object_t,
+  obj: O,
+  field: K,
+): void {
+  const object = obj[field]
+  obj[field] = null as O[K]
+  if (object === null) return
+  lunatik_handle(runtime as lunatik_object_t, (L) => {
+    clearRegistry(L, object)
+    return 0
+  })
+}

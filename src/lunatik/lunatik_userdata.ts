@@ -1,0 +1,328 @@
+// lunatik_obj.c, the half with a Lua state: objects as userdata, their metatables and their checks.
+
+import { luaL_argcheck, luaL_argerror, luaL_error, luaL_requiref } from '../lua/lauxlib.js'
+import {
+  LUA_MULTRET,
+  LUA_OK,
+  LUA_REGISTRYINDEX,
+  LUA_TNIL,
+  LUA_TUSERDATA,
+  lua_error,
+  lua_getfield,
+  lua_getinfo,
+  lua_getstack,
+  lua_gettop,
+  lua_insert,
+  lua_newtable,
+  lua_newuserdatauv,
+  lua_pcall,
+  lua_pop,
+  lua_pushcclosure,
+  lua_pushstring,
+  lua_pushvalue,
+  lua_rawgetp,
+  lua_rawsetp,
+  type lua_State,
+  lua_setfield,
+  lua_setmetatable,
+  lua_tostring,
+  lua_touserdata,
+  lua_type,
+  type lua_Udata,
+  lua_upvalueindex,
+} from '../lua/lua.js'
+import { lunatik_reportatomic, lunatik_toruntime } from './lunatik_core.js'
+import { lunatik_chargeobject, lunatik_enomem } from './lunatik_mem.js'
+import {
+  LUNATIK_OPT_CONTEXT,
+  lunatik_allocprivate,
+  type lunatik_anyclass_t,
+  type lunatik_class_t,
+  lunatik_getobject,
+  lunatik_inherit,
+  lunatik_initobject,
+  lunatik_isexternal,
+  lunatik_isirq,
+  lunatik_ismonitor,
+  lunatik_issingle,
+  lunatik_object_t,
+  type lunatik_opt_t,
+  lunatik_putobject,
+  lunatik_releaseprivate,
+} from './lunatik_obj.js'
+import { lunatik_opener } from './lunatik_openers.js'
+
+/** In a userdata whose object has been put back by its finalizer. */
+const gone = Symbol('released')
+
+/** The registry's keys of a class's two metatables: with the lock around each method, and without. */
+interface Keys {
+  readonly plain: object
+  readonly monitored: object
+}
+
+const keys = new WeakMap<lunatik_anyclass_t, Keys>()
+
+function keysOf(cls: lunatik_anyclass_t): Keys {
+  let found = keys.get(cls)
+  if (found === undefined) {
+    found = { plain: {}, monitored: {} }
+    keys.set(cls, found)
+  }
+  return found
+}
+
+/** Calls a method with the object's lock held. Upvalues: the method, its name. */
+function monitor(L: lua_State): number {
+  const n = lua_gettop(L)
+  const object = lua_touserdata(L, 1) as lua_Udata | null
+  const held = object?.value instanceof lunatik_object_t ? object.value : monitorBad(L)
+  lua_pushvalue(L, lua_upvalueindex(1))
+  lua_insert(L, 1)
+  const { lock } = held
+  if (!lock.trylock()) {
+    if (lock.running)
+      return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
+    lunatik_reportatomic(L)
+    return luaL_error(L, 'the object is locked by a call that sleeps')
+  }
+  const status = lua_pcall(L, n, LUA_MULTRET, 0)
+  lock.unlock()
+  if (status === LUA_OK) return lua_gettop(L)
+  nameMethod(L)
+  return lua_error(L)
+}
+
+/** A method's first argument is no living object: the method's own check says so, in its words. */
+function monitorBad(L: lua_State): lunatik_object_t {
+  return lunatik_checkobject(L, 1)
+}
+
+/** The method is called by C, which gives it no name: puts the one that Lua called it by into the message. */
+function nameMethod(L: lua_State): void {
+  const message = lua_tostring(L, -1)
+  const unnamed = message === null ? null : /^(bad argument #\d+ to ')[^']*(' \()/.exec(message)
+  if (message === null || unnamed === null) return
+  const name = lua_tostring(L, lua_upvalueindex(2))
+  lua_pop(L, 1)
+  lua_pushstring(L, `${unnamed[1]}${name}${unnamed[2]}${message.slice(unnamed[0].length)}`)
+}
+
+/** Makes one metatable of a class and puts it into the registry. */
+function newMetatable(L: lua_State, cls: lunatik_anyclass_t, key: object, monitored: boolean): void {
+  lua_newtable(L)
+  for (const { name, func } of cls.methods ?? []) {
+    if (func === null) continue
+    if (monitored && !name.startsWith('__')) {
+      lua_pushcclosure(L, func, 0)
+      lua_pushstring(L, name)
+      lua_pushcclosure(L, monitor, 2)
+    } else lua_pushcclosure(L, func, 0)
+    lua_setfield(L, -2, name)
+  }
+  if (lua_getfield(L, -1, '__index') === LUA_TNIL) {
+    lua_pushvalue(L, -2)
+    lua_setfield(L, -3, '__index')
+  }
+  lua_pop(L, 1)
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key)
+}
+
+/** Registers the metatables of a class in L's runtime, once. Works in every context. */
+export function lunatik_newclass(L: lua_State, cls: lunatik_anyclass_t): void {
+  const { plain, monitored } = keysOf(cls)
+  const type = lua_rawgetp(L, LUA_REGISTRYINDEX, plain)
+  lua_pop(L, 1)
+  if (type !== LUA_TNIL) return
+  newMetatable(L, cls, plain, false)
+  if (lunatik_ismonitor(cls.opt)) newMetatable(L, cls, monitored, true)
+}
+
+/** Opens the module or class `name` in L's runtime, if LUNATIK_NEWLIB has defined one. Upstream: `lunatik_require`. */
+export function lunatik_require(L: lua_State, name: string): void {
+  const open = lunatik_opener(name)
+  if (open === undefined) return
+  luaL_requiref(L, name, open, false)
+  lua_pop(L, 1)
+}
+
+/** Raises where an object with these options can't live in L's runtime. */
+function checkContext(L: lua_State, cls: lunatik_anyclass_t, opt: lunatik_opt_t): void {
+  if (!lunatik_isirq(opt) && lunatik_isirq(lunatik_toruntime(L).opt)) {
+    luaL_error(L, `'${cls.name}': process-context class in interrupt-context runtime`)
+  }
+}
+
+/** Pushes a userdata whose block is empty, with the metatable for an object of these options. */
+function newUserdata(L: lua_State, cls: lunatik_anyclass_t, opt: lunatik_opt_t): lua_Udata {
+  const { plain, monitored } = keysOf(cls)
+  const block = lua_newuserdatauv(L, 1)
+  const key = lunatik_ismonitor(opt) ? monitored : plain
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) === LUA_TNIL) luaL_error(L, `'${cls.name}': metatable not found`)
+  lua_setmetatable(L, -2)
+  return block
+}
+
+/** `file:line` of the script that called the running C function, or null. */
+function callingLine(L: lua_State): string | null {
+  const ar = lua_getstack(L, 1)
+  if (ar === null) return null
+  lua_getinfo(L, 'Sl', ar)
+  return ar.currentline > 0 ? `${ar.short_src}:${ar.currentline}` : null
+}
+
+/**
+ * Allocates a new object and pushes a userdata with a pointer to it.
+ *
+ * Document: "lunatik_newobject".
+ * @param cls its class, whose flags it inherits; C's argument `class`
+ * @param size how many bytes of private data: a zeroed ArrayBuffer, unless the class is EXTERNAL; or a JavaScript value
+ *   that is to be the private data
+ * @param opt further LUNATIK_OPT flags: MONITOR wraps method calls with the object's lock, SINGLE makes a private
+ *   instance and cancels the class's MONITOR
+ * @returns the object; its one reference is the userdata's. Raises `'name': process-context class in interrupt-context
+ *   runtime`; `'name': metatable not found` for a class that the runtime hasn't, or without a monitored metatable for
+ *   MONITOR; `not enough memory`
+ */
+export function lunatik_newobject<T = ArrayBuffer>(
+  L: lua_State,
+  cls: lunatik_class_t<T>,
+  size: number | T,
+  opt: lunatik_opt_t,
+): lunatik_object_t<T> {
+  const flags = lunatik_inherit(cls, opt)
+  checkContext(L, cls, flags)
+  const block = newUserdata(L, cls, flags)
+  const external = lunatik_isexternal(flags)
+  const bytes = typeof size === 'number' && !external ? size : 0
+  const runtime = lunatik_toruntime(L)
+  if (bytes > 0 && !lunatik_chargeobject(runtime, bytes)) lunatik_enomem(L)
+  const priv = external ? null : lunatik_allocprivate<T>(size)
+  if (priv === null && !external) lunatik_enomem(L)
+  const object = lunatik_initobject(cls, priv, opt, callingLine(L))
+  if (bytes > 0) object.charge = { runtime, bytes }
+  block.value = object
+  return object
+}
+
+/**
+ * Pushes `object` as a userdata with the right metatable, requiring its class first. It doesn't count a reference:
+ * call `lunatik_getobject` after it.
+ *
+ * Document: "lunatik_cloneobject".
+ * @throws raises `'name': cannot share SINGLE object`, `'name': process-context class in interrupt-context runtime`,
+ *   `'name': metatable not found`
+ */
+export function lunatik_cloneobject(L: lua_State, object: lunatik_object_t): void {
+  const { class: cls, opt } = object
+  if (lunatik_issingle(opt)) luaL_error(L, `'${cls.name}': cannot share SINGLE object`)
+  checkContext(L, cls, opt)
+  lunatik_require(L, cls.name)
+  newUserdata(L, cls, opt).value = object
+}
+
+/** Clones `object` onto the stack and counts the reference. Upstream: `lunatik_pushobject`. */
+export function lunatik_pushobject(L: lua_State, object: lunatik_object_t): void {
+  lunatik_cloneobject(L, object)
+  lunatik_getobject(object)
+}
+
+/** The object at `i`, or null for what is no Lunatik object, or none any more. Upstream: `lunatik_testobject`. */
+export function lunatik_testobject(L: lua_State, i: number): lunatik_object_t | null {
+  if (lua_type(L, i) !== LUA_TUSERDATA) return null
+  const { value } = lua_touserdata(L, i) as lua_Udata
+  return value instanceof lunatik_object_t ? value : null
+}
+
+/**
+ * The object at stack position `i`.
+ *
+ * Document: "lunatik_checkobject".
+ * @throws raises `bad argument #i to 'function' (invalid object)` for a value that is no Lunatik object, and `(null
+ *   pointer dereference)` for a userdata whose object has been put back
+ */
+export function lunatik_checkobject(L: lua_State, i: number): lunatik_object_t {
+  const object = lunatik_testobject(L, i)
+  if (object !== null) return object
+  const released = lua_type(L, i) === LUA_TUSERDATA && (lua_touserdata(L, i) as lua_Udata).value === gone
+  return luaL_argerror(L, i, released ? 'null pointer dereference' : 'invalid object')
+}
+
+/**
+ * The object at stack position `i`, without type checking.
+ *
+ * Document: "lunatik_toobject".
+ * @returns the object; null if the value is no userdata
+ */
+export function lunatik_toobject<T = unknown>(L: lua_State, i: number): lunatik_object_t<T> | null {
+  return lunatik_testobject(L, i) as lunatik_object_t<T> | null
+}
+
+/**
+ * Makes a function that returns `object->private` after a full object check.
+ *
+ * Document: "LUNATIK_OBJECTCHECKER".
+ * @typeParam T the private data
+ * @param checker the function's name
+ * @returns a function of L and a stack position, which raises as {@link lunatik_checkobject}; null for a closed object
+ */
+export function LUNATIK_OBJECTCHECKER<T>(checker: string): (L: lua_State, ix: number) => T | null {
+  const check = (L: lua_State, ix: number) => lunatik_checkobject(L, ix).private as T | null
+  return Object.defineProperty(check, 'name', { value: checker })
+}
+
+/**
+ * Like {@link LUNATIK_OBJECTCHECKER}, but guards against use after free.
+ *
+ * Document: "LUNATIK_PRIVATECHECKER".
+ * @typeParam T the private data
+ * @param checker the function's name
+ * @param checks further validation, run in order before the private data is returned; each may raise
+ * @returns a function of L and a stack position, which raises `null pointer dereference` for a closed object as well
+ */
+export function LUNATIK_PRIVATECHECKER<T>(
+  checker: string,
+  ...checks: ((L: lua_State, ix: number, priv: T) => void)[]
+): (L: lua_State, ix: number) => T {
+  const check = (L: lua_State, ix: number): T => {
+    const priv = lunatik_checkobject(L, ix).private as T | null
+    luaL_argcheck(L, priv !== null, ix, 'null pointer dereference')
+    for (const validate of checks) validate(L, ix, priv as T)
+    return priv as T
+  }
+  return Object.defineProperty(check, 'name', { value: checker })
+}
+
+/**
+ * The ready-made `__gc`: puts the userdata's reference back, once.
+ */
+export function lunatik_deleteobject(L: lua_State): number {
+  const object = lunatik_testobject(L, 1)
+  if (object === null) return 0
+  const block = lua_touserdata(L, 1) as lua_Udata
+  block.value = gone
+  lunatik_putobject(object)
+  return 0
+}
+
+/**
+ * The ready-made `__close` and `close`: releases the private data at once, whatever references there are. What uses
+ * the object afterwards finds null.
+ */
+export function lunatik_closeobject(L: lua_State): number {
+  lunatik_releaseprivate(lunatik_checkobject(L, 1))
+  return 0
+}
+
+/**
+ * The runtime associated with L, which must match a class's context.
+ *
+ * Document: "lunatik_checkruntime".
+ * @param opt the class's LUNATIK_OPT flags; only SOFTIRQ and HARDIRQ matter
+ * @throws raises `runtime context mismatch`
+ */
+export function lunatik_checkruntime(L: lua_State, opt: lunatik_opt_t): lunatik_object_t {
+  const runtime = lunatik_toruntime(L)
+  if ((runtime.opt & LUNATIK_OPT_CONTEXT) !== (opt & LUNATIK_OPT_CONTEXT)) luaL_error(L, 'runtime context mismatch')
+  return runtime
+}
