@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { isMountpoint, prepareMountpoint } from '../../src/fuse/mountpoint.js'
+import { MountError } from '../../src/fuse/transport.js'
+import { folder, run, temporary } from '../mount/mounted.js'
+
+/**
+ * Mounts a tmpfs on `dir` until the test ends: prepareMountpoint gets no other mount here, as a fault in it might unmount what
+ * it's given.
+ * @returns why that can't be done, or false
+ */
+async function tmpfs(t: Test, dir: string): Promise<string | false> {
+  mkdirSync(dir)
+  const { code, stderr } = await run('mount', ['-t', 'tmpfs', 'lunatik test', dir])
+  if (code !== 0) return stderr.trim() || 'may not mount'
+  t.teardown(() => run('umount', [dir]))
+  return false
+}
+
+const prepare = (dir: string) => prepareMountpoint(dir, (line) => t.fail(line))
+
+t.test('only the folder of a mount itself is a mountpoint', async (t) => {
+  t.equal(await isMountpoint('/'), true)
+  t.equal(await isMountpoint('/proc'), true)
+  t.equal(await isMountpoint('/proc/self'), false)
+  t.equal(await isMountpoint('/pro'), false)
+  t.equal(await isMountpoint(join(temporary(t), 'missing')), false)
+})
+t.test('a mountpoint is found, and refused, under a name that mountinfo escapes', async (t) => {
+  const dir = join(temporary(t), 'a b\t\\040#\n')
+  const why = await tmpfs(t, dir)
+  if (why !== false) return t.pass('a mount', { skip: why })
+  t.equal(await isMountpoint(dir), true)
+  await t.rejects(prepare(dir), { name: 'MountError', message: `${dir} is in use: lunatik test is mounted on it` })
+  t.equal(await isMountpoint(dir), true, 'and stays mounted')
+})
+t.test('a missing folder is made, with those above it', async (t) => {
+  const dir = join(temporary(t), 'a/b')
+  await prepare(dir)
+  t.ok(statSync(dir).isDirectory())
+})
+t.test('a folder that is there stays as it is', async (t) => {
+  const dir = folder(t, { file: 'text' })
+  await prepare(dir)
+  t.equal(readFileSync(join(dir, 'file'), 'utf8'), 'text')
+})
+t.test('what is no folder is refused in one line, and left alone', async (t) => {
+  const dir = folder(t, { file: 'text' })
+  symlinkSync('nowhere', join(dir, 'dangling'))
+  for (const [name, message] of [
+    ['file', 'is not a folder'],
+    ['file/below', "can't be made (ENOTDIR)"],
+    ['dangling', "can't be made (ENOENT)"],
+  ] as const) {
+    const path = join(dir, name)
+    await t.rejects(prepare(path), new MountError(`${path} ${message}`))
+  }
+  t.equal(readFileSync(join(dir, 'file'), 'utf8'), 'text')
+  t.notOk(existsSync(join(dir, 'nowhere')))
+})
+t.test('a folder that may not be made', { skip: process.geteuid?.() === 0 && 'root may' }, async (t) => {
+  const dir = temporary(t)
+  writeFileSync(join(dir, 'x'), '')
+  mkdirSync(join(dir, 'shut'), { mode: 0o555 })
+  const path = join(dir, 'shut/mnt')
+  await t.rejects(prepare(path), new MountError(`${path} can't be made (EACCES)`))
+})
