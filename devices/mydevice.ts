@@ -9,12 +9,15 @@ import {
   default_llseek,
   ECANCELED,
   EFAULT,
+  ENOTTY,
   type file,
   type file_operations,
   type inode,
   LUA_OK,
+  LUNATIK_OPT_NONE,
   type loff_ref,
   lua_getglobal,
+  lua_gettop,
   lua_pcall,
   lua_pushinteger,
   type lua_State,
@@ -25,11 +28,14 @@ import {
   luaL_optinteger,
   luaL_pushresultsize,
   lunatik_getobject,
+  lunatik_handle,
+  lunatik_isready,
   type lunatik_object_t,
   lunatik_putobject,
   lunatik_run,
   lunatik_runtime,
   lunatik_stop,
+  lunatik_toruntime,
   MISC_DYNAMIC_MINOR,
   misc_deregister,
   misc_register,
@@ -37,9 +43,15 @@ import {
   pr_fmt,
 } from 'lunatik'
 
-const { pr_err } = pr_fmt('mydevice')
+const { pr_err, pr_info } = pr_fmt('mydevice')
+
+/** `--device mydevice,script=NAME,opt=N`: the script, and the runtime's LUNATIK_OPT flags. */
+export const module_param = { script: 'mydevice', opt: LUNATIK_OPT_NONE }
 
 const runtime: { value: lunatik_object_t | null } = { value: null }
+/** The runtime, once mydevice_init has made it. */
+const held = () => runtime.value as lunatik_object_t
+let stopped = false
 
 function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): number {
   lua_getglobal(L, 'myread')
@@ -83,8 +95,8 @@ function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): num
 }
 
 function mydevice_open(_inode: inode, f: file): number {
-  f.private_data = runtime.value
-  lunatik_getobject(f.private_data as lunatik_object_t)
+  f.private_data = held()
+  lunatik_getobject(held())
   return 0
 }
 
@@ -103,24 +115,66 @@ export function mydevice_write(f: file, buf: Uint8Array, len: number, off: loff_
   return lunatik_run(runtime, l_write, buf, len, off)
 }
 
+/* ioctl 1: lunatik_stop, with an extra reference held so that the object outlives it; ioctl 2: lunatik_isready;
+ * ioctl 3: handler that itself calls lunatik_handle; ioctl 4: lua_gettop as the handler sees it */
+const l_top = (L: lua_State) => lua_gettop(L)
+
+function l_handle(L: lua_State): number {
+  const rt = lunatik_toruntime(L)
+
+  lua_pushinteger(L, 1)
+  lua_pushinteger(L, 2)
+  const ret = lunatik_handle(rt, l_top)
+  const same = Number(rt === held())
+  pr_info(`nested lunatik_handle: same runtime ${same}, top seen ${ret}, top after ${lua_gettop(L)}`)
+  return lua_gettop(L)
+}
+
+const l_isready = (L: lua_State) => Number(lunatik_isready(L))
+
+function mydevice_ioctl(_f: file, cmd: number) {
+  switch (cmd) {
+    case 1: {
+      lunatik_getobject(held())
+      const ret = lunatik_stop(held())
+      stopped = true
+      pr_info(`lunatik_stop (one extra reference) = ${ret}`)
+      return ret
+    }
+    case 2:
+      return lunatik_run(held(), l_isready)
+    case 3:
+      return lunatik_run(held(), l_handle)
+    case 4:
+      return lunatik_run(held(), l_top)
+  }
+  return -ENOTTY
+}
+
 const mydevice_fops: file_operations = {
   open: mydevice_open,
   release: mydevice_release,
   read: mydevice_read,
   write: mydevice_write,
+  unlocked_ioctl: mydevice_ioctl,
   llseek: default_llseek,
 }
 
 const mydevice: miscdevice = { minor: MISC_DYNAMIC_MINOR, name: 'mydevice', fops: mydevice_fops, mode: 0o666 }
 
 function mydevice_init(): number {
-  const ret = lunatik_runtime(runtime, 'mydevice', true)
+  const { script, opt } = module_param
+  // `true` (sleep) of the document is LUNATIK_OPT_NONE.
+  const ret = lunatik_runtime(runtime, script, opt)
+
+  pr_info(`lunatik_runtime("${script}", ${opt}) = ${ret}`)
   return ret < 0 ? ret : misc_register(mydevice)
 }
 
 function mydevice_exit(): void {
   misc_deregister(mydevice)
-  lunatik_stop(runtime.value as lunatik_object_t)
+  if (stopped) pr_info(`lunatik_putobject = ${lunatik_putobject(held())}`)
+  else pr_info(`lunatik_stop = ${lunatik_stop(held())}`)
 }
 
 export { mydevice_exit as cleanup_module, mydevice_init as init_module }

@@ -30,6 +30,13 @@ function seconds(value: string): number {
   return n
 }
 
+function mebibytes(value: string): number {
+  const n = Number(value)
+  if (value.trim() === '' || !Number.isFinite(n) || n <= 0)
+    throw new InvalidArgumentError('Give a number of MiB above 0.')
+  return n
+}
+
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
 function setUp({ verbose }: CommonOptions): void {
   register_console((record) => {
@@ -65,6 +72,12 @@ const withCommonOptions = (command: Command) =>
         .argParser(seconds)
         .default(5),
     )
+    .addOption(
+      new Option('--memory <mib>', "limit of lunatik_malloc and of objects' private data for each runtime, in MiB")
+        .argParser(mebibytes)
+        .default(64),
+    )
+    .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)
     .option('--verbose', 'log debug records and stack traces as well', false)
 
 /** Runs a command, then ends the process: fuse-native keeps it alive. */

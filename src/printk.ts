@@ -48,13 +48,17 @@ export function suspend_console(): void {
 }
 
 /**
- * Prints what was held back, as far as `wanted` says.
+ * Prints what was held back.
+ * @param print what to print for a record, null for nothing
  * @returns all that was held back
  */
-export function resume_console(wanted: (record: printk_record) => boolean): readonly printk_record[] {
+export function resume_console(print: (record: printk_record) => printk_record | null): readonly printk_record[] {
   const records = held ?? []
   held = null
-  for (const record of records) if (wanted(record)) for (const console of consoles) console(record)
+  for (const record of records) {
+    const printed = print(record)
+    if (printed !== null) for (const console of consoles) console(printed)
+  }
   return records
 }
 

@@ -12,6 +12,8 @@ interface KernelModule {
   /** Returns 0, or a negative errno when the module can't be used. */
   init_module(): number | Promise<number>
   cleanup_module?(): void
+  /** Its parameters with their defaults, whose types they keep: set before init_module. */
+  readonly module_param?: Record<string, string | number | boolean>
 }
 
 /** A module whose init_module has succeeded. */
@@ -85,7 +87,10 @@ async function importModule(name: string, url: URL): Promise<KernelModule> {
   return exports as KernelModule
 }
 
-/** Runs a module's init_module. When it fails, the errors that it logged are the reason, in the one line of ours. */
+/**
+ * Runs a module's init_module. When it fails, the errors that it logged are the reason, in the one line of ours; what
+ * else it logged is for --verbose.
+ */
 async function init(name: string, { init_module }: KernelModule): Promise<void> {
   let ret: number | null = null
   let thrown = ''
@@ -96,19 +101,52 @@ async function init(name: string, { init_module }: KernelModule): Promise<void> 
     thrown = e instanceof Error ? e.message : String(e)
   }
   const ok = ret !== null && ret >= 0
-  const logged = resume_console(({ level }) => ok || level !== 'err')
+  const logged = resume_console((record) =>
+    ok ? record : record.level === 'err' ? null : { ...record, level: 'debug' },
+  )
   if (ok) return
   if (ret === null) throw new UserError(`device '${name}': init_module threw ${thrown}`)
   const reason = logged.filter(({ level }) => level === 'err').map(({ text }) => text.replaceAll('\n', ' '))
   throw new UserError([`device '${name}': init_module failed (${errname(ret) ?? ret})`, ...reason].join(': '))
 }
 
+/** A parameter's value as the default's type says: linux/moduleparam.h's charp, int or bool. Null for what is none. */
+function parameter(value: string, type: string): string | number | boolean | null {
+  if (type === 'string') return value
+  if (type === 'boolean') return /^[yY1]$/.test(value) ? true : /^[nN0]$/.test(value) ? false : null
+  const number = Number(value)
+  return value !== '' && Number.isInteger(number) ? number : null
+}
+
+/** Sets a module's parameters from `name=value` words. */
+function setParameters(name: string, { module_param = {} }: KernelModule, words: readonly string[]): void {
+  for (const word of words) {
+    const [key = '', ...rest] = word.split('=')
+    const current = Object.hasOwn(module_param, key) ? module_param[key] : undefined
+    if (current === undefined) {
+      const known = Object.keys(module_param).join(', ') || 'none'
+      throw new UserError(`device '${name}': unknown parameter '${key}': it knows ${known}`, EXIT_USAGE)
+    }
+    const value = parameter(rest.join('='), typeof current)
+    if (value === null) {
+      throw new UserError(
+        `device '${name}': parameter '${key}' takes a ${typeof current}, not '${rest.join('=')}'`,
+        EXIT_USAGE,
+      )
+    }
+    module_param[key] = value
+  }
+}
+
 /**
  * Loads a module.
- * @param name a module of devices/ without its ending, or the path of a JavaScript module
+ * @param device a module of devices/ without its ending, or the path of a JavaScript module; then its parameters, each
+ *   as `,name=value`
  */
-export async function loadModule(name: string): Promise<LoadedModule> {
+export async function loadModule(device: string): Promise<LoadedModule> {
+  const [name = '', ...parameters] = device.split(/,(?=[A-Za-z_]\w*=)/)
   const module = await importModule(name, locate(name))
+  setParameters(name, module, parameters)
   await init(name, module)
   return {
     name,

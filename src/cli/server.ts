@@ -6,6 +6,7 @@ import { FuseNativeTransport } from '../fuse/fuse-native.js'
 import { checkFuse, isMountpoint, prepareMountpoint } from '../fuse/mountpoint.js'
 import type { Transport } from '../fuse/transport.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
+import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { printk } from '../printk.js'
 import { EXIT_USAGE, UserError } from './errors.js'
 import { type LoadedModule, loadModule } from './modules.js'
@@ -18,6 +19,10 @@ export interface ServerOptions {
   readonly device: readonly string[]
   /** How long Lua may run in one call, in seconds; 0 means for ever. */
   readonly deadline: number
+  /** How much of lunatik_malloc and of objects' private data a runtime may hold, in MiB. */
+  readonly memory: number
+  /** Whether to tell at the end which objects are still alive. */
+  readonly ledger: boolean
 }
 
 /** The package's own scripts, which stand for /lib/modules/lua. */
@@ -33,6 +38,15 @@ function scriptFolder(dir: string): string {
   return path
 }
 
+/** Tells which objects nobody has put back. The kernel needs kmemleak for that. */
+function printLedger(): void {
+  const alive = lunatik_ledger()
+  for (const { class: name, kref, opt, place } of alive) {
+    printk('warn', `ledger: a '${name}' object is alive: ${kref} references, opt ${opt}, made at ${place}`)
+  }
+  printk('info', `ledger: ${alive.length} objects alive`)
+}
+
 /** A running mount. */
 export class Server {
   readonly mountpoint: string
@@ -40,9 +54,11 @@ export class Server {
   #transport: Transport | null = null
   #watch: NodeJS.Timeout | null = null
   #stopping: Promise<void> | null = null
+  readonly #ledger: boolean
 
-  private constructor(mountpoint: string) {
+  private constructor(mountpoint: string, ledger: boolean) {
     this.mountpoint = mountpoint
+    this.#ledger = ledger
   }
 
   /**
@@ -50,9 +66,10 @@ export class Server {
    * @param dir the folder to mount on
    */
   static async start(dir: string, options: ServerOptions): Promise<Server> {
-    const server = new Server(resolve(dir))
+    const server = new Server(resolve(dir), options.ledger)
     lunatik_conf.root = [...options.scripts.map(scriptFolder), ownScripts]
     lunatik_conf.deadline = options.deadline * 1000
+    lunatik_conf.memory = options.memory * 2 ** 20
     lunatik_conf.served = [server.mountpoint]
     checkFuse()
     await prepareMountpoint(server.mountpoint, (line) => printk('warn', line))
@@ -86,6 +103,7 @@ export class Server {
     if (this.#watch !== null) clearInterval(this.#watch)
     await this.#transport?.unmount()
     this.#unload()
+    if (this.#ledger) printLedger()
   }
 
   #unload(): void {

@@ -21,6 +21,7 @@ t.test('a command line that is wrong: exit code 2', async (t) => {
       /option '--deadline <seconds>' argument 'soon' is invalid. Give a number of seconds/,
     ],
     [['mount', '--deadline=-1'], /argument '-1' is invalid/],
+    [['mount', '--memory', '0'], /argument '0' is invalid. Give a number of MiB above 0/],
     [['mount', 'a', 'b'], /too many arguments/],
   ] as const) {
     t.test(args.join(' '), async (t) => {
@@ -52,6 +53,18 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
       ['--device', './nothing.js'],
       2,
       /^device '.\/nothing.js': there is no file \/.*nothing.js$/,
+    ],
+    [
+      'an unknown parameter',
+      ['--device', 'mydevice,nonsense=1'],
+      2,
+      "device 'mydevice': unknown parameter 'nonsense': it knows script, opt",
+    ],
+    [
+      'a parameter of a wrong type',
+      ['--device', 'mydevice,opt=x'],
+      2,
+      "device 'mydevice': parameter 'opt' takes a number, not 'x'",
     ],
     ['a missing folder of scripts', ['--scripts', '/nothing'], 2, /^--scripts \/nothing: there is no folder/],
     ['a folder of scripts that is a file', ['--scripts', file], 2, /is not a folder$/],
