@@ -21,7 +21,12 @@ interface CommonOptions extends Omit<ServerOptions, 'device'> {
   readonly verbose: boolean
 }
 
-const collect = (value: string, values: string[] | undefined) => [...(values ?? []), value]
+function folder(value: string): string {
+  if (value === '') throw new InvalidArgumentError('Give the name of a folder.')
+  return value
+}
+
+const collect = (value: string, values: string[] | undefined) => [...(values ?? []), folder(value)]
 
 function seconds(value: string): number {
   const n = Number(value)
@@ -42,6 +47,7 @@ function setUp({ verbose }: CommonOptions): void {
   register_console((record) => {
     if (verbose || record.level !== 'debug') process.stderr.write(`${printk_line(record)}\n`)
   })
+  process.on('SIGUSR1', () => {}) // else it opens Node's inspector to whoever asks
   // A terminal that has gone is no reason to leave a stale mount.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -92,12 +98,17 @@ const program = new Command('lunatik')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`lunatik: ${text.replace(/^error: /, '')}`) })
   .helpCommand(false)
+  .argument('[command]')
+  .action((command?: string) => {
+    const what = command === undefined ? 'a command is missing' : `unknown command '${command}'`
+    program.error(`${what}: give mount or exec, or --help for more`)
+  })
 
 withCommonOptions(
   program
     .command('mount')
     .description('serve the devices on DIR until interrupted')
-    .argument('[dir]', 'the folder to mount on, made when missing', DEFAULT_DIR),
+    .argument('[dir]', 'the folder to mount on, made when missing', folder, DEFAULT_DIR),
 ).action((dir: string, options: CommonOptions) => {
   setUp(options)
   return finish(mount(dir, serverOptions(options)))
@@ -109,7 +120,7 @@ withCommonOptions(
     .description('run COMMAND with the devices on a mount of its own; LUNATIK_MNT names it')
     .usage('[options] -- COMMAND...')
     .argument('<command...>', 'the command and its arguments')
-    .option('--mount <dir>', 'the folder to mount on, made when missing', DEFAULT_DIR),
+    .option('--mount <dir>', 'the folder to mount on, made when missing', folder, DEFAULT_DIR),
 ).action((command: string[], options: CommonOptions & { mount: string }) => {
   setUp(options)
   return finish(exec(command, options.mount, serverOptions(options)))

@@ -1,5 +1,6 @@
 // `lunatik exec`: a mount for as long as one command runs.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { openSync, readdirSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { EXIT_FAILURE } from './errors.js'
 import { Server, type ServerOptions } from './server.js'
@@ -8,19 +9,41 @@ import { Server, type ServerOptions } from './server.js'
 const killAfterMs = 5000
 
 /**
+ * What the command gets of our open files: the first three, and /dev/null where libfuse has /dev/fuse, which it opens
+ * without close-on-exec. A command that held it would keep a dead server's mount from ending.
+ */
+function descriptors(): StdioOptions {
+  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit']
+  const nothing = openSync('/dev/null', 'r+')
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    let target = ''
+    try {
+      target = readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {} // The descriptor of the folder itself is closed by now.
+    if (target !== '/dev/fuse') continue
+    while (stdio.length <= fd) stdio.push('ignore')
+    stdio[fd] = nothing
+  }
+  return stdio
+}
+
+/**
  * Starts the command through a shell's exec. Node waits, with its only thread, until a child has replaced itself; were
  * that first program on the mount, nobody could answer.
  */
 const start = (command: readonly string[], mountpoint: string) =>
   spawn('/bin/sh', ['-c', 'exec "$@"', 'lunatik', ...command], {
-    stdio: 'inherit',
+    stdio: descriptors(),
     env: { ...process.env, LUNATIK_MNT: mountpoint },
   })
 
 /** Resolves with the exit code as a shell gives it. */
 function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
-    child.on('error', () => resolve(EXIT_FAILURE))
+    child.on('error', (e) => {
+      process.stderr.write(`lunatik: the command can't be started: ${e.message}\n`)
+      resolve(EXIT_FAILURE)
+    })
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })
 }
@@ -36,8 +59,8 @@ export async function exec(command: readonly string[], dir: string, options: Ser
   }
   process.on('SIGTERM', pass)
   process.on('SIGHUP', pass)
-  // A terminal sends SIGINT to the command as well.
-  process.on('SIGINT', process.stdin.isTTY ? () => {} : pass)
+  // A terminal sends these to the command as well.
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, process.stdin.isTTY ? () => {} : pass)
 
   const server = await Server.start(dir, options)
   let code: number

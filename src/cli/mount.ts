@@ -1,7 +1,7 @@
 // `lunatik mount`: serves a mount in the foreground until a signal or an unmount ends it.
 import { Server, type ServerOptions } from './server.js'
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /** Runs the command. Resolves with its exit code. */
 export async function mount(dir: string, options: ServerOptions): Promise<number> {

@@ -11,6 +11,10 @@ declare module 'fengari' {
     errfunc: number
   }
   type CFunction = (L: State) => number
+  interface Udata {
+    data: unknown
+    metatable: unknown
+  }
   interface Debug {
     readonly event: number
     readonly source: Uint8Array | null
@@ -94,6 +98,9 @@ declare module 'fengari' {
     luaL_argerror(L: State, arg: number, extramsg: Uint8Array): never
     luaL_error(L: State, fmt: Uint8Array): never
     luaL_getmetafield(L: State, obj: number, event: Uint8Array): number
+    luaL_checkinteger(L: State, arg: number): number
+    luaL_checklstring(L: State, arg: number): Uint8Array
+    luaL_optlstring(L: State, arg: number, def: Uint8Array): Uint8Array
     luaL_checkany(L: State, arg: number): void
     luaL_checktype(L: State, arg: number, t: number): void
     luaL_newstate(): State | null

@@ -13,6 +13,7 @@ import {
   type lua_Udata,
   type lua_WarnFunction,
 } from './api.js'
+import { Finalizers } from './finalizers.js'
 
 // A chunk's name is cut at 60 bytes by default, enough for /lib/modules/lua but not for every folder here: an error
 // would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. fengari reads its limits
@@ -45,23 +46,6 @@ function name(s: string): Uint8Array {
 const decoder = new TextDecoder()
 const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.decode(bytes))
 
-/** What this file keeps for a state and all of its coroutines. */
-interface Extra {
-  /** The cell behind lua_getextraspace. */
-  readonly space: lua_Udata
-  warnf: lua_WarnFunction | null
-  /** The values that have a `__gc`, whose finalizers fengari never calls: how many the registry holds. */
-  finalizers: number
-  /** Those values, to note each but once. */
-  readonly finalized: WeakSet<object>
-}
-
-const extras = new WeakMap<object, Extra>()
-const extra = (L: State) => extras.get(L.l_G) as Extra
-
-/** The registry's field with the values that have a `__gc`, in the order in which they got it. */
-const FINALIZERS = '_FINALIZERS'
-
 // lua.h's numbers, which lua.ts exports: it imports this file.
 const LUA_OK = 0
 const LUA_YIELD = 1
@@ -70,6 +54,26 @@ const LUA_TNIL = 0
 const LUA_TNUMBER = 3
 const LUA_TTABLE = 5
 const LUA_TFUNCTION = 6
+const LUA_TUSERDATA = 7
+
+/** A value's finalizer needs its block and metatable, if it is a userdata, or its place in the registry's table. */
+type Rest = { readonly data: unknown; readonly metatable: unknown } | { readonly index: number }
+
+/** What this file keeps for a state and all of its coroutines. */
+interface Extra {
+  /** The cell behind lua_getextraspace. */
+  readonly space: lua_Udata
+  warnf: lua_WarnFunction | null
+  readonly finalizers: Finalizers<Rest>
+  /** How many tables with a finalizer the registry has kept. */
+  kept: number
+}
+
+const extras = new WeakMap<object, Extra>()
+const extra = (L: State) => extras.get(L.l_G) as Extra
+
+/** The registry's field with the tables that have a `__gc`. */
+const FINALIZERS = '_FINALIZERS'
 
 function describeError(e: unknown): string {
   if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
@@ -91,7 +95,12 @@ function lua_newstate(): lua_State | null {
   if (L === null) return null
   lua.lua_atpanic(L, panic)
   lua.lua_atnativeerror(L, atnativeerror)
-  extras.set(L.l_G, { space: { value: undefined }, warnf: null, finalizers: 0, finalized: new WeakSet() })
+  extras.set(L.l_G, {
+    space: { value: undefined },
+    warnf: null,
+    finalizers: new Finalizers((rest) => finalize(L, rest)),
+    kept: 0,
+  })
   lua.lua_createtable(L, 0, 0)
   lua.lua_setfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
   return opaque(L)
@@ -103,16 +112,20 @@ function markFinalizer(L: State, idx: number): void {
   lua.lua_pushstring(L, name('__gc'))
   const has = lua.lua_rawget(L, -2) !== LUA_TNIL
   lua.lua_settop(L, -3)
-  if (!has) return
-  const value = lua.lua_topointer(L, idx) as object
-  const state = extra(L)
-  if (state.finalized.has(value)) return
-  state.finalized.add(value)
-  const index = lua.lua_absindex(L, idx)
+  const value = lua.lua_topointer(L, idx) as fengari.Udata
+  const { finalizers } = extra(L)
+  if (!has || finalizers.has(value)) return
+  if (lua.lua_type(L, idx) === LUA_TUSERDATA) {
+    finalizers.mark(value, { data: value.data, metatable: value.metatable }, true)
+    return
+  }
+  const index = ++extra(L).kept
+  const at = lua.lua_absindex(L, idx)
   lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
-  lua.lua_pushvalue(L, index)
-  lua.lua_rawseti(L, -2, ++state.finalizers)
+  lua.lua_pushvalue(L, at)
+  lua.lua_rawseti(L, -2, index)
   lua.lua_settop(L, -2)
+  finalizers.mark(value, { index }, false)
 }
 
 function lua_setmetatable(L: lua_State, idx: number): void {
@@ -122,34 +135,43 @@ function lua_setmetatable(L: lua_State, idx: number): void {
   markFinalizer(state, index)
 }
 
-/** Calls the last value's finalizer in protected mode and forgets it. The list is on the top of the stack. */
-function callFinalizer(L: State): void {
-  const state = extra(L)
-  const n = state.finalizers--
-  lua.lua_rawgeti(L, -1, n)
-  lua.lua_pushnil(L)
-  lua.lua_rawseti(L, -3, n)
+/** Pushes a value that is to be finalized. */
+function pushRest(L: State, rest: Rest): void {
+  if ('index' in rest) {
+    lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
+    lua.lua_rawgeti(L, -1, rest.index)
+    lua.lua_pushnil(L)
+    lua.lua_rawseti(L, -3, rest.index)
+    lua.lua_rotate(L, -2, 1)
+    lua.lua_settop(L, -2)
+  } else {
+    lua.lua_newuserdata(L, 0)
+    Object.assign(lua.lua_topointer(L, -1) as fengari.Udata, rest)
+  }
+}
+
+/** Calls a value's finalizer in protected mode; its error is a warning. */
+function finalize(L: State, rest: Rest): void {
+  const top = lua.lua_gettop(L)
+  pushRest(L, rest)
   if (lua.lua_getmetatable(L, -1)) {
     lua.lua_pushstring(L, name('__gc'))
     lua.lua_rawget(L, -2)
     lua.lua_pushvalue(L, -3)
     if (lua.lua_type(L, -2) === LUA_TFUNCTION && lua.lua_pcall(L, 1, 0, 0) !== LUA_OK) {
-      state.warnf?.(`error in __gc: ${text(lua.lua_tolstring(L, -1)) ?? '(null)'}`)
+      extra(L).warnf?.(`error in __gc: ${text(lua.lua_tolstring(L, -1)) ?? '(null)'}`)
     }
   }
+  lua.lua_settop(L, top)
 }
 
 function lua_close(L: lua_State): void {
   const state = native(L).l_G.mainthread
   lua_recover(L, 0)
-  lua.lua_getfield(state, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
-  // Finalizers may make values with finalizers: one more round for those, then no more, as they may never end.
-  for (const round of [1, 2]) {
-    for (let n = extra(state).finalizers; n > 0 && round > 0; n--) {
-      callFinalizer(state)
-      lua.lua_settop(state, 1)
-    }
-  }
+  const { finalizers } = extra(state)
+  // Finalizers may make values with finalizers: one more round for those, then no more, as it may never end.
+  finalizers.finalizeAll()
+  finalizers.finalizeAll()
   lua.lua_close(state)
 }
 
@@ -243,6 +265,34 @@ function luaopen_base(L: State): number {
   return results
 }
 
+/** The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes. */
+const repeatMax = 64 << 20
+
+function str_rep(L: State): number {
+  const text = lauxlib.luaL_checklstring(L, 1)
+  const n = lauxlib.luaL_checkinteger(L, 2)
+  const sep = lauxlib.luaL_optlstring(L, 3, name(''))
+  const length = n <= 0 ? 0 : n * text.length + (n - 1) * sep.length
+  if (length > repeatMax) return lauxlib.luaL_error(L, to_luastring('resulting string too large'))
+  const bytes = new Uint8Array(length)
+  if (length > 0) {
+    const unit = text.length + sep.length
+    bytes.set(text)
+    if (length > unit) bytes.set(sep, text.length)
+    // Each copy doubles what is there.
+    for (let done = unit; done < length; done *= 2) bytes.copyWithin(done, 0, Math.min(done, length - done))
+  }
+  lua.lua_pushlstring(L, bytes, length)
+  return 1
+}
+
+function luaopen_string(L: State): number {
+  const results = lualib.luaopen_string(L)
+  lua.lua_pushcclosure(L, str_rep, 0)
+  lua.lua_setfield(L, -2, name('rep'))
+  return results
+}
+
 function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
   const status = lua.lua_pcall(native(L), nargs, nresults, msgh)
   if (status !== LUA_OK) nameErrorObject(native(L))
@@ -289,8 +339,10 @@ function lua_getstack(L: lua_State, level: number): lua_Debug | null {
 }
 
 function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void {
-  const f = hook === null ? null : (l: State, ar: fengari.Debug) => hook(opaque(l), debug(ar))
-  lua.lua_sethook(native(L), f, mask, count)
+  if (hook === null) lua.lua_sethook(native(L), null, 0, 0)
+  // A hook that takes no record is called without one: none is made.
+  else if (hook.length < 2) lua.lua_sethook(native(L), hook as unknown as (l: State) => void, mask, count)
+  else lua.lua_sethook(native(L), (l, ar) => hook(opaque(l), debug(ar)), mask, count)
 }
 
 function luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number {
@@ -380,7 +432,7 @@ export const engine: LuaEngine = {
   luaopen_package: adopt(lualib.luaopen_package),
   luaopen_coroutine: adopt(lualib.luaopen_coroutine),
   luaopen_table: adopt(lualib.luaopen_table),
-  luaopen_string: adopt(lualib.luaopen_string),
+  luaopen_string: adopt(luaopen_string),
   luaopen_utf8: adopt(lualib.luaopen_utf8),
   luaopen_math: adopt(lualib.luaopen_math),
   luaopen_debug: adopt(lualib.luaopen_debug),

@@ -2,6 +2,7 @@
 //
 // Beyond the kernel: Lua that runs too long is ended by the count hook (lunatik_conf.deadline), and what would crash
 // or hang a machine is an errno and a line in the log.
+import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { ECANCELED, EINVAL, EIO, ENOMEM, ENXIO, ETIMEDOUT } from '../errno.js'
 import { luaL_newstate, luaL_traceback } from '../lua/lauxlib.js'
@@ -28,7 +29,7 @@ import {
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
-import { lunatik_loadfile, lunatik_scriptpath } from './lunatik_load.js'
+import { lunatik_loadscript } from './lunatik_load.js'
 import {
   LUNATIK_OPT_EXTERNAL,
   LUNATIK_OPT_MONITOR,
@@ -64,9 +65,20 @@ export type lunatik_handler<A extends unknown[]> = (L: lua_State, ...args: A) =>
 
 /** VM instructions between two calls of the count hook. */
 const tickInstructions = 1000
-/** Every so many ticks the heap is looked at. */
-const ticksPerHeapCheck = 64
+/** Every so many ticks, and every so many calls, the memory is looked at. */
+const ticksPerMemoryCheck = 8
+const callsPerMemoryCheck = 256
 let ticks = 0
+let calls = 0
+
+/** How much of what lies outside of the heap, strings above all, the process may hold: a quarter of the machine's. */
+const externalMax = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4
+
+/** Whether so little memory is left that the process itself is in danger. */
+function memoryShort(): boolean {
+  const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics()
+  return used_heap_size > heap_size_limit * 0.9 || external_memory > externalMax
+}
 
 function raiseAt(L: lua_State, message: string): never {
   const ar = lua_getstack(L, 0)
@@ -83,15 +95,12 @@ function raiseNoMemory(L: lua_State): never {
 }
 
 /**
- * The count hook: ends what runs past the deadline, and what has nearly filled the heap, which would end the process.
+ * The count hook: ends what runs past the deadline, and what has nearly filled the memory, which would end the process.
  */
 function tick(L: lua_State): void {
-  const runtime = lunatik_toruntime(L).private as runtime_t | null
+  const runtime = (lunatik_toruntime(L).private as runtime_t | null) ?? closing
   if (runtime === null) return
-  if (++ticks % ticksPerHeapCheck === 0) {
-    const { used_heap_size, heap_size_limit } = getHeapStatistics()
-    if (used_heap_size > heap_size_limit * 0.9) raiseNoMemory(L)
-  }
+  if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) raiseNoMemory(L)
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
   if (runtime.started === 0) runtime.started = now
@@ -102,7 +111,7 @@ function tick(L: lua_State): void {
  * The count hook after the deadline: raises at every instruction, so that no pcall can go on.
  */
 function expire(L: lua_State): void {
-  const runtime = lunatik_toruntime(L).private as runtime_t | null
+  const runtime = (lunatik_toruntime(L).private as runtime_t | null) ?? closing
   if (runtime === null || runtime.started === 0) {
     // A coroutine that lived on into a later call.
     lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
@@ -126,8 +135,14 @@ function disarm(runtime: runtime_t): string | null {
   return expired
 }
 
+/** The runtime whose state is being closed: its finalizers have a deadline too. */
+let closing: runtime_t | null = null
+
 function closeState(runtime: runtime_t): void {
+  const outer = closing
+  closing = runtime
   lua_close(runtime.L)
+  closing = outer
   for (const wake of runtime.sleepers) wake()
 }
 
@@ -143,7 +158,7 @@ function runScript(runtime: runtime_t, script: string): number {
   const { L } = runtime
   lua_pushcfunction(L, lunatik_openlibs)
   let status = lua_pcall(L, 0, 0, 0)
-  if (status === LUA_OK) status = lunatik_loadfile(L, lunatik_scriptpath(script), null)
+  if (status === LUA_OK) status = lunatik_loadscript(L, script)
   if (status === LUA_OK) status = lua_pcall(L, 0, 1, 0)
   disarm(runtime)
   if (status === LUA_OK) return 0
@@ -175,7 +190,13 @@ export function lunatik_runtime(
   const opt = typeof sleep === 'number' ? sleep : sleep ? LUNATIK_OPT_NONE : LUNATIK_OPT_SOFTIRQ
   const object = lunatik_initobject(lunatik_class, runtime, opt) as lunatik_object_t
   lua_getextraspace(L).value = object
-  lua_setwarnf(L, pr_warn)
+  lua_setwarnf(L, (message) => {
+    pr_warn(message)
+    // A finalizer that was ended must not end the others: short ones still run, long ones have had their time.
+    if (runtime.expired === null) return
+    runtime.expired = null
+    lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+  })
   lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
 
   const ret = runScript(runtime, script)
@@ -268,6 +289,9 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   const top = lua_gettop(L)
   const outer = atomic
   if (!object.lock.sleep) atomic = L
+  // Callbacks too short for a tick fill the memory as well: the first instruction of one is then its last.
+  const poor = ++calls % callsPerMemoryCheck === 0 && memoryShort()
+  if (poor) lua_sethook(L, raiseNoMemory, LUA_MASKCOUNT, 1)
   let ret: lunatik_result
   try {
     ret = handler(L, ...args)
@@ -276,6 +300,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
     lua_recover(L, top)
   }
   atomic = outer
+  if (poor) lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
   if (ret instanceof Promise) {
     if (object.lock.sleep) return sleep(object, runtime, top, ret)
     pr_err('scheduling while atomic: a handler sleeps in a runtime that may not')

@@ -80,29 +80,34 @@ function skipShebang(bytes: Uint8Array): Uint8Array {
   return newline < 0 ? bytes.subarray(bytes.length) : bytes.subarray(newline)
 }
 
+/** lauxlib.h: the status for a file that can't be read. */
+const LUA_ERRFILE = 6
+
+/** Loads `bytes` as a chunk named after its file, or says that there are none. */
+function loadBytes(L: lua_State, path: string, bytes: Uint8Array | null, mode: string | null): number {
+  if (bytes !== null) return luaL_loadbufferx(L, skipShebang(bytes), `@${path}`, mode)
+  lua_pushstring(L, `cannot open ${path}`)
+  return LUA_ERRFILE
+}
+
 /**
  * Loads the file `path` as a chunk named `@path` and pushes it, or pushes `cannot open path` or the syntax error.
  * @returns LUA_OK or the status of the error
  */
-export function lunatik_loadfile(L: lua_State, path: string, mode: string | null): number {
-  const bytes = readScript(path)
-  if (bytes === null) {
-    lua_pushstring(L, `cannot open ${path}`)
-    return LUA_ERRFILE
-  }
-  return luaL_loadbufferx(L, skipShebang(bytes), `@${path}`, mode)
-}
-
-/** lauxlib.h: lunatik_loadfile's status for a file that can't be read. */
-export const LUA_ERRFILE = 6
+const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): number =>
+  loadBytes(L, path, readScript(path), mode)
 
 /**
- * The file of the script named `script`: `<root>/<script>.lua` in the first folder that has it.
- * @returns its path; where no folder has it, the path in the first one, for the error to name
+ * Loads the script named `script`: `<root>/<script>.lua` of the first folder that has it. As lunatik_loadfile, which
+ * names the first folder's file where none has it.
  */
-export function lunatik_scriptpath(script: string): string {
+export function lunatik_loadscript(L: lua_State, script: string): number {
   const paths = lunatik_conf.root.map((root) => join(root, `${script}.lua`))
-  return paths.find((path) => readScript(path) !== null) ?? paths[0] ?? `${script}.lua`
+  for (const path of paths) {
+    const bytes = readScript(path)
+    if (bytes !== null) return loadBytes(L, path, bytes, null)
+  }
+  return loadBytes(L, paths[0] ?? `${script}.lua`, null, null)
 }
 
 /** `package.path` for a new runtime. */

@@ -27,6 +27,10 @@ t.test('exec', { skip: noFuse }, async (t) => {
   t.test('a command on the mount itself hangs nobody', async (t) => {
     t.equal((await exec(`${dir}/mydevice`)).code, 126)
   })
+  t.test('the command has none of our files open, so a dead server leaves a mount that ends', async (t) => {
+    const { stdout } = await exec('sh', '-c', 'ls -l /proc/self/fd')
+    t.notMatch(stdout, '/dev/fuse')
+  })
   t.test('needs a mount that can be made', async (t) => {
     t.match(await lunatik('exec', '--mount', '/dev/null', '--', 'true'), {
       code: 1,

@@ -14,7 +14,11 @@ function line(stderr: string): string {
 t.test('a command line that is wrong: exit code 2', async (t) => {
   for (const [args, message] of [
     [['mount', '--nonsense'], "unknown option '--nonsense'"],
-    [['nonsense'], "unknown command 'nonsense'"],
+    [[], 'a command is missing: give mount or exec, or --help for more'],
+    [['nonsense'], "unknown command 'nonsense': give mount or exec, or --help for more"],
+    [['mount', ''], /value '' is invalid for argument 'dir'. Give the name of a folder/],
+    [['exec', '--mount', '', '--', 'true'], /argument '' is invalid. Give the name of a folder/],
+    [['mount', '--scripts', ''], /argument '' is invalid. Give the name of a folder/],
     [['exec'], "missing required argument 'command'"],
     [
       ['mount', '--deadline', 'soon'],

@@ -273,3 +273,21 @@ t.test('lua_typename names each type', async (t) => {
   t.equal(lua_typename(L, lua_type(L, -1)), 'nil')
   t.equal(lua_typename(L, lua_type(L, 5)), 'no value')
 })
+
+t.test('string.rep repeats with a separator, and makes nothing that takes seconds', async (t) => {
+  const L = state(t)
+  for (const [call, result] of [
+    ['("ab"):rep(3)', 'ababab'],
+    ['("ab"):rep(4, ",")', 'ab,ab,ab,ab'],
+    ['("ab"):rep(1, ",")', 'ab'],
+    ['("ab"):rep(0, ",")', ''],
+    ['("ab"):rep(-1)', ''],
+    ['(""):rep(1000)', ''],
+    ['(""):rep(3, "-")', '--'],
+    ['#("x"):rep(64 * 1024 * 1024)', '67108864'],
+  ] as const) {
+    t.strictSame(run(L, `return ${call}`), [result], call)
+  }
+  t.match(run(L, 'return ("x"):rep(64 * 1024 * 1024 + 1)'), [LUA_ERRRUN, /resulting string too large$/])
+  t.match(run(L, 'return ("xx"):rep(2147483647)'), [LUA_ERRRUN, /resulting string too large$/])
+})

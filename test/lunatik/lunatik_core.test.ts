@@ -7,9 +7,11 @@ import {
   lua_gettop,
   lua_pcall,
   lua_pop,
+  lua_pushcfunction,
   lua_pushinteger,
   lua_pushstring,
   type lua_State,
+  lua_setglobal,
   lua_tointeger,
   lua_tostring,
 } from '../../src/lua/lua.js'
@@ -298,3 +300,50 @@ t.test('a handler that sleeps is not late, but Lua that spins afterwards is', as
   t.equal(await lunatik_run(r, nap(5000)), 5000)
   t.equal(await lunatik_run(r, nap(-1)), -ETIMEDOUT)
 })
+
+t.test('a wait for a lock in interrupt context is reported with the Lua traceback', async (t) => {
+  const log = logged(t)
+  const busy = runtime(t, '')
+  const sleeping = lunatik_run(busy, () => new Promise<number>(() => {}))
+  const irq = runtime(t, 'function f() return wait() end', false)
+  let ret = 0
+  lunatik_run(irq, (L) => {
+    lua_pushcfunction(L, (L) => {
+      ret = lunatik_run(busy, () => 1) as number
+      lua_pushinteger(L, ret)
+      return 1
+    })
+    lua_setglobal(L, 'wait')
+    return callF(L, 1)
+  })
+  t.equal(ret, -EIO)
+  t.match(
+    log[0],
+    /^lunatik: scheduling while atomic: a wait for a lock.*\nstack traceback:\n.*script.lua:1: in function/s,
+  )
+  lunatik_stop(busy)
+  t.equal(await sleeping, -ENXIO)
+})
+
+t.test(
+  'finalizers run when a state closes, in the reverse order; an error is a warning, an endless one ends',
+  async (t) => {
+    const log = logged(t)
+    const r = runtime(
+      t,
+      `local function sentinel(f) keep = keep or {} keep[#keep + 1] = setmetatable({}, { __gc = f }) end
+    sentinel(function() print("first made") end)
+    sentinel(function() error("bad") end)
+    sentinel(function() while true do end end)
+    sentinel(function() print("last made") end)`,
+    )
+    lunatik_conf.deadline = 50
+    t.equal(lunatik_stop(r), 1)
+    t.match(log, [
+      'last made',
+      /error in __gc: .*script.lua:4: no return within 50 ms/,
+      /error in __gc: .*script.lua:3: bad/,
+      'first made',
+    ])
+  },
+)

@@ -1,0 +1,55 @@
+// The half of a garbage collector that fengari lacks: which values have a `__gc`, and when it is called. JavaScript
+// collects Lua's values; this file hears of it.
+//
+// A userdata is let go: once JavaScript has collected it, its finalizer gets a userdata made anew of what remains, its
+// block and its metatable. Of a table nothing would remain, so it is kept until the state is closed.
+
+/** What remains of a collected value, or the place where it is kept. */
+type Rest<T> = T
+
+interface Entry<T> {
+  readonly rest: Rest<T>
+  done: boolean
+}
+
+/** The values of one state that have a finalizer, in the order in which they got it. */
+export class Finalizers<T> {
+  readonly #entries = new Set<Entry<T>>()
+  /** Each value is marked but once, whatever metatables it gets. */
+  readonly #marked = new WeakSet<object>()
+  readonly #collected: FinalizationRegistry<Entry<T>>
+  readonly #finalize: (rest: Rest<T>) => void
+
+  /** @param finalize calls a value's finalizer; it must not throw */
+  constructor(finalize: (rest: Rest<T>) => void) {
+    this.#finalize = finalize
+    this.#collected = new FinalizationRegistry((entry) => this.#end(entry))
+  }
+
+  has(value: object): boolean {
+    return this.#marked.has(value)
+  }
+
+  /**
+   * Marks a value.
+   * @param letgo whether JavaScript may collect it; then `rest` must not refer to it
+   */
+  mark(value: object, rest: Rest<T>, letgo: boolean): void {
+    const entry = { rest, done: false }
+    this.#marked.add(value)
+    this.#entries.add(entry)
+    if (letgo) this.#collected.register(value, entry)
+  }
+
+  /** Calls what has not been called, in the reverse order of the marks. What is marked meanwhile is left. */
+  finalizeAll(): void {
+    for (const entry of [...this.#entries].reverse()) this.#end(entry)
+  }
+
+  #end(entry: Entry<T>): void {
+    if (entry.done) return
+    entry.done = true
+    this.#entries.delete(entry)
+    this.#finalize(entry.rest)
+  }
+}
