@@ -37,13 +37,17 @@ const mybuffer: miscdevice = {
 }
 
 function mybuffer_init(): number {
-  const ret = lunatik_runtime(runtime, 'mybuffer', true)
-  return ret < 0 ? ret : misc_register(mybuffer)
+  let ret = lunatik_runtime(runtime, 'mybuffer', true)
+  if (ret === 0) ret = misc_register(mybuffer)
+  if (ret < 0) mybuffer_exit()
+  return ret
 }
 
+/** Undoes what mybuffer_init has done, as far as it came. */
 function mybuffer_exit(): void {
   misc_deregister(mybuffer)
-  lunatik_stop(runtime.value as lunatik_object_t)
+  if (runtime.value !== null) lunatik_stop(runtime.value)
+  runtime.value = null
 }
 
 export { mybuffer_exit as cleanup_module, mybuffer_init as init_module }

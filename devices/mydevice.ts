@@ -165,16 +165,22 @@ const mydevice: miscdevice = { minor: MISC_DYNAMIC_MINOR, name: 'mydevice', fops
 function mydevice_init(): number {
   const { script, opt } = module_param
   // `true` (sleep) of the document is LUNATIK_OPT_NONE.
-  const ret = lunatik_runtime(runtime, script, opt)
+  let ret = lunatik_runtime(runtime, script, opt)
 
   pr_info(`lunatik_runtime("${script}", ${opt}) = ${ret}`)
-  return ret < 0 ? ret : misc_register(mydevice)
+  if (ret < 0) return ret
+  ret = misc_register(mydevice)
+  if (ret < 0) mydevice_exit()
+  return ret
 }
 
+/** Undoes what mydevice_init has done, as far as it came. */
 function mydevice_exit(): void {
   misc_deregister(mydevice)
   if (stopped) pr_info(`lunatik_putobject = ${lunatik_putobject(held())}`)
   else pr_info(`lunatik_stop = ${lunatik_stop(held())}`)
+  runtime.value = null
+  stopped = false
 }
 
 export { mydevice_exit as cleanup_module, mydevice_init as init_module }

@@ -3,7 +3,7 @@
 
 /** For `build/test/vfs/namei.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
 const sourceOf = (test: string) =>
-  /\/(mount|cli)\//.test(test) ? null : test.replace('build/test/', 'build/src/').replace(/\.test\.js$/, '.js')
+  /\/(mount|cli|devices)\//.test(test) ? null : test.replace('build/test/', 'build/src/').replace(/\.test\.js$/, '.js')
 
 // biome-ignore lint/style/noDefaultExport: tap asks for one
 export default sourceOf
