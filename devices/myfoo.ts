@@ -23,6 +23,7 @@ import {
   lunatik_closeobject,
   lunatik_deleteobject,
   lunatik_getobject,
+  lunatik_ishardirq,
   lunatik_newobject,
   type lunatik_object_t,
   type lunatik_opt_t,
@@ -44,15 +45,12 @@ const sizeof_foo_t = 4
 
 const luafoo_check = LUNATIK_PRIVATECHECKER<ArrayBuffer>('luafoo_check')
 
-/** Whether a runtime or an object with these options lives in hardirq context. SOFTIRQ shares a bit with HARDIRQ. */
-const ishardirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_HARDIRQ) === LUNATIK_OPT_HARDIRQ
-
 /** foo:call(): the context of the object's class, and how often it was called. */
 function luafoo_call(L: lua_State): number {
   const foo = new DataView(luafoo_check(L, 1))
   const { opt } = lunatik_checkobject(L, 1)
   foo.setUint32(0, foo.getUint32(0, true) + 1, true)
-  lua_pushstring(L, ishardirq(opt) ? 'hardirq' : 'process')
+  lua_pushstring(L, lunatik_ishardirq(opt) ? 'hardirq' : 'process')
   lua_pushinteger(L, foo.getUint32(0, true))
   return 2
 }
@@ -84,7 +82,7 @@ const luafoo_hardirq_class: lunatik_class_t = {
 
 /** foo.new([context]): the class of the runtime's own context, or the one of that name, "process" or "hardirq". */
 function luafoo_new(L: lua_State): number {
-  const own = ishardirq(lunatik_toruntime(L).opt) ? 'hardirq' : 'process'
+  const own = lunatik_ishardirq(lunatik_toruntime(L).opt) ? 'hardirq' : 'process'
   const cls = luaL_optstring(L, 1, own) === 'hardirq' ? luafoo_hardirq_class : luafoo_process_class
   lunatik_checkruntime(L, cls.opt)
   lunatik_newobject(L, cls, sizeof_foo_t, LUNATIK_OPT_NONE)

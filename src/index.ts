@@ -38,6 +38,7 @@ export {
   lunatik_createobject,
   lunatik_getobject,
   lunatik_isexternal,
+  lunatik_ishardirq,
   lunatik_ledger,
   type lunatik_ledger_t,
   type lunatik_object_t,

@@ -38,7 +38,9 @@ export function lunatik_chargeobject(runtime: lunatik_object_t, bytes: number): 
 }
 
 lunatik_onrelease.push((object) => {
-  if (object.charge !== null) uncharge(object.charge.runtime, object.charge.bytes)
+  if (object.charge === null) return
+  uncharge(object.charge.runtime, object.charge.bytes)
+  object.charge = null
 })
 
 /** Raises `not enough memory`, without a place, as Lua itself does. */

@@ -51,6 +51,6 @@ export function LUNATIK_NEWLIB(
   }
   Object.defineProperty(open, 'name', { value: `luaopen_${libname}` })
   lunatik_addopener(libname, open)
-  for (const { name } of own) if (name !== libname) lunatik_addopener(name, open)
+  for (const name of new Set(own.map((cls) => cls.name))) if (name !== libname) lunatik_addopener(name, open)
   return open
 }

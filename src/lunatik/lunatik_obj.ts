@@ -15,7 +15,10 @@ export const LUNATIK_OPT_NONE: lunatik_opt_t = 0
 const LUNATIK_OPT_IRQ: lunatik_opt_t = 1 << 0
 /** Constraint: a spinlock with bottom halves disabled, for handlers in softirq context. Nothing may sleep. */
 export const LUNATIK_OPT_SOFTIRQ: lunatik_opt_t = LUNATIK_OPT_IRQ | (1 << 1)
-/** Constraint: a spinlock with interrupts disabled, for handlers in hardirq context. Nothing may sleep. */
+/**
+ * Constraint: a spinlock with interrupts disabled, for handlers in hardirq context. Nothing may sleep. It shares a bit
+ * with SOFTIRQ: {@link lunatik_ishardirq} tells them apart.
+ */
 export const LUNATIK_OPT_HARDIRQ: lunatik_opt_t = LUNATIK_OPT_IRQ | (1 << 2)
 /** Capability: methods called from Lua take the object's lock. Cancelled for an instance made with SINGLE. */
 export const LUNATIK_OPT_MONITOR: lunatik_opt_t = 1 << 3
@@ -76,10 +79,11 @@ export class lunatik_object_t<T = unknown> {
 
 /** An instance's flags: its own and its class's. SINGLE cancels a MONITOR of the class, not one asked for beside it. */
 export const lunatik_inherit = (cls: lunatik_anyclass_t, opt: lunatik_opt_t): lunatik_opt_t =>
-  opt | (lunatik_issingle(opt) ? cls.opt & ~LUNATIK_OPT_MONITOR : cls.opt)
+  opt | (lunatik_issingle(opt | cls.opt) ? cls.opt & ~LUNATIK_OPT_MONITOR : cls.opt)
 
 /** Whether what has these flags may not sleep. */
 export const lunatik_isirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_IRQ) !== 0
+export const lunatik_ishardirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_HARDIRQ) === LUNATIK_OPT_HARDIRQ
 export const lunatik_ismonitor = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_MONITOR) !== 0
 export const lunatik_issingle = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_SINGLE) !== 0
 export const lunatik_isexternal = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_EXTERNAL) !== 0
@@ -173,7 +177,7 @@ export function lunatik_createobject<T = ArrayBuffer>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> | null {
-  if (lunatik_isexternal(opt | cls.opt)) return lunatik_initobject(cls, null, opt)
+  if (lunatik_isexternal(cls.opt)) return lunatik_initobject(cls, null, opt)
   const priv = lunatik_allocprivate<T>(size)
   return priv === null ? null : lunatik_initobject<T>(cls, priv, opt)
 }
@@ -191,15 +195,16 @@ export function lunatik_getobject(object: lunatik_object_t): void {
   object.kref++
 }
 
+/** What else is to be done when private data are released. */
+export const lunatik_onrelease: ((object: lunatik_object_t) => void)[] = []
+
 /** Releases the private data of `object`, if it has not been: its class's release sees it once. */
 export function lunatik_releaseprivate(object: lunatik_object_t): void {
   const { private: priv, class: cls } = object
   object.private = null
   if (priv !== null) cls.release?.(priv)
+  for (const release of lunatik_onrelease) release(object)
 }
-
-/** What else is to be done when an object is released. */
-export const lunatik_onrelease: ((object: lunatik_object_t) => void)[] = []
 
 /**
  * Decrements the reference counter of `object`, releasing it at zero. One put too many is logged with its place, and
@@ -216,6 +221,5 @@ export function lunatik_putobject(object: lunatik_object_t): number {
   if (--object.kref > 0) return 0
   ledger.delete(object)
   lunatik_releaseprivate(object)
-  for (const release of lunatik_onrelease) release(object)
   return 1
 }

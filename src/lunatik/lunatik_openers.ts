@@ -1,11 +1,16 @@
 // The modules that LUNATIK_NEWLIB has defined, by the names that `require` takes: what the kernel finds as the symbol
 // luaopen_<name>.
 import type { lua_CFunction } from '../lua/lua.js'
+import { pr_fmt } from '../printk.js'
+
+const { pr_warn } = pr_fmt('lunatik')
 
 const openers = new Map<string, lua_CFunction>()
 
-/** Makes a module known under a name; the last definition counts. */
+/** Makes a module known under a name. The last definition counts; a kernel refuses to load the second. */
 export function lunatik_addopener(name: string, open: lua_CFunction): void {
+  if (openers.has(name))
+    pr_warn(`LUNATIK_NEWLIB: there is a module or class '${name}' already: this one takes its place`)
   openers.set(name, open)
 }
 

@@ -193,7 +193,7 @@ export function lunatik_newobject<T = ArrayBuffer>(
   const flags = lunatik_inherit(cls, opt)
   checkContext(L, cls, flags)
   const block = newUserdata(L, cls, flags)
-  const external = lunatik_isexternal(flags)
+  const external = lunatik_isexternal(cls.opt)
   const bytes = typeof size === 'number' && !external ? size : 0
   const runtime = lunatik_toruntime(L)
   if (bytes > 0 && !lunatik_chargeobject(runtime, bytes)) lunatik_enomem(L)

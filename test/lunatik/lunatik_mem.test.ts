@@ -1,0 +1,90 @@
+import t from 'tap'
+import { LUA_OK, lua_pcall, lua_pushcfunction, type lua_State, lua_settop, lua_tostring } from '../../src/lua/lua.js'
+import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
+import { lunatik_run } from '../../src/lunatik/lunatik_core.js'
+import { lunatik_allocated, lunatik_free, lunatik_malloc, lunatik_realloc } from '../../src/lunatik/lunatik_mem.js'
+import { LUNATIK_NEWLIB } from '../../src/lunatik/lunatik_newlib.js'
+import { LUNATIK_OPT_NONE } from '../../src/lunatik/lunatik_obj.js'
+import { lunatik_closeobject, lunatik_deleteobject, lunatik_newobject } from '../../src/lunatik/lunatik_userdata.js'
+import { logged, runtime } from './states.js'
+
+/** Runs `f` in a runtime with a limit of `memory` bytes. */
+function limited(t: Parameters<typeof runtime>[0], memory: number, f: (L: lua_State) => void) {
+  const r = runtime(t, '')
+  const before = lunatik_conf.memory
+  lunatik_conf.memory = memory
+  lunatik_run(r, (L) => {
+    f(L)
+    return 0
+  })
+  lunatik_conf.memory = before
+  return r
+}
+
+t.test('what is allocated counts until it is freed', async (t) => {
+  const r = limited(t, 100, (L) => {
+    const first = lunatik_malloc(L, 60)
+    t.equal(first?.length, 60)
+    t.equal(lunatik_malloc(L, 41), null, 'one byte too many')
+    const second = lunatik_malloc(L, 40)
+    t.equal(second?.length, 40)
+    lunatik_free(first)
+    t.equal(lunatik_malloc(L, 60)?.length, 60)
+    lunatik_free(second)
+    lunatik_free(null)
+  })
+  t.equal(lunatik_allocated(r), 60)
+})
+
+t.test('lunatik_realloc keeps the content and the count; what fails leaves the old memory', async (t) => {
+  const r = limited(t, 100, (L) => {
+    const p = lunatik_realloc(L, null, 4) as Uint8Array
+    p.set([1, 2, 3, 4])
+    const q = lunatik_realloc(L, p, 100) as Uint8Array
+    t.strictSame([...q.subarray(0, 5)], [1, 2, 3, 4, 0])
+    t.equal(lunatik_realloc(L, q, 101), null)
+    const s = lunatik_realloc(L, q, 2) as Uint8Array
+    t.strictSame([...s], [1, 2])
+    t.equal(lunatik_realloc(L, s, 0), null)
+  })
+  t.equal(lunatik_allocated(r), 0)
+})
+
+t.test('freeing twice, or what is not ours, is reported with its place', async (t) => {
+  const log = logged(t)
+  limited(t, 100, (L) => {
+    const p = lunatik_malloc(L, 1) as Uint8Array
+    lunatik_free(p)
+    lunatik_free(p)
+    t.equal(lunatik_realloc(L, p, 2), null)
+    lunatik_free(new Uint8Array(1))
+  })
+  t.equal(log.length, 3)
+  for (const line of log) t.match(line, /of memory that is not lunatik_malloc's, or was freed: .*lunatik_mem.test/)
+})
+
+t.test("an object's private data count until it is closed or released", async (t) => {
+  const methods = [
+    { name: '__gc', func: lunatik_deleteobject },
+    { name: 'close', func: lunatik_closeobject },
+  ]
+  const cls = { name: 'memtest', methods, opt: LUNATIK_OPT_NONE }
+  const make = (L: lua_State) => {
+    lunatik_newobject(L, cls, 60, LUNATIK_OPT_NONE)
+    return 1
+  }
+  const open = LUNATIK_NEWLIB('memtest', [], [cls])
+  const r = limited(t, 100, (L) => {
+    lua_pushcfunction(L, open)
+    lua_pcall(L, 0, 0, 0)
+    for (let i = 0; i < 3; i++) {
+      lua_settop(L, 0)
+      make(L)
+      lua_pushcfunction(L, make)
+      t.not(lua_pcall(L, 0, 1, 0), LUA_OK)
+      t.equal(lua_tostring(L, -1), 'not enough memory')
+      lunatik_closeobject(L)
+    }
+  })
+  t.equal(lunatik_allocated(r), 0)
+})
