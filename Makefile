@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test lint format bench clean
+.PHONY: all demo mount test lint format bench docs clean
 
 all: build/.stamp
 
@@ -39,5 +39,15 @@ format: node_modules/.stamp
 bench: build/.stamp
 	@node build/bench/main.js
 
+# The API reference, docs/api/index.html. Fails where a name of the document has no docstring.
+docs: build/.stamp docs/node_modules/.stamp
+	@rm -rf docs/api
+	@cd docs && npx --no-install typedoc --options typedoc.json
+
+# A package of its own: TypeDoc needs TypeScript 6, and two TypeScripts in one folder would both claim the command tsc.
+docs/node_modules/.stamp: docs/package.json docs/package-lock.json
+	npm --prefix docs ci --ignore-scripts
+	@touch $@
+
 clean:
-	rm -rf build node_modules .tap
+	rm -rf build node_modules .tap docs/node_modules docs/api
