@@ -1,0 +1,126 @@
+// The package as a user gets it: packed, unpacked into another folder, and a module written against its types.
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { run, temporary } from '../mount/mounted.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+const script = 'local counter = require("counter")\nlocal c = counter.new(40)\nfunction count() return c:add(2) end\n'
+
+const userModule = `
+import {
+  LUA_OK, LUNATIK_CLASSES, LUNATIK_NEWLIB, LUNATIK_OPT_MONITOR, LUNATIK_OPT_NONE, LUNATIK_PRIVATECHECKER,
+  lua_getglobal, lua_pcall, lua_pushinteger, type lua_State, lua_tointeger, luaL_checkinteger,
+  type lunatik_class_t, lunatik_conf, lunatik_deleteobject, lunatik_newobject, type lunatik_object_t, lunatik_run,
+  lunatik_runtime, lunatik_stop,
+} from 'lunatik'
+
+interface Counter { n: number }
+
+const check = LUNATIK_PRIVATECHECKER<Counter>('counter_check')
+
+function add(L: lua_State): number {
+  const counter = check(L, 1)
+  counter.n += luaL_checkinteger(L, 2)
+  lua_pushinteger(L, counter.n)
+  return 1
+}
+
+const counter_class: lunatik_class_t<Counter> = {
+  name: 'counter',
+  methods: [{ name: 'add', func: add }, { name: '__gc', func: lunatik_deleteobject }],
+  release: ({ n }) => console.log('released at ' + n),
+  opt: LUNATIK_OPT_MONITOR,
+}
+
+function counter_new(L: lua_State): number {
+  lunatik_newobject(L, counter_class, { n: luaL_checkinteger(L, 1) }, LUNATIK_OPT_NONE)
+  return 1
+}
+
+LUNATIK_NEWLIB('counter', [{ name: 'new', func: counter_new }], LUNATIK_CLASSES('counter', counter_class))
+
+lunatik_conf.root = [import.meta.dirname]
+const runtime: { value: lunatik_object_t | null } = { value: null }
+if (lunatik_runtime(runtime, 'script', true) !== 0 || runtime.value === null) throw new Error('no runtime')
+console.log(lunatik_run(runtime.value, (L) => {
+  lua_getglobal(L, 'count')
+  return lua_pcall(L, 0, 1, 0) === LUA_OK ? lua_tointeger(L, -1) : -1
+}))
+console.log(lunatik_stop(runtime.value))
+`
+
+/** Packs the package and unpacks it, with links to the dependencies, as npm would install it. Returns the folder. */
+async function install(t: Parameters<typeof temporary>[0]): Promise<string> {
+  const dir = temporary(t)
+  const packed = await run('npm', ['pack', root, '--ignore-scripts', '--silent', '--pack-destination', dir])
+  t.equal(packed.code, 0, packed.stderr)
+  const tarball = readdirSync(dir).find((name) => name.endsWith('.tgz')) as string
+  const modules = join(dir, 'node_modules')
+  mkdirSync(join(modules, 'lunatik'), { recursive: true })
+  t.equal(
+    (await run('tar', ['-xzf', join(dir, tarball), '-C', join(modules, 'lunatik'), '--strip-components=1'])).code,
+    0,
+  )
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (!name.startsWith('.') && name !== 'lunatik') symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
+  writeFileSync(join(dir, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')
+  const compilerOptions = { strict: true, target: 'es2022', module: 'nodenext', types: ['node'], rootDir: '.' }
+  writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  return dir
+}
+
+t.test('a packed package serves a module of its user', async (t) => {
+  const dir = await install(t)
+  const lunatik = join(dir, 'node_modules/lunatik')
+
+  t.test('it contains what is needed and no tests', async (t) => {
+    for (const file of [
+      'build/src/index.js',
+      'build/src/index.d.ts',
+      'build/src/main.js',
+      'build/devices/mydevice.js',
+    ]) {
+      t.ok(existsSync(join(lunatik, file)), file)
+    }
+    for (const file of ['lua/mydevice.lua', 'src/index.ts', 'LICENSE', 'README.md']) {
+      t.ok(existsSync(join(lunatik, file)), file)
+    }
+    for (const file of ['test', 'build/test', 'build/bench', 'docs', 'node_modules']) {
+      t.notOk(existsSync(join(lunatik, file)), file)
+    }
+  })
+
+  t.test('a class in TypeScript compiles against its types and runs', async (t) => {
+    writeFileSync(join(dir, 'counter.ts'), userModule.replace('import.meta.dirname', JSON.stringify(dir)))
+    writeFileSync(join(dir, 'script.lua'), script)
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const compiled = await run('node', [tsc, '-p', dir])
+    t.equal(compiled.stdout, '')
+    t.equal(compiled.code, 0)
+    const { code, stdout, stderr } = await run('node', [join(dir, 'counter.js')])
+    t.equal(stdout, '42\nreleased at 42\n1\n', stderr)
+    t.equal(code, 0)
+  })
+
+  t.test('a wrong use of its types does not compile', async (t) => {
+    writeFileSync(join(dir, 'wrong.ts'), "import { lunatik_stop } from 'lunatik'\nlunatik_stop('mydevice')\n")
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { code, stdout } = await run('node', [tsc, '-p', dir, '--noEmit'])
+    t.not(code, 0)
+    t.match(stdout, /wrong\.ts\(2,14\): error TS2345/)
+  })
+
+  t.test('its command says its version', async (t) => {
+    // npm links a command into node_modules/.bin.
+    const link = join(dir, 'lunatik')
+    symlinkSync(join(lunatik, 'build/src/main.js'), link)
+    const { code, stdout } = await run('node', [link, '--version'])
+    t.equal(code, 0)
+    t.match(stdout, /^\d+\.\d+\.\d+/)
+    t.match(readFileSync(join(lunatik, 'build/src/main.js'), 'latin1'), /^#!.*node\n/)
+  })
+})
