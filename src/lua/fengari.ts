@@ -43,7 +43,7 @@ function name(s: string): Uint8Array {
   return bytes
 }
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.decode(bytes))
 
 // lua.h's numbers, which lua.ts exports: it imports this file.

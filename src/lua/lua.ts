@@ -137,7 +137,7 @@ export const lua_tointeger = (L: lua_State, idx: number) => Number(lua_tointeger
 /** The number at `idx`, 0 for what is none. */
 export const lua_tonumber = (L: lua_State, idx: number) => lua_tonumberx(L, idx) ?? 0
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** lua_tolstring's bytes as UTF-8 text, wrong bytes as U+FFFD; null for what is no string or number. */
 export function lua_tostring(L: lua_State, idx: number): string | null {

@@ -103,7 +103,11 @@ export function lunatik_optinteger<O extends object, K extends FieldFor<O, numbe
   lua_pop(L, 1)
 }
 
-const decoder = new TextDecoder()
+/** The names of the fields of O that hold bytes. */
+type BytesFieldOf<O> = { [K in keyof O]: O[K] extends Uint8Array ? K : never }[keyof O] & string
+
+/** Whole characters alone: half of one at the end is left out, so that the string is no longer than the bytes. */
+const decodeWhole = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true })
 
 /**
  * Reads a required string field of the table at `idx` into `hook[field]`, truncated to `maxlen` bytes. A field that
@@ -113,7 +117,7 @@ const decoder = new TextDecoder()
  * @param maxlen in bytes
  * @throws raises `bad field 'field' (string expected, got U)` if it is missing or not a string
  */
-export function lunatik_setstring<O extends object, K extends FieldFor<O, string> | FieldFor<O, Uint8Array>>(
+export function lunatik_setstring<O extends object, K extends FieldFor<O, string> | BytesFieldOf<O>>(
   L: lua_State,
   idx: number,
   hook: O,
@@ -128,7 +132,7 @@ export function lunatik_setstring<O extends object, K extends FieldFor<O, string
     const text = bytes.subarray(0, Math.min(nul < 0 ? bytes.length : nul, target.length))
     target.fill(0, 0, maxlen)
     target.set(text)
-  } else hook[field] = decoder.decode(bytes) as O[K]
+  } else hook[field] = decodeWhole(bytes) as O[K]
   lua_pop(L, 1)
 }
 

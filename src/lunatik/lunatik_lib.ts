@@ -27,7 +27,7 @@ import {
 import { printk } from '../printk.js'
 import { lunatik_openloaders } from './lunatik_load.js'
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
 function base_print(L: lua_State): number {

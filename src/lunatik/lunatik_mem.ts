@@ -5,7 +5,7 @@ import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_toruntime } from './lunatik_core.js'
-import { type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
+import { lunatik_allocprivate, type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
@@ -17,8 +17,9 @@ const blocks = new WeakMap<Uint8Array, { readonly runtime: lunatik_object_t; rea
 
 const NOT_ENOUGH_MEMORY = 'not enough memory'
 
-/** Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit. */
+/** Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit or are no count. */
 function charge(runtime: lunatik_object_t, bytes: number): boolean {
+  if (!Number.isSafeInteger(bytes) || bytes < 0) return false
   const total = (allocated.get(runtime) ?? 0) + bytes
   if (total > lunatik_conf.memory) return false
   allocated.set(runtime, total)
@@ -32,9 +33,20 @@ function uncharge(runtime: lunatik_object_t, bytes: number): void {
 /** How many bytes of lunatik_malloc and of objects' private data count against a runtime. */
 export const lunatik_allocated = (runtime: lunatik_object_t) => allocated.get(runtime) ?? 0
 
-/** Counts the private data of an object against the runtime that makes it, until it is released. */
-export function lunatik_chargeobject(runtime: lunatik_object_t, bytes: number): boolean {
-  return charge(runtime, bytes)
+/**
+ * Makes the private data of an object and counts them against the runtime that makes it, until they are released.
+ * @returns the data, and what to note on the object; null if memory is insufficient
+ */
+export function lunatik_chargeprivate<T>(
+  runtime: lunatik_object_t,
+  size: number | T,
+): { readonly priv: T; readonly charge: lunatik_object_t['charge'] } | null {
+  if (typeof size !== 'number') return { priv: size, charge: null }
+  if (!charge(runtime, size)) return null
+  const priv = lunatik_allocprivate<T>(size)
+  if (priv !== null) return { priv, charge: { runtime, bytes: size } }
+  uncharge(runtime, size)
+  return null
 }
 
 lunatik_onrelease.push((object) => {

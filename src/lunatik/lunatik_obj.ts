@@ -83,9 +83,11 @@ export const lunatik_inherit = (cls: lunatik_anyclass_t, opt: lunatik_opt_t): lu
 
 /** Whether what has these flags may not sleep. */
 export const lunatik_isirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_IRQ) !== 0
+/** Whether all of LUNATIK_OPT_HARDIRQ is set, which shares a bit with SOFTIRQ. */
 export const lunatik_ishardirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_HARDIRQ) === LUNATIK_OPT_HARDIRQ
 export const lunatik_ismonitor = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_MONITOR) !== 0
 export const lunatik_issingle = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_SINGLE) !== 0
+/** Whether LUNATIK_OPT_EXTERNAL is set. */
 export const lunatik_isexternal = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_EXTERNAL) !== 0
 
 /** A living object's line in the ledger. */
@@ -202,8 +204,11 @@ export const lunatik_onrelease: ((object: lunatik_object_t) => void)[] = []
 export function lunatik_releaseprivate(object: lunatik_object_t): void {
   const { private: priv, class: cls } = object
   object.private = null
-  if (priv !== null) cls.release?.(priv)
-  for (const release of lunatik_onrelease) release(object)
+  try {
+    if (priv !== null) cls.release?.(priv)
+  } finally {
+    for (const release of lunatik_onrelease) release(object)
+  }
 }
 
 /**

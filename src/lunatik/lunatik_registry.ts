@@ -36,7 +36,11 @@ export function lunatik_registerobject(L: lua_State, ix: number, object: lunatik
   setRegistry(L, object)
   lua_pushvalue(L, index)
   setRegistry(L, object.private)
+  pinned.set(object, object.private)
 }
+
+/** The private pointers under which objects are pinned: an object that is closed has none any more. */
+const pinned = new WeakMap<lunatik_object_t, unknown>()
 
 /**
  * Removes `object` and its private pointer from the registry, allowing garbage collection to collect them.
@@ -44,7 +48,7 @@ export function lunatik_registerobject(L: lua_State, ix: number, object: lunatik
  * Document: "lunatik_unregisterobject".
  */
 export function lunatik_unregisterobject(L: lua_State, object: lunatik_object_t): void {
-  clearRegistry(L, object.private)
+  clearRegistry(L, pinned.get(object) ?? object.private)
   clearRegistry(L, object)
 }
 

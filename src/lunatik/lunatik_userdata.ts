@@ -32,10 +32,9 @@ import {
   lua_upvalueindex,
 } from '../lua/lua.js'
 import { lunatik_reportatomic, lunatik_toruntime } from './lunatik_core.js'
-import { lunatik_chargeobject, lunatik_enomem } from './lunatik_mem.js'
+import { lunatik_chargeprivate, lunatik_enomem } from './lunatik_mem.js'
 import {
   LUNATIK_OPT_CONTEXT,
-  lunatik_allocprivate,
   type lunatik_anyclass_t,
   type lunatik_class_t,
   lunatik_getobject,
@@ -193,14 +192,12 @@ export function lunatik_newobject<T = ArrayBuffer>(
   const flags = lunatik_inherit(cls, opt)
   checkContext(L, cls, flags)
   const block = newUserdata(L, cls, flags)
-  const external = lunatik_isexternal(cls.opt)
-  const bytes = typeof size === 'number' && !external ? size : 0
-  const runtime = lunatik_toruntime(L)
-  if (bytes > 0 && !lunatik_chargeobject(runtime, bytes)) lunatik_enomem(L)
-  const priv = external ? null : lunatik_allocprivate<T>(size)
-  if (priv === null && !external) lunatik_enomem(L)
-  const object = lunatik_initobject(cls, priv, opt, callingLine(L))
-  if (bytes > 0) object.charge = { runtime, bytes }
+  const made = lunatik_isexternal(cls.opt)
+    ? { priv: null, charge: null }
+    : lunatik_chargeprivate<T>(lunatik_toruntime(L), size)
+  if (made === null) lunatik_enomem(L)
+  const object = lunatik_initobject<T>(cls, made.priv, opt, callingLine(L))
+  object.charge = made.charge
   block.value = object
   return object
 }

@@ -124,9 +124,7 @@ t.test('"truncated to maxlen bytes", in the middle of a character', async (t) =>
     lunatik_setstring(L, idx, hook, 'f', 2)
     return hook
   })
-  t.ok(Buffer.byteLength(hook.f) <= 2, 'no more bytes than maxlen', {
-    todo: 'the half of a character becomes U+FFFD, of 3 bytes',
-  })
+  t.ok(Buffer.byteLength(hook.f) <= 2, 'no more bytes than maxlen')
 })
 
 t.test('"Reads a required string field": all of it, a byte order mark too', async (t) => {
@@ -135,7 +133,7 @@ t.test('"Reads a required string field": all of it, a byte order mark too', asyn
     lunatik_setstring(L, idx, hook, 'f', 16)
     return hook
   })
-  t.equal(hook.f, '\uFEFFa', 'the mark is there', { todo: 'TextDecoder drops it without ignoreBOM' })
+  t.equal(hook.f, '\uFEFFa', 'the mark is there')
 })
 
 t.test("a field that is a Uint8Array is C's char[]: up to a NUL, the rest of maxlen zeroed", async (t) => {
