@@ -8,7 +8,9 @@
  * @returns how many bytes could not be copied: 0 on success, else the caller returns -EFAULT
  */
 export function copy_to_user(to: Uint8Array, from: Uint8Array, n: number): number {
-  if (to.length < n || from.length < n) return n
+  // A detached buffer refuses even a copy of nothing.
+  if (n === 0) return 0
+  if (!(n > 0 && n <= to.length && n <= from.length)) return n
   to.set(n === from.length ? from : from.subarray(0, n))
   return 0
 }

@@ -36,3 +36,15 @@ t.test('a buffer whose request was answered is a bad pointer, on both sides', as
   t.equal(copy_from_user(to, detached(), 1), 1)
   t.strictSame(to, bytes(9))
 })
+t.test('no bytes are copied from and to anything', async (t) => {
+  t.equal(copy_to_user(detached(), bytes(), 0), 0)
+  t.equal(copy_to_user(detached(), bytes(1), 0), 0)
+  t.equal(copy_from_user(bytes(), detached(), 0), 0)
+})
+t.test('what is no count copies nothing, and is no success', async (t) => {
+  for (const n of [-1, -Infinity, Infinity, NaN]) {
+    const to = bytes(9, 9)
+    t.not(copy_to_user(to, bytes(1, 2), n), 0, `${n}`)
+    t.strictSame(to, bytes(9, 9))
+  }
+})
