@@ -35,16 +35,18 @@ export const root = newInode(S_IFDIR | 0o755)
 /** The names of a path, without empty ones. */
 const split = (path: string) => path.split('/').filter((name) => name !== '')
 
+const tooLong = (name: string) => Buffer.byteLength(name) > NAME_MAX
+
 /**
  * The node at `path`, which starts at the mount's folder. Symbolic links are the kernel's to follow.
- * @returns the node, -ENOENT or -ENOTDIR
+ * @returns the node; -ENOENT, -ENOTDIR, or -ENAMETOOLONG for a name that no folder can have
  */
 export function lookup(path: string): inode | number {
   let node = root
   for (const name of split(path)) {
     if (node.i_children === null) return -ENOTDIR
     const child = node.i_children.get(name)
-    if (child === undefined) return -ENOENT
+    if (child === undefined) return tooLong(name) ? -ENAMETOOLONG : -ENOENT
     node = child
   }
   return node
@@ -63,10 +65,10 @@ function place(path: string): Place | number {
   const names = split(path)
   const name = names.pop()
   if (name === undefined || name === '.' || name === '..' || name.includes('\0')) return -EINVAL
-  if (Buffer.byteLength(name) > NAME_MAX) return -ENAMETOOLONG
   const folder = lookup(names.join('/'))
   if (typeof folder === 'number') return folder
   if (folder.i_children === null) return -ENOTDIR
+  if (tooLong(name)) return -ENAMETOOLONG
   return { folder, children: folder.i_children, name, node: folder.i_children.get(name) }
 }
 

@@ -28,6 +28,12 @@ t.test('mydevice', { skip: noFuse }, async (t) => {
     t.match((await sh('cat $MNT/nothing')).stderr, /No such file or directory/)
     t.match((await sh('echo > $MNT/new')).stderr, /Operation not permitted/)
   })
+  t.test('a name of more than 255 bytes is too long, in a folder that is there', async (t) => {
+    const attempt = (path: string) => sh(`long=$(printf %0256d 0); cat $MNT/${path}`)
+    t.match((await attempt('$long')).stderr, /File name too long/)
+    t.match((await attempt('missing/$long')).stderr, /No such file or directory/)
+    t.match((await sh('cat $MNT/$(printf %0255d 0)')).stderr, /No such file or directory/)
+  })
   t.test('50 readers at once all finish', async (t) => {
     const readers = await Promise.all(Array.from({ length: 50 }, () => sh('head -c 1000 $MNT/mydevice | wc -c')))
     t.strictSame(new Set(readers.map(({ stdout }) => stdout.trim())), new Set(['1000']))

@@ -35,6 +35,19 @@ t.test('a path is looked up name by name', async (t) => {
   t.equal(lookup('dev/x'), -ENOTDIR)
   t.equal(lookup('constructor'), -ENOENT)
 })
+t.test('a name that is too long is so only where a folder could have it', async (t) => {
+  const long = 'é'.repeat(128)
+  t.equal(lookup(long), -ENAMETOOLONG)
+  t.equal(lookup(`d/${long}/x`), -ENAMETOOLONG)
+  t.equal(lookup(`missing/${long}`), -ENOENT)
+  t.equal(lookup(`dev/${long}`), -ENOTDIR)
+  t.equal(lookup('x'.repeat(255)), -ENOENT)
+  for (const call of [vfs_unlink, vfs_rmdir]) {
+    t.equal(call(long), -ENAMETOOLONG)
+    t.equal(call(`missing/${long}`), -ENOENT)
+    t.equal(call(`dev/${long}`), -ENOTDIR)
+  }
+})
 for (const [call, make] of [
   ['mkdir', (path: string) => vfs_mkdir(path, 0o755)],
   ['mknod', (path: string) => vfs_mknod(path, S_IFCHR | 0o600, 7)],
@@ -47,6 +60,7 @@ for (const [call, make] of [
     t.equal(make('dev/x'), -ENOTDIR)
     t.equal(make('x'.repeat(256)), -ENAMETOOLONG)
     t.equal(make('é'.repeat(128)), -ENAMETOOLONG, 'a name is measured in bytes')
+    t.equal(make(`missing/${'x'.repeat(256)}`), -ENOENT, 'but its folder comes first')
     for (const path of ['empty/.', 'empty/..', 'a\0b']) t.equal(make(path), -EINVAL)
     if (call !== 'rename') t.equal(make('other'), -EEXIST)
     t.strictSame(names('/'), ['d', 'dev', 'empty', 'other'])
