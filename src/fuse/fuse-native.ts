@@ -327,7 +327,7 @@ export class FuseNativeTransport implements Transport {
           at(path, (node) => vfs_utimes(node, atime, mtime)),
           cb,
         ),
-      mknod: (path, mode, dev, cb) => serve('mknod', 0, () => vfs_mknod(path, mode, dev), cb),
+      mknod: (path, _mode, _dev, cb) => serve('mknod', 0, () => vfs_mknod(path), cb),
       mkdir: (path, mode, cb) => serve('mkdir', 0, () => vfs_mkdir(path, mode), cb),
       rmdir: (path, cb) => serve('rmdir', 0, () => vfs_rmdir(path), cb),
       unlink: (path, cb) => serve('unlink', 0, () => vfs_unlink(path), cb),

@@ -1,7 +1,7 @@
 // fs/namei.c and drivers/base/devtmpfs.c: the tree of nodes that a mount shows, as devtmpfs shows /dev.
 //
-// Who may do what is checked before: by the kernel, from the modes and owners that vfs_getattr gives it. A regular
-// file can't be made here, because nothing would keep its data.
+// Who may do what is checked before: by the kernel, from the modes and owners that vfs_getattr gives it. Devices
+// are made by their drivers alone, and regular files by nobody: vfs_mknod.
 import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
 import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from './fs.js'
 
@@ -127,14 +127,15 @@ export const vfs_mkdir = (path: string, mode: number) => create(path, () => newI
 export const vfs_symlink = (target: string, path: string) =>
   create(path, () => newInode(S_IFLNK | 0o777, { i_link: target }))
 
-/** mknod(2): character devices alone, as regular files have no place to keep their data. */
-export function vfs_mknod(path: string, mode: number, dev: number): number {
+/**
+ * mknod(2): refused. A regular file has no place to keep its data, and a device's node comes with its driver alone:
+ * the kernel would open its own driver of the number.
+ * @returns -EEXIST where something is at `path`, otherwise -EPERM; -ENOENT, -ENOTDIR, -ENAMETOOLONG
+ */
+export function vfs_mknod(path: string): number {
   const at = place(path)
   if (typeof at === 'number') return at
-  if (at.node !== undefined) return -EEXIST
-  if ((mode & S_IFMT) !== S_IFCHR) return -EPERM
-  enter(at, newInode(S_IFCHR | (mode & S_IALLUGO), { i_rdev: dev }))
-  return 0
+  return at.node === undefined ? -EPERM : -EEXIST
 }
 
 export function vfs_rmdir(path: string): number {

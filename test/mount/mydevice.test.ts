@@ -28,6 +28,13 @@ t.test('mydevice', { skip: noFuse }, async (t) => {
     t.match((await sh('cat $MNT/nothing')).stderr, /No such file or directory/)
     t.match((await sh('echo > $MNT/new')).stderr, /Operation not permitted/)
   })
+  t.test('mknod gives EPERM and makes nothing, EEXIST for a name in use', async (t) => {
+    for (const type of ['c 1 3', 'b 7 0', 'p']) {
+      t.match((await sh(`mknod $MNT/new ${type}`)).stderr, /Operation not permitted/, type)
+    }
+    t.match((await sh('mknod $MNT/mydevice c 1 3')).stderr, /File exists/)
+    t.equal((await sh('ls $MNT')).stdout, 'mybuffer\nmydevice\n')
+  })
   t.test('a name of more than 255 bytes is too long, in a folder that is there', async (t) => {
     const attempt = (path: string) => sh(`long=$(printf %0256d 0); cat $MNT/${path}`)
     t.match((await attempt('$long')).stderr, /File name too long/)

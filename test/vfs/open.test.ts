@@ -10,10 +10,9 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
-  S_IFCHR,
 } from '../../src/vfs/fs.js'
 import { misc_deregister } from '../../src/vfs/miscdevice.js'
-import { root, vfs_link, vfs_mkdir, vfs_mknod, vfs_rename, vfs_symlink } from '../../src/vfs/namei.js'
+import { devtmpfs_create_node, root, vfs_link, vfs_mkdir, vfs_rename, vfs_symlink } from '../../src/vfs/namei.js'
 import { fput, vfs_open } from '../../src/vfs/open.js'
 import { node, opened, registered } from './device.js'
 
@@ -67,7 +66,7 @@ t.test('a node whose device has gone gives ENXIO, under each of its names', asyn
   t.equal(vfs_open(node('link'), O_RDONLY), -ENXIO)
 })
 t.test('a node of a number without a driver gives ENXIO', async (t) => {
-  vfs_mknod('null', S_IFCHR | 0o666, 0x100003)
+  devtmpfs_create_node('null', 0x100003, 0o666)
   t.equal(vfs_open(node('null'), O_RDONLY), -ENXIO)
 })
 t.test('a folder may not be opened for writing; a symbolic link not at all', async (t) => {
