@@ -98,28 +98,53 @@ function create(path: string, make: () => inode): number {
   return 0
 }
 
+/** What devtmpfs_create_node has made. Everything else is a user's, and not the drivers' to take away. */
+const made = new WeakSet<inode>()
+
+/** A node or folder of devtmpfs_create_node. */
+function newMade(...args: Parameters<typeof newInode>): inode {
+  const node = newInode(...args)
+  made.add(node)
+  return node
+}
+
+/** The names of a device's path: `/` and `!` separate them. */
+const deviceNames = (name: string) => split(name.replaceAll('!', '/'))
+
 /**
  * Makes a device's node, with the folders that its name asks for: `/` and `!` separate them.
  * @param name for example `"mydevice"`, `"snd/pcm0"` or `"snd!pcm0"`
  * @param mode permission bits; 0 means 0600
- * @returns 0; -EEXIST, -EINVAL for an empty name, -ENOTDIR, -ENAMETOOLONG
+ * @returns 0; -EEXIST, -EINVAL for an empty name, -ENOTDIR, -ENAMETOOLONG: then no folder is left either
  */
 export function devtmpfs_create_node(name: string, dev: number, mode: number): number {
-  const names = split(name.replaceAll('!', '/'))
-  for (let n = 1; n < names.length; n++) {
-    const ret = vfs_mkdir(names.slice(0, n).join('/'), 0o755)
-    if (ret < 0 && ret !== -EEXIST) return ret
+  const names = deviceNames(name)
+  const folders: string[] = []
+  let ret = 0
+  for (let n = 1; n < names.length && (ret === 0 || ret === -EEXIST); n++) {
+    const folder = names.slice(0, n).join('/')
+    ret = create(folder, () => newMade(S_IFDIR | 0o755))
+    if (ret === 0) folders.push(folder)
   }
-  return create(names.join('/'), () => newInode(S_IFCHR | (mode & S_IALLUGO || 0o600), { i_rdev: dev }))
+  if (ret === 0 || ret === -EEXIST)
+    ret = create(names.join('/'), () => newMade(S_IFCHR | (mode & S_IALLUGO || 0o600), { i_rdev: dev }))
+  if (ret < 0) for (const folder of folders.reverse()) vfs_rmdir(folder)
+  return ret
 }
 
-/** Takes a device's node away, and the folders that are empty then. A node that a user has replaced stays. */
+/**
+ * Takes a device's node away, and the folders that were made for it and are empty then. What a user has put in the
+ * place of either stays.
+ */
 export function devtmpfs_delete_node(name: string, dev: number): void {
-  const names = split(name.replaceAll('!', '/'))
+  const names = deviceNames(name)
   const at = place(names.join('/'))
-  if (typeof at === 'number' || at.node === undefined || at.node.i_rdev !== dev) return
+  if (typeof at === 'number' || at.node === undefined || !made.has(at.node) || at.node.i_rdev !== dev) return
   leave(at, at.node)
-  for (names.pop(); names.length > 0; names.pop()) if (vfs_rmdir(names.join('/')) < 0) return
+  for (names.pop(); names.length > 0; names.pop()) {
+    const folder = lookup(names.join('/'))
+    if (typeof folder === 'number' || !made.has(folder) || vfs_rmdir(names.join('/')) < 0) return
+  }
 }
 
 export const vfs_mkdir = (path: string, mode: number) => create(path, () => newInode(S_IFDIR | (mode & S_IALLUGO)))

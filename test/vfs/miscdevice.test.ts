@@ -1,9 +1,9 @@
 import t from 'tap'
-import { EBUSY, EEXIST, EINVAL, ENOENT, ENXIO } from '../../src/errno.js'
+import { EBUSY, EEXIST, EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR, ENXIO } from '../../src/errno.js'
 import { cdev_get, MKDEV } from '../../src/vfs/chrdev.js'
 import { S_IFCHR, S_IFDIR, S_IFMT } from '../../src/vfs/fs.js'
 import { MISC_DYNAMIC_MINOR, MISC_MAJOR, misc_deregister, misc_names, misc_register } from '../../src/vfs/miscdevice.js'
-import { lookup, vfs_rename, vfs_unlink } from '../../src/vfs/namei.js'
+import { lookup, vfs_mkdir, vfs_rename, vfs_rmdir, vfs_unlink } from '../../src/vfs/namei.js'
 import { device, node, registered } from './device.js'
 
 t.test('a registered device has a minor, a node and a driver; a deregistered one none', async (t) => {
@@ -74,6 +74,40 @@ t.test("a name's / and ! make folders, which go with the last device in them", a
   t.type(lookup('snd/ctl'), 'object')
   misc_deregister(two)
   t.equal(lookup('snd'), -ENOENT)
+})
+t.test("a user's own folder stays when the last device in it goes", async (t) => {
+  const inner = registered(t, 'snd/card/pcm')
+  vfs_mkdir('mine', 0o755)
+  const outer = registered(t, 'mine/card/pcm')
+  vfs_rename('snd', 'moved')
+  vfs_mkdir('snd', 0o755)
+  vfs_mkdir('snd/card', 0o755)
+  vfs_rename('moved/card/pcm', 'snd/card/pcm')
+  misc_deregister(inner)
+  t.equal(lookup('snd/card/pcm'), -ENOENT)
+  t.equal(vfs_rmdir('snd/card'), 0, 'snd/card is there')
+  misc_deregister(outer)
+  t.equal(lookup('mine/card'), -ENOENT)
+  for (const path of ['snd', 'mine', 'moved/card', 'moved']) t.equal(vfs_rmdir(path), 0, `${path} is there`)
+})
+t.test('a registration that fails leaves no folder that it made', async (t) => {
+  registered(t, 'a/dev')
+  vfs_mkdir('mine', 0o755)
+  const long = 'x'.repeat(256)
+  for (const [name, err] of [
+    [`b/c/${long}`, ENAMETOOLONG],
+    [`b/${long}/c`, ENAMETOOLONG],
+    [`mine/b/${long}`, ENAMETOOLONG],
+    [`a/b/${long}`, ENAMETOOLONG],
+    ['a/dev/b/c', ENOTDIR],
+    ['b/c/..', EINVAL],
+    ['b/./c', EINVAL],
+  ] as const) {
+    t.equal(misc_register(device(t, name)), -err, name)
+    for (const path of ['b', 'mine/b', 'a/b']) t.equal(lookup(path), -ENOENT)
+  }
+  t.type(lookup('a/dev'), 'object')
+  t.equal(vfs_rmdir('mine'), 0, 'a folder that was there stays')
 })
 t.test('names are taken as they are', async (t) => {
   for (const name of ['with space', 'nl\n', 'a:b', '%s%n', '.hidden', '...', 'é', 'L'.repeat(255)]) {
