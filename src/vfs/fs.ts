@@ -53,6 +53,7 @@ export interface inode {
   i_mode: number
   i_uid: number
   i_gid: number
+  /** Of a folder: 2, and one for each folder in it. */
   i_nlink: number
   /** Of a device: the number under which its driver is registered. */
   readonly i_rdev: number

@@ -14,17 +14,18 @@ let lastIno = 0
 
 function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = {}): inode {
   const now = Date.now()
+  const isFolder = (i_mode & S_IFMT) === S_IFDIR
   return {
     i_ino: ++lastIno,
     i_mode,
     i_uid: owner.uid,
     i_gid: owner.gid,
-    i_nlink: 1,
+    i_nlink: isFolder ? 2 : 1,
     i_rdev: extra.i_rdev ?? 0,
     i_atime: now,
     i_mtime: now,
     i_ctime: now,
-    i_children: (i_mode & S_IFMT) === S_IFDIR ? new Map() : null,
+    i_children: isFolder ? new Map() : null,
     i_link: extra.i_link ?? null,
   }
 }
@@ -78,15 +79,22 @@ function touchFolder(folder: inode): void {
 
 function enter({ folder, children, name }: Place, node: inode): void {
   children.set(name, node)
+  if (node.i_children !== null) folder.i_nlink++
   node.i_ctime = Date.now()
   touchFolder(folder)
 }
 
-function leave({ folder, children, name }: Place, node: inode): void {
+/** Takes a node's name away, but keeps its count. */
+function detach({ folder, children, name }: Place, node: inode): void {
   children.delete(name)
-  node.i_nlink--
-  node.i_ctime = Date.now()
+  if (node.i_children !== null) folder.i_nlink--
   touchFolder(folder)
+}
+
+function leave(at: Place, node: inode): void {
+  detach(at, node)
+  node.i_nlink -= node.i_children === null ? 1 : 2
+  node.i_ctime = Date.now()
 }
 
 /** Makes a node at `path`, where nothing is yet. Returns 0 or a negative errno. */
@@ -185,10 +193,19 @@ export function vfs_unlink(path: string): number {
 export function vfs_link(oldpath: string, newpath: string): number {
   const node = lookup(oldpath)
   if (typeof node === 'number') return node
+  const at = place(newpath)
+  if (typeof at === 'number') return at
+  if (at.node !== undefined) return -EEXIST
   if (node.i_children !== null) return -EPERM
-  const ret = create(newpath, () => node)
-  if (ret === 0) node.i_nlink++
-  return ret
+  enter(at, node)
+  node.i_nlink++
+  return 0
+}
+
+/** Whether the way to `path` leads through `folder`. */
+function isBelow(path: string, folder: string): boolean {
+  const [names, above] = [split(path), split(folder)]
+  return names.length > above.length && above.every((name, n) => name === names[n])
 }
 
 /** rename(2), replacing what is at `newpath`. */
@@ -198,7 +215,8 @@ export function vfs_rename(oldpath: string, newpath: string): number {
   if (from.node === undefined) return -ENOENT
   const to = place(newpath)
   if (typeof to === 'number') return to
-  if (`${newpath}/`.startsWith(`${oldpath}/`) && oldpath !== newpath) return -EINVAL
+  if (isBelow(newpath, oldpath)) return -EINVAL
+  if (isBelow(oldpath, newpath)) return -ENOTEMPTY
   if (to.node === from.node) return 0
   if (to.node !== undefined) {
     if (from.node.i_children === null && to.node.i_children !== null) return -EISDIR
@@ -206,8 +224,7 @@ export function vfs_rename(oldpath: string, newpath: string): number {
     if ((to.node.i_children?.size ?? 0) > 0) return -ENOTEMPTY
     leave(to, to.node)
   }
-  from.children.delete(from.name)
-  touchFolder(from.folder)
+  detach(from, from.node)
   enter(to, from.node)
   return 0
 }

@@ -24,6 +24,10 @@ t.test('mydevice', { skip: noFuse }, async (t) => {
   t.test('it is a regular file of size 0, for all to read and write', async (t) => {
     t.equal((await sh('stat -c "%F %s %a %h" $MNT/mydevice')).stdout, 'regular empty file 0 666 1\n')
   })
+  t.test('a folder has 2 links, and one for each folder in it', async (t) => {
+    t.equal((await sh('mkdir -p $MNT/d/sub && stat -c %h $MNT $MNT/d $MNT/d/sub')).stdout, '3\n3\n2\n')
+    t.equal((await sh('rmdir $MNT/d/sub $MNT/d && stat -c %h $MNT')).stdout, '2\n')
+  })
   t.test('a name that is none gives ENOENT, a new one EPERM', async (t) => {
     t.match((await sh('cat $MNT/nothing')).stderr, /No such file or directory/)
     t.match((await sh('echo > $MNT/new')).stderr, /Operation not permitted/)

@@ -21,6 +21,7 @@ import { node } from './device.js'
 /** The folders `d`, `d/sub` and `empty`, the devices `dev`, `other` and `d/dev`. */
 t.beforeEach(() => {
   root.i_children?.clear()
+  root.i_nlink = 2
   for (const path of ['d', 'd/sub', 'empty']) vfs_mkdir(path, 0o755)
   for (const path of ['dev', 'other', 'd/dev']) devtmpfs_create_node(path, 7, 0)
 })
@@ -103,6 +104,8 @@ t.test('names of one node come and go with its count', async (t) => {
   vfs_unlink('d/link')
   t.equal(dev.i_nlink, 0)
   t.equal(vfs_link('d', 'folder'), -EPERM)
+  for (const path of ['other', 'empty', 'd']) t.equal(vfs_link('d', path), -EEXIST)
+  t.equal(vfs_link('d', 'missing/x'), -ENOENT)
   t.equal(vfs_link('missing', 'new'), -ENOENT)
 })
 t.test('rename moves a node, and a folder with all that is in it', async (t) => {
@@ -132,6 +135,9 @@ t.test('a rename that fails changes nothing', async (t) => {
     ['empty', 'dev', ENOTDIR],
     ['empty', 'd', ENOTEMPTY],
     ['d/sub', 'd', ENOTEMPTY],
+    ['d/dev', 'd', ENOTEMPTY],
+    ['/d/dev', 'd/', ENOTEMPTY],
+    ['/d/', 'd/x', EINVAL],
     ['d', 'd/x', EINVAL],
     ['d', 'd/sub/x', EINVAL],
     ['d', 'd/missing/x', ENOENT],
@@ -141,6 +147,24 @@ t.test('a rename that fails changes nothing', async (t) => {
   }
   t.strictSame([names('/'), names('d'), names('d/sub')], [['d', 'dev', 'empty', 'other'], ['dev', 'sub'], []])
   t.equal(vfs_rename('d', 'd2'), 0, 'd2 only starts like d')
+})
+t.test('a folder counts itself, its name and the folders in it', async (t) => {
+  const [d, sub, empty] = [node('d'), node('d/sub'), node('empty')]
+  const counts = () => [root, d, sub, empty].map(({ i_nlink }) => i_nlink)
+  t.strictSame(counts(), [4, 3, 2, 2])
+  vfs_mkdir('d/new', 0o755)
+  vfs_symlink('sub', 'd/s')
+  t.strictSame(counts(), [4, 4, 2, 2])
+  vfs_rmdir('d/new')
+  t.strictSame(counts(), [4, 3, 2, 2])
+  vfs_rename('d/sub', 'd/moved')
+  t.strictSame(counts(), [4, 3, 2, 2])
+  vfs_rename('d/moved', 'empty')
+  t.strictSame(counts(), [4, 2, 2, 0], 'the folder that was replaced has gone')
+  vfs_rename('empty', 'd/sub')
+  t.strictSame(counts(), [3, 3, 2, 0])
+  vfs_rmdir('d/sub')
+  t.strictSame(counts(), [3, 2, 0, 0])
 })
 t.test('rename to another name of the same node does nothing', async (t) => {
   vfs_link('dev', 'link')
