@@ -1,8 +1,8 @@
 // drivers/char/misc.c: character devices that need one minor number and a node.
-import { EBUSY, EINVAL } from '../errno.js'
+import { EBUSY, EEXIST, EINVAL } from '../errno.js'
 import { cdev_add, cdev_del, MKDEV } from './chrdev.js'
 import type { file_operations } from './fs.js'
-import { devtmpfs_create_node, devtmpfs_delete_node } from './namei.js'
+import { deviceNames, devtmpfs_create_node, devtmpfs_delete_node } from './namei.js'
 
 export const MISC_MAJOR = 10
 /** For {@link miscdevice.minor}: any free number. */
@@ -34,19 +34,33 @@ function dynamicMinor(): number | null {
   return null
 }
 
+/** A device's name as sysfs has it, which is what two devices may not share, wherever their nodes are by now. */
+const sysfsName = (name: string) => deviceNames(name).join('!')
+
+const isFixedMinor = (minor: number) => Number.isInteger(minor) && minor >= 0 && minor < MISC_DYNAMIC_MINOR
+
 /**
- * Registers a device and makes its node.
+ * Registers a device and makes its node. On an error nothing is left of it.
  * @param misc its minor is set where it was MISC_DYNAMIC_MINOR
- * @returns 0; -EBUSY where the minor is taken, -EEXIST where the name is, -EINVAL for an empty name
+ * @returns 0; -EBUSY where the minor is taken or the device is registered already; -EEXIST where a device or a node
+ *   has the name; -EINVAL for an empty name or any other minor; -ENOTDIR, -ENAMETOOLONG
  */
 export function misc_register(misc: miscdevice): number {
   const wanted = misc.minor
+  if (devices.get(wanted) === misc) return -EBUSY
+  const name = sysfsName(misc.name)
+  if (name === '' || !(wanted === MISC_DYNAMIC_MINOR || isFixedMinor(wanted))) return -EINVAL
   const minor = wanted === MISC_DYNAMIC_MINOR ? dynamicMinor() : wanted
   if (minor === null || devices.has(minor)) return -EBUSY
+  if (misc_names().some((other) => sysfsName(other) === name)) return -EEXIST
   const dev = MKDEV(MISC_MAJOR, minor)
-  const ret = devtmpfs_create_node(misc.name, dev, misc.mode ?? 0)
+  let ret = cdev_add(dev, misc.fops)
   if (ret < 0) return ret
-  cdev_add(dev, misc.fops)
+  ret = devtmpfs_create_node(misc.name, dev, misc.mode ?? 0)
+  if (ret < 0) {
+    cdev_del(dev)
+    return ret
+  }
   misc.minor = minor
   devices.set(minor, misc)
   return 0

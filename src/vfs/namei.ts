@@ -116,8 +116,8 @@ function newMade(...args: Parameters<typeof newInode>): inode {
   return node
 }
 
-/** The names of a device's path: `/` and `!` separate them. */
-const deviceNames = (name: string) => split(name.replaceAll('!', '/'))
+/** The names of a device's path; none for a name that is empty. */
+export const deviceNames = (name: string) => split(name.replaceAll('!', '/'))
 
 /**
  * Makes a device's node, with the folders that its name asks for: `/` and `!` separate them.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { EBUSY, EEXIST, EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR, ENXIO } from '../../src/errno.js'
-import { cdev_get, MKDEV } from '../../src/vfs/chrdev.js'
+import { cdev_add, cdev_del, cdev_get, MKDEV } from '../../src/vfs/chrdev.js'
 import { S_IFCHR, S_IFDIR, S_IFMT } from '../../src/vfs/fs.js'
 import { MISC_DYNAMIC_MINOR, MISC_MAJOR, misc_deregister, misc_names, misc_register } from '../../src/vfs/miscdevice.js'
 import { lookup, vfs_mkdir, vfs_rename, vfs_rmdir, vfs_unlink } from '../../src/vfs/namei.js'
@@ -54,7 +54,10 @@ t.test("a name in use is EEXIST, an empty one EINVAL; the first device isn't tou
   for (const [name, err] of [
     ['a!b', EEXIST],
     ['a/b', EEXIST],
+    ['/a!b', EEXIST],
     ['', EINVAL],
+    ['/', EINVAL],
+    ['!/', EINVAL],
   ] as const) {
     const misc = device(t, name)
     t.equal(misc_register(misc), -err, `"${name}"`)
@@ -63,6 +66,39 @@ t.test("a name in use is EEXIST, an empty one EINVAL; the first device isn't tou
   }
   t.equal(node('a/b').i_rdev, MKDEV(MISC_MAJOR, first.minor))
   t.strictSame(misc_names(), ['a!b'])
+})
+t.test('a name is in use while its device is registered, wherever the node is', async (t) => {
+  const [moved, gone] = [registered(t, 'a/moved'), registered(t, 'gone')]
+  vfs_rename('a/moved', 'elsewhere')
+  vfs_unlink('gone')
+  for (const name of ['a!moved', 'a/moved', 'gone']) t.equal(misc_register(device(t, name)), -EEXIST, name)
+  t.equal(lookup('gone'), -ENOENT)
+  t.equal(misc_register(device(t, 'elsewhere')), -EEXIST, 'a node alone keeps a name too')
+  misc_deregister(moved)
+  misc_deregister(gone)
+  for (const name of ['a!moved', 'gone']) registered(t, name)
+  vfs_unlink('elsewhere')
+})
+t.test('a minor is 0 to 254, or dynamic', async (t) => {
+  for (const minor of [-1, 256, 300, 1 << 20, 1.5, NaN, '7' as never, null as never, undefined as never]) {
+    const misc = device(t, 'dev', {}, { minor })
+    t.equal(misc_register(misc), -EINVAL, `${minor}`)
+    t.strictSame(misc.minor, minor)
+  }
+  t.equal(lookup('dev'), -ENOENT)
+  t.strictSame(misc_names(), [])
+})
+t.test('a registration that fails leaves no driver, one whose number is taken no node', async (t) => {
+  const dev = MKDEV(MISC_MAJOR, 9)
+  t.equal(misc_register(device(t, 'x'.repeat(256), {}, { minor: 9 })), -ENAMETOOLONG)
+  t.equal(cdev_get(dev), -ENXIO)
+  const fops = {}
+  cdev_add(dev, fops)
+  t.teardown(() => cdev_del(dev))
+  t.equal(misc_register(device(t, 'a/dev', {}, { minor: 9 })), -EBUSY)
+  t.equal(cdev_get(dev), fops)
+  t.equal(lookup('a'), -ENOENT)
+  t.strictSame(misc_names(), [])
 })
 t.test("a name's / and ! make folders, which go with the last device in them", async (t) => {
   const one = registered(t, 'snd!card!pcm')
