@@ -3,19 +3,32 @@ import { EACCES, EINVAL, EISDIR, ELOOP } from '../errno.js'
 import { cdev_get } from './chrdev.js'
 import { FMODE_READ, FMODE_WRITE, type file, type fop_result, type inode, O_ACCMODE, O_DIRECT, O_WRONLY } from './fs.js'
 
+/** An open file or a negative errno. */
+type Opened = file | number
+
 /** The FMODE bits of open(2)'s flags. The access mode 3 gives neither: Linux keeps it for ioctl alone. */
 const OPEN_FMODE = (flags: number) => ((flags & O_ACCMODE) + 1) & (FMODE_READ | FMODE_WRITE)
 
 /**
+ * Ends an open for which the driver's open gave `ret`. O_DIRECT is refused only here, as on Linux: the driver sees an
+ * open and a close.
+ */
+function finish(file: file, ret: number): Opened | Promise<number> {
+  if (ret < 0) return ret
+  if ((file.f_flags & O_DIRECT) === 0) return file
+  const released = fput(file)
+  return released instanceof Promise ? released.then(() => -EINVAL) : -EINVAL
+}
+
+/**
  * open(2) of a node: makes an open file at position 0 and calls the driver's open.
  * @param flags open(2)'s; O_APPEND, O_TRUNC, O_CREAT and O_NONBLOCK change nothing
- * @returns the open file; a negative errno: the driver's, -ENXIO where the device has gone, -EISDIR for writing a
- *   folder, -ELOOP for a symbolic link, -EINVAL for O_DIRECT
+ * @returns the open file; a negative errno: -ENXIO where the device has gone, the driver's, -EINVAL for
+ *   O_DIRECT; -EISDIR for writing a folder, -ELOOP for a symbolic link
  */
-export function vfs_open(inode: inode, flags: number): file | number | Promise<file | number> {
+export function vfs_open(inode: inode, flags: number): Opened | Promise<Opened> {
   if (inode.i_link !== null) return -ELOOP
   if (inode.i_children !== null) return (flags & O_ACCMODE) >= O_WRONLY ? -EISDIR : -EACCES
-  if ((flags & O_DIRECT) !== 0) return -EINVAL
   const f_op = cdev_get(inode.i_rdev)
   if (typeof f_op === 'number') return f_op
   const file: file = {
@@ -28,8 +41,7 @@ export function vfs_open(inode: inode, flags: number): file | number | Promise<f
     private_data: null,
   }
   const ret = f_op.open?.(inode, file) ?? 0
-  if (typeof ret === 'number') return ret < 0 ? ret : file
-  return ret.then((late) => (late < 0 ? late : file))
+  return typeof ret === 'number' ? finish(file, ret) : ret.then((late) => finish(file, late))
 }
 
 /** The last close of an open file: calls the driver's release, whose result close(2) doesn't see. */

@@ -41,6 +41,39 @@ for (const [name, flags, mode] of [
     t.equal(vfs_open(node('opened'), flags | O_DIRECT), -EINVAL, 'and EINVAL with O_DIRECT')
   })
 }
+t.test('O_DIRECT is refused after the driver has opened and released the file', async (t) => {
+  const calls: [string, file][] = []
+  const note = (name: string) => (_inode: inode, file: file) => Math.min(0, calls.push([name, file]))
+  registered(t, 'now', { open: note('open'), release: note('release') })
+  registered(t, 'late', { open: async (...args) => note('open')(...args), release: note('release') })
+  for (const name of ['now', 'late']) {
+    t.equal(await vfs_open(node(name), O_RDWR | O_DIRECT), -EINVAL)
+    const [opened, released] = calls.splice(0)
+    t.match([opened, released], [['open'], ['release']])
+    t.equal(opened?.[1], released?.[1])
+  }
+})
+t.test('O_DIRECT waits for a release that sleeps', async (t) => {
+  let released = false
+  const release = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    released = true
+    return -EBUSY
+  }
+  registered(t, 'dev', { release })
+  t.equal(await vfs_open(node('dev'), O_RDWR | O_DIRECT), -EINVAL)
+  t.ok(released)
+})
+t.test("with O_DIRECT a gone device and a driver's errno come first, without a release", async (t) => {
+  const release = () => t.fail('released') as never
+  const misc = registered(t, 'dev', { open: () => -EBUSY, release })
+  registered(t, 'late', { open: async () => -EBUSY, release })
+  vfs_link('dev', 'link')
+  t.equal(vfs_open(node('dev'), O_RDWR | O_DIRECT), -EBUSY)
+  t.equal(await vfs_open(node('late'), O_RDWR | O_DIRECT), -EBUSY)
+  misc_deregister(misc)
+  t.equal(vfs_open(node('link'), O_RDWR | O_DIRECT), -ENXIO)
+})
 t.test("a driver's errno fails the open, now or late, without a release", async (t) => {
   const release = () => t.fail('released') as never
   registered(t, 'now', { open: () => -EBUSY, release })
