@@ -6,6 +6,7 @@
 // unmounting while a request waits may crash.
 import { createRequire } from 'node:module'
 import { constants as os } from 'node:os'
+import { format } from 'node:util'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
 import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM } from '../errno.js'
@@ -211,7 +212,7 @@ export class FuseNativeTransport implements Transport {
 
   #check(name: string, max: number, ret: unknown): number {
     if (typeof ret === 'number' && Number.isInteger(ret) && ret <= max && ret >= -MAX_ERRNO) return ret
-    pr_err(`${name}: ${String(ret)} is no answer: an errno or at most ${max}`)
+    pr_err(`${name}: ${format('%s', ret)} is no answer: an errno or at most ${max}`)
     return -EIO
   }
 
@@ -233,14 +234,14 @@ export class FuseNativeTransport implements Transport {
     if (opened instanceof Promise) {
       const task = this.#task
       return opened.then((late) => {
-        if (typeof late === 'number') return late
+        if (typeof late !== 'object') return late
         if (!task.aborted) return this.#open(late)
         // Nobody has the file, so nobody will close it.
         void fput(late)
         return -ENXIO
       })
     }
-    return typeof opened === 'number' ? opened : this.#open(opened)
+    return typeof opened === 'object' ? this.#open(opened) : opened
   }
 
   #release(handle: number): number | Promise<number> {

@@ -1,7 +1,11 @@
 // fs/open.c and fs/file_table.c: open files.
+import { format } from 'node:util'
 import { EACCES, EINVAL, EISDIR, ELOOP } from '../errno.js'
+import { pr_fmt } from '../printk.js'
 import { cdev_get } from './chrdev.js'
 import { FMODE_READ, FMODE_WRITE, type file, type fop_result, type inode, O_ACCMODE, O_DIRECT, O_WRONLY } from './fs.js'
+
+const { pr_warn } = pr_fmt('vfs')
 
 /** An open file or a negative errno. */
 type Opened = file | number
@@ -14,7 +18,13 @@ const OPEN_FMODE = (flags: number) => ((flags & O_ACCMODE) + 1) & (FMODE_READ | 
  * open and a close.
  */
 function finish(file: file, ret: number): Opened | Promise<number> {
-  if (ret < 0) return ret
+  // As text it's never taken for an open file, and the transport tells it as it tells any wrong result.
+  if (typeof ret !== 'number') return format('%s', ret) as unknown as number
+  if (ret > 0) {
+    pr_warn(`open: ${ret} is no errno of a driver`)
+    return -EINVAL
+  }
+  if (ret !== 0) return ret
   if ((file.f_flags & O_DIRECT) === 0) return file
   const released = fput(file)
   return released instanceof Promise ? released.then(() => -EINVAL) : -EINVAL
@@ -24,7 +34,7 @@ function finish(file: file, ret: number): Opened | Promise<number> {
  * open(2) of a node: makes an open file at position 0 and calls the driver's open.
  * @param flags open(2)'s; O_APPEND, O_TRUNC, O_CREAT and O_NONBLOCK change nothing
  * @returns the open file; a negative errno: -ENXIO where the device has gone, the driver's, -EINVAL for
- *   O_DIRECT; -EISDIR for writing a folder, -ELOOP for a symbolic link
+ *   O_DIRECT and for a driver's positive result; -EISDIR for writing a folder, -ELOOP for a symbolic link
  */
 export function vfs_open(inode: inode, flags: number): Opened | Promise<Opened> {
   if (inode.i_link !== null) return -ELOOP
@@ -40,8 +50,8 @@ export function vfs_open(inode: inode, flags: number): Opened | Promise<Opened> 
     f_pos_seen: 0,
     private_data: null,
   }
-  const ret = f_op.open?.(inode, file) ?? 0
-  return typeof ret === 'number' ? finish(file, ret) : ret.then((late) => finish(file, late))
+  const ret = f_op.open === undefined ? 0 : f_op.open(inode, file)
+  return ret instanceof Promise ? ret.then((late) => finish(file, late)) : finish(file, ret)
 }
 
 /** The last close of an open file: calls the driver's release, whose result close(2) doesn't see. */

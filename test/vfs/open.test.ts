@@ -1,5 +1,6 @@
 import t from 'tap'
 import { EACCES, EBUSY, EINVAL, EISDIR, ELOOP, ENXIO } from '../../src/errno.js'
+import { register_console } from '../../src/printk.js'
 import {
   FMODE_READ,
   FMODE_WRITE,
@@ -80,6 +81,38 @@ t.test("a driver's errno fails the open, now or late, without a release", async 
   registered(t, 'late', { open: async () => -EBUSY, release })
   t.equal(vfs_open(node('now'), O_RDWR), -EBUSY)
   t.equal(await vfs_open(node('late'), O_RDWR), -EBUSY)
+})
+t.test("a driver's positive result is EINVAL and a warning, without a release", async (t) => {
+  const release = () => t.fail('released') as never
+  const log: string[] = []
+  t.teardown(register_console(({ level, text }) => log.push(`${level}: ${text}`)))
+  registered(t, 'now', { open: () => 1, release })
+  registered(t, 'late', { open: async () => 5, release })
+  t.equal(vfs_open(node('now'), O_RDWR), -EINVAL)
+  t.equal(await vfs_open(node('late'), O_RDWR | O_DIRECT), -EINVAL)
+  t.strictSame(log, ['warn: vfs: open: 1 is no errno of a driver', 'warn: vfs: open: 5 is no errno of a driver'])
+})
+t.test("a driver's result that is no number is never an open file, and comes through for the transport", async (t) => {
+  const release = () => t.fail('released') as never
+  for (const [ret, text] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['0', '0'],
+    ['7', '7'],
+    [false, 'false'],
+    [0n, '0n'],
+    [Object.create(null), '[Object: null prototype] {}'],
+    [Symbol('x'), 'Symbol(x)'],
+  ] as [never, string][]) {
+    t.test(text, async (t) => {
+      registered(t, 'now', { open: () => ret, release })
+      registered(t, 'late', { open: async () => ret, release })
+      t.equal(vfs_open(node('now'), O_RDWR), text)
+      t.equal(await vfs_open(node('late'), O_RDWR), text)
+    })
+  }
+  registered(t, 'nan', { open: () => NaN, release })
+  t.strictSame(vfs_open(node('nan'), O_RDWR), NaN)
 })
 t.test('an open that sleeps gives the file when it is done; one that rejects rejects', async (t) => {
   const files: file[] = []
