@@ -24,9 +24,12 @@ const verifyArea = (pos: number, len: number) => (pos < 0 || pos + len >= positi
 
 type Transfer = (file: file, buf: Uint8Array, len: number, off: loff_ref) => fop_result
 
-/** Ends a sequential transfer: on success the driver's position and the kernel's move. */
-function advance(file: file, offset: number, pos: loff_ref, ret: number): number {
-  if (ret >= 0) {
+/**
+ * Ends a sequential transfer of up to `len` bytes: on success the driver's position and the kernel's move. A result
+ * that is no count is a driver's mistake: the transport tells it, and the program sees an error.
+ */
+function advance(file: file, len: number, offset: number, pos: loff_ref, ret: number): number {
+  if (ret >= 0 && ret <= len && Number.isInteger(ret)) {
     file.f_pos = pos.value
     file.f_pos_seen = offset + ret
   }
@@ -46,9 +49,9 @@ function transfer(
   if (bad < 0) return bad
   const ret = op.call(file.f_op, file, buf, len, pos)
   if (!sequential) return ret
-  if (typeof ret === 'number') return advance(file, offset, pos, ret)
-  // Anything else is a driver's mistake, which the transport tells.
-  return ret instanceof Promise ? ret.then((n) => advance(file, offset, pos, n)) : ret
+  return ret instanceof Promise
+    ? ret.then((late) => advance(file, len, offset, pos, late))
+    : advance(file, len, offset, pos, ret)
 }
 
 /**

@@ -153,6 +153,23 @@ t.test('an error, now or late, leaves the position alone', async (t) => {
   t.equal(file.f_pos, 3)
   t.strictSame(calls.slice(1), Array(5).fill([3, 3]))
 })
+t.test('a result that is no count of at most len leaves the position alone, and comes through', async (t) => {
+  const { file, calls, next } = noted(t)
+  vfs_read(file, buf, 3, 0)
+  next.pos = 90
+  for (const ret of [4, 1.5, NaN, Infinity, '2', null, undefined, [2], {}] as number[]) {
+    next.ret = Promise.resolve(ret)
+    t.strictSame(await vfs_read(file, buf, 3, 3), ret)
+    if (ret === undefined || ret === null) continue // noted's own default
+    next.ret = ret
+    t.strictSame(vfs_write(file, buf, 3, 3), ret)
+  }
+  t.strictSame([file.f_pos, file.f_pos_seen], [3, 3])
+  t.strictSame(new Set(calls.slice(1).map(String)), new Set(['3,3']))
+  next.ret = 3
+  vfs_read(file, buf, 3, 3)
+  t.strictSame([file.f_pos, file.f_pos_seen], [90, 6], 'len itself is one')
+})
 t.test('a late result moves the position when it comes', async (t) => {
   const { file, calls, next } = noted(t)
   next.ret = Promise.resolve(2)
