@@ -4,6 +4,7 @@
 // is the driver's, and f_pos_seen, where the kernel's offset must be by now. A request at f_pos_seen is the next
 // read(2) or write(2), and works at f_pos; one at any other offset is a pread(2) or pwrite(2), and leaves both alone.
 import { EBADF, EINVAL, ESPIPE } from '../errno.js'
+import { current } from '../sched.js'
 import {
   FMODE_READ,
   FMODE_WRITE,
@@ -47,11 +48,12 @@ function transfer(
   const pos = { value: sequential ? file.f_pos : offset }
   const bad = verifyArea(pos.value, len)
   if (bad < 0) return bad
+  const task = current
   const ret = op.call(file.f_op, file, buf, len, pos)
   if (!sequential) return ret
-  return ret instanceof Promise
-    ? ret.then((late) => advance(file, len, offset, pos, late))
-    : advance(file, len, offset, pos, ret)
+  if (!(ret instanceof Promise)) return advance(file, len, offset, pos, ret)
+  // A request that was answered meanwhile has failed, and moves nothing.
+  return ret.then((late) => (task.aborted ? late : advance(file, len, offset, pos, late)))
 }
 
 /**

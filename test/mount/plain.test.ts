@@ -26,7 +26,18 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
     })
   }
   t.test('no failed open is released', async (t) => t.notMatch(log(), 'never opened'))
+  t.test('a read that was refused as one too many moves no position', async (t) => {
+    const { stdout, stderr } = await sh(`
+      exec 3< $MNT/skipper
+      for n in 1 2 3 4 5 6 7 8 9 10; do dd if=$MNT/skipper bs=1 count=1 status=none > /dev/null & done
+      sleep 0.5
+      dd bs=3 count=1 status=none <&3
+      wait; sleep 1 # the driver ends the refused read last
+      for n in 1 2 3; do dd bs=1 count=1 status=none <&3; done`)
+    t.match(stderr, /Resource temporarily unavailable/)
+    t.equal(stdout, 'ace')
+  })
   t.test('the mount lives on', async (t) =>
-    t.equal((await sh('ls $MNT')).stdout, 'busy\nlate\nnoted\nnothing\nobject\npositive\n'),
+    t.equal((await sh('ls $MNT')).stdout, 'busy\nlate\nnoted\nnothing\nobject\npositive\nskipper\n'),
   )
 })

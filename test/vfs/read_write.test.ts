@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { EBADF, ECANCELED, EINVAL, ENXIO, ESPIPE } from '../../src/errno.js'
+import { set_current } from '../../src/sched.js'
 import {
   type file,
   type fop_result,
@@ -182,6 +183,27 @@ t.test('a late result moves the position when it comes', async (t) => {
     [3, 0],
     [3, 40],
   ])
+})
+t.test('a late result moves nothing when the request has been answered meanwhile', async (t) => {
+  const { file, calls, next } = noted(t, O_RDWR | O_APPEND)
+  const task = { aborted: false }
+  t.teardown(() => set_current({ aborted: false }))
+  for (const op of [vfs_read, vfs_write]) {
+    set_current(task)
+    task.aborted = false
+    next.ret = new Promise((resolve) => setImmediate(resolve, 3))
+    next.pos = 40
+    const late = op(file, buf, 3, 0)
+    set_current({ aborted: false })
+    task.aborted = true
+    t.equal(await late, 3)
+    t.strictSame([file.f_pos, file.f_pos_seen], [0, 0])
+  }
+  next.ret = Promise.resolve(2)
+  next.pos = 2
+  await vfs_write(file, buf, 3, 0)
+  t.equal(file.f_pos, 2, 'the next request moves again')
+  t.strictSame(calls, Array(3).fill([3, 0]))
 })
 t.test("with O_APPEND each write is the next one, whatever offset comes; reads aren't", async (t) => {
   const { file, calls } = noted(t, O_RDWR | O_APPEND)
