@@ -96,6 +96,8 @@ export interface file {
 export const SEEK_SET = 0
 export const SEEK_CUR = 1
 export const SEEK_END = 2
+export const SEEK_DATA = 3
+export const SEEK_HOLE = 4
 
 export const EPOLLIN = 0x001
 export const EPOLLOUT = 0x004

@@ -1,17 +1,21 @@
 // fs/ioctl.c, fs/sync.c and fs/select.c: what the VFS answers where a driver has no operation.
-import { EINVAL, ENOTTY } from '../errno.js'
+import { EINVAL, ENOIOCTLCMD, ENOTTY } from '../errno.js'
 import { DEFAULT_POLLMASK, type file, type fop_result } from './fs.js'
 
 const FIONBIO = 0x5421
 const FIOASYNC = 0x5452
 
+/** -ENOIOCTLCMD is between a driver and the VFS: programs know ENOTTY alone. */
+const result = (ret: number) => (ret === -ENOIOCTLCMD ? -ENOTTY : ret)
+
 /**
  * ioctl(2). FIONBIO and FIOASYNC are the VFS's own.
- * @returns the driver's result; -ENOTTY without unlocked_ioctl
+ * @returns the driver's result; -ENOTTY for its -ENOIOCTLCMD, and without unlocked_ioctl
  */
 export function vfs_ioctl(file: file, cmd: number, arg: number | Uint8Array): fop_result {
   if (cmd === FIONBIO || cmd === FIOASYNC) return 0
-  return file.f_op.unlocked_ioctl?.(file, cmd, arg) ?? -ENOTTY
+  const ret = file.f_op.unlocked_ioctl?.(file, cmd, arg) ?? -ENOTTY
+  return ret instanceof Promise ? ret.then(result) : result(ret)
 }
 
 /** fsync(2) and fdatasync(2). Returns the driver's result; -EINVAL without fsync. */

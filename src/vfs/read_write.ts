@@ -3,7 +3,7 @@
 // Linux's own offset of a FUSE file can't be set by a driver, but a device's can. So an open file has two: f_pos, which
 // is the driver's, and f_pos_seen, where the kernel's offset must be by now. A request at f_pos_seen is the next
 // read(2) or write(2), and works at f_pos; one at any other offset is a pread(2) or pwrite(2), and leaves both alone.
-import { EBADF, EINVAL, ESPIPE } from '../errno.js'
+import { EBADF, EINVAL, ENXIO, ESPIPE } from '../errno.js'
 import { current } from '../sched.js'
 import {
   FMODE_READ,
@@ -13,7 +13,8 @@ import {
   type loff_ref,
   O_APPEND,
   SEEK_CUR,
-  SEEK_END,
+  SEEK_DATA,
+  SEEK_HOLE,
   SEEK_SET,
 } from './fs.js'
 
@@ -93,17 +94,18 @@ export function vfs_write(file: file, buf: Uint8Array, len: number, offset: numb
  * @returns the new position; -EINVAL for an unknown whence, -ESPIPE without llseek, or the driver's errno
  */
 export function vfs_llseek(file: file, offset: number, whence: number): fop_result {
-  if (whence < SEEK_SET || whence > SEEK_DATA_HOLE_MAX) return -EINVAL
+  if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL
   return file.f_op.llseek?.(file, offset, whence) ?? -ESPIPE
 }
 
-/** SEEK_HOLE, the largest whence. */
-const SEEK_DATA_HOLE_MAX = 4
-
-/** Linux's default_llseek for a device without a size: moves f_pos. */
+/**
+ * Linux's default_llseek for a device, whose size is 0: moves f_pos. From there on is neither data nor a hole, and the
+ * hole after a negative offset begins at 0.
+ */
 export function default_llseek(file: file, offset: number, whence: number): number {
-  if (whence !== SEEK_SET && whence !== SEEK_CUR && whence !== SEEK_END) return -EINVAL
-  const pos = whence === SEEK_CUR ? file.f_pos + offset : offset
+  if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL
+  if (whence >= SEEK_DATA && offset >= 0) return -ENXIO
+  const pos = whence === SEEK_HOLE ? 0 : whence === SEEK_CUR ? file.f_pos + offset : offset
   if (pos < 0) return -EINVAL
   file.f_pos = pos
   return pos

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EFAULT, EINVAL, EIO, ENOTTY } from '../../src/errno.js'
+import { EFAULT, EINVAL, EIO, ENOIOCTLCMD, ENOTTY } from '../../src/errno.js'
 import { EPOLLIN, EPOLLOUT } from '../../src/vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../../src/vfs/ioctl.js'
 import { opened } from './device.js'
@@ -40,6 +40,11 @@ t.test("a driver's operations get what the program gave; their results are the a
   t.equal(vfs_fsync(file, false), 4)
   t.strictSame(calls, [7, 0xffffffff, true, false])
   t.equal(vfs_poll(file), EPOLLIN)
+})
+t.test("a driver's ENOIOCTLCMD is ENOTTY to the program, now or late", async (t) => {
+  const file = opened(t, { unlocked_ioctl: (_file, cmd) => (cmd === 1 ? -ENOIOCTLCMD : Promise.resolve(-ENOIOCTLCMD)) })
+  t.equal(vfs_ioctl(file, 1, 0), -ENOTTY)
+  t.equal(await vfs_ioctl(file, 2, 0), -ENOTTY)
 })
 t.test('0 is an answer too', async (t) => {
   const file = opened(t, { unlocked_ioctl: () => 0, fsync: () => 0, poll: () => 0 })

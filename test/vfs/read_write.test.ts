@@ -9,7 +9,9 @@ import {
   O_RDWR,
   O_WRONLY,
   SEEK_CUR,
+  SEEK_DATA,
   SEEK_END,
+  SEEK_HOLE,
   SEEK_SET,
 } from '../../src/vfs/fs.js'
 import { vfs_open } from '../../src/vfs/open.js'
@@ -256,4 +258,20 @@ t.test('default_llseek moves the position of a file without a size', async (t) =
     t.equal(vfs_llseek(file, offset, whence), pos, `${offset} from ${whence}`)
     t.equal(file.f_pos, pos < 0 ? 7 : pos)
   }
+})
+t.test('default_llseek finds neither data nor holes in a file of size 0', async (t) => {
+  const file = opened(t, { llseek: default_llseek })
+  file.f_pos = 7
+  for (const [offset, whence, ret, pos] of [
+    [0, SEEK_DATA, -ENXIO, 7],
+    [9, SEEK_DATA, -ENXIO, 7],
+    [-1, SEEK_DATA, -EINVAL, 7],
+    [0, SEEK_HOLE, -ENXIO, 7],
+    [9, SEEK_HOLE, -ENXIO, 7],
+    [-1, SEEK_HOLE, 0, 0],
+  ] as const) {
+    t.equal(vfs_llseek(file, offset, whence), ret, `${offset} from ${whence}`)
+    t.equal(file.f_pos, pos)
+  }
+  for (const whence of [-1, 5]) t.equal(default_llseek(file, 3, whence), -EINVAL)
 })
