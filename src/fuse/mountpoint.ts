@@ -14,9 +14,14 @@ interface MountInfo {
   readonly source: string
 }
 
+/** The text of a field: mountinfo escapes single bytes, which together are UTF-8. */
 const unescapeOctal = (s: string) =>
-  s.replace(/\\([0-7]{3})/g, (_, o: string) => String.fromCharCode(Number.parseInt(o, 8)))
+  Buffer.from(
+    s.replace(/\\([0-7]{3})/g, (_, o: string) => String.fromCharCode(Number.parseInt(o, 8))),
+    'latin1',
+  ).toString()
 
+/** @param text as latin1: one character a byte */
 function parseMountInfo(text: string): MountInfo[] {
   return text
     .split('\n')
@@ -24,16 +29,15 @@ function parseMountInfo(text: string): MountInfo[] {
     .map((line) => {
       const [before = '', after = ''] = line.split(' - ')
       const [type = '', source = ''] = after.split(' ')
-      const mountpoint = Buffer.from(unescapeOctal(before.split(' ')[4] ?? ''), 'latin1').toString()
-      return { mountpoint, type, source: unescapeOctal(source) }
+      return { mountpoint: unescapeOctal(before.split(' ')[4] ?? ''), type, source: unescapeOctal(source) }
     })
 }
 
-const mountinfo = '/proc/self/mountinfo'
+const mounts = async () => parseMountInfo(await readFile('/proc/self/mountinfo', 'latin1'))
 
 /** Whether something is mounted on exactly `dir`. */
 export async function isMountpoint(dir: string): Promise<boolean> {
-  return parseMountInfo(await readFile(mountinfo, 'utf8')).some(({ mountpoint }) => mountpoint === dir)
+  return (await mounts()).some(({ mountpoint }) => mountpoint === dir)
 }
 
 /** Runs a command to its end, at most `ms` milliseconds. Returns its exit code, or null if it was ended. */
@@ -106,7 +110,7 @@ export async function lazyUnmount(dir: string): Promise<boolean> {
  * @param tell told in one line of what was recovered
  */
 export async function prepareMountpoint(dir: string, tell: (line: string) => void): Promise<void> {
-  const mounted = parseMountInfo(await readFile(mountinfo, 'utf8')).filter(({ mountpoint }) => mountpoint === dir)
+  const mounted = (await mounts()).filter(({ mountpoint }) => mountpoint === dir)
   if (mounted.length > 0) {
     // A dead server's mount answers stat(2) with ENOTCONN at once; one that hangs is in use by somebody.
     const { code, stderr } = await run('stat', ['--', dir], 5000)

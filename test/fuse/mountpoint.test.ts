@@ -10,9 +10,9 @@ import { folder, run, temporary } from '../mount/mounted.js'
  * it's given.
  * @returns why that can't be done, or false
  */
-async function tmpfs(t: Test, dir: string): Promise<string | false> {
+async function tmpfs(t: Test, dir: string, source = 'lunatik test'): Promise<string | false> {
   mkdirSync(dir)
-  const { code, stderr } = await run('mount', ['-t', 'tmpfs', 'lunatik test', dir])
+  const { code, stderr } = await run('mount', ['-t', 'tmpfs', source, dir])
   if (code !== 0) return stderr.trim() || 'may not mount'
   t.teardown(() => run('umount', [dir]))
   return false
@@ -34,6 +34,13 @@ t.test('a mountpoint is found, and refused, under a name that mountinfo escapes'
   t.equal(await isMountpoint(dir), true)
   await t.rejects(prepare(dir), { name: 'MountError', message: `${dir} is in use: lunatik test is mounted on it` })
   t.equal(await isMountpoint(dir), true, 'and stays mounted')
+})
+t.test('a mountpoint and its source may have any letters', async (t) => {
+  const dir = join(temporary(t), 'é x\u00a0€\u{1f600}')
+  const why = await tmpfs(t, dir, 'sourcé €')
+  if (why !== false) return t.pass('a mount', { skip: why })
+  t.equal(await isMountpoint(dir), true)
+  await t.rejects(prepare(dir), { name: 'MountError', message: `${dir} is in use: sourcé € is mounted on it` })
 })
 t.test('a missing folder is made, with those above it', async (t) => {
   const dir = join(temporary(t), 'a/b')

@@ -61,11 +61,15 @@ export function folder(t: Test, files: Record<string, string>): string {
   return dir
 }
 
-/** Whether something is mounted on `dir`. */
-export const isMounted = (dir: string) =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
+/** Whether something is mounted on `dir`, a path without symbolic links. */
+export function isMounted(dir: string): boolean {
+  const escaped = Buffer.from(dir)
+    .toString('latin1')
+    .replace(/[ \t\n\\#]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
+  return readFileSync('/proc/self/mountinfo', 'latin1')
     .split('\n')
-    .some((line) => line.split(' ')[4] === dir)
+    .some((line) => line.split(' ')[4] === escaped)
+}
 
 /** Waits until `condition` holds; throws when it doesn't in time. */
 export async function until(condition: () => boolean): Promise<void> {
