@@ -49,6 +49,7 @@ function printLedger(): void {
 
 /** A running mount. */
 export class Server {
+  /** Without symbolic links, as the kernel names it. */
   readonly mountpoint: string
   readonly #modules: LoadedModule[] = []
   #transport: Transport | null = null
@@ -66,13 +67,12 @@ export class Server {
    * @param dir the folder to mount on
    */
   static async start(dir: string, options: ServerOptions): Promise<Server> {
-    const server = new Server(resolve(dir), options.ledger)
     lunatik_conf.root = [...options.scripts.map(scriptFolder), ownScripts]
     lunatik_conf.deadline = options.deadline * 1000
     lunatik_conf.memory = options.memory * 2 ** 20
-    lunatik_conf.served = [server.mountpoint]
     checkFuse()
-    await prepareMountpoint(server.mountpoint, (line) => printk('warn', line))
+    const server = new Server(await prepareMountpoint(resolve(dir), (line) => printk('warn', line)), options.ledger)
+    lunatik_conf.served = [server.mountpoint]
     try {
       for (const name of options.device) server.#modules.push(await loadModule(name))
       server.#transport = new FuseNativeTransport({ mountpoint: server.mountpoint })

@@ -2,7 +2,7 @@
 
 /** What a transport needs to mount. */
 export interface TransportOptions {
-  /** The folder to mount on: absolute, existing. */
+  /** The folder to mount on: absolute, existing, without symbolic links. */
   readonly mountpoint: string
   /**
    * How many requests may wait for an answer at once; who comes beyond gets EAGAIN.

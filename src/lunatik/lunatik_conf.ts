@@ -15,7 +15,7 @@ export const lunatik_conf = {
   memory: 64 << 20,
 
   /**
-   * Folders from which no script may load a file: the mounts that this process serves. Reading one of their files
+   * Folders from which no script may load a file, without symbolic links: the mounts that this process serves. Reading one of their files
    * here would wait for an answer that only this process can give.
    */
   served: [] as string[],

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
-import { isMounted, lunatik, noFuse, temporary, until } from '../mount/mounted.js'
+import { folder, isMounted, lunatik, noFuse, temporary, until } from '../mount/mounted.js'
 
 const main = new URL('../../src/main.js', import.meta.url).pathname
 
@@ -32,9 +32,10 @@ t.test('exec', { skip: noFuse }, async (t) => {
     t.notMatch(stdout, '/dev/fuse')
   })
   t.test('needs a mount that can be made', async (t) => {
-    t.match(await lunatik('exec', '--mount', '/dev/null', '--', 'true'), {
+    const file = join(folder(t, { file: '' }), 'file')
+    t.match(await lunatik('exec', '--mount', file, '--', 'true'), {
       code: 1,
-      stderr: 'lunatik: /dev/null is not a folder\n',
+      stderr: `lunatik: ${file} is not a folder\n`,
     })
   })
   t.test('SIGTERM reaches the command, then the mount is taken away', async (t) => {

@@ -42,6 +42,28 @@ t.test('a mountpoint and its source may have any letters', async (t) => {
   t.equal(await isMountpoint(dir), true)
   await t.rejects(prepare(dir), { name: 'MountError', message: `${dir} is in use: sourcé € is mounted on it` })
 })
+t.test('a mountpoint is found, and refused, by its real path through symbolic links', async (t) => {
+  const top = temporary(t)
+  const dir = join(top, 'dir')
+  const why = await tmpfs(t, dir)
+  if (why !== false) return t.pass('a mount', { skip: why })
+  symlinkSync('dir', join(top, 'link'))
+  symlinkSync(join(top, 'link'), join(top, 'again'))
+  symlinkSync('.', join(top, 'here'))
+  for (const path of ['link', 'again', 'here/here/dir', 'here/again', 'missing/../dir']) {
+    await t.rejects(
+      prepareMountpoint(`${top}/${path}`, t.fail),
+      new MountError(`${dir} is in use: lunatik test is mounted on it`),
+    )
+  }
+  t.equal(await prepare(join(top, 'again/below/x')), join(dir, 'below/x'), 'a folder below it is free')
+  t.ok(statSync(join(dir, 'below/x')).isDirectory())
+})
+t.test('a path that goes round in circles is refused', async (t) => {
+  const path = join(temporary(t), 'loop')
+  symlinkSync('loop', path)
+  await t.rejects(prepare(path), { name: 'MountError' })
+})
 t.test('a missing folder is made, with those above it', async (t) => {
   const dir = join(temporary(t), 'a/b')
   await prepare(dir)

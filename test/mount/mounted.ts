@@ -81,6 +81,7 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** A running mount. */
 export interface Mounted {
+  /** The folder as it was given. */
   readonly dir: string
   readonly child: ChildProcess
   /** What the server has written to standard error so far. */
@@ -122,7 +123,8 @@ export async function mounted(
   }
   t.teardown(async () => {
     await stop()
-    if (isMounted(dir)) await run('umount', ['-l', dir])
+    const real = /mounted on (.*) \(/.exec(stdout)?.[1] ?? dir
+    if (isMounted(real)) await run('umount', ['-l', real])
   })
   await until(() => stdout.includes('\n') || child.exitCode !== null)
   if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${stderr}`)
