@@ -250,7 +250,7 @@ export class FuseNativeTransport implements Transport {
     this.#files[handle] = null
     this.#freeHandles.push(handle)
     const ret = fput(file)
-    return typeof ret === 'number' ? 0 : ret.then(() => 0)
+    return ret instanceof Promise ? ret.then(() => 0) : 0
   }
 
   #read(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
