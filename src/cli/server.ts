@@ -87,7 +87,7 @@ export class Server {
   /** Calls `gone` once when somebody else has unmounted the folder. */
   watch(gone: () => void): void {
     this.#watch = setInterval(async () => {
-      if (this.#stopping !== null || (await isMountpoint(this.mountpoint))) return
+      if (this.#stopping !== null || (await isMountpoint(this.mountpoint).catch(() => true))) return
       if (this.#watch !== null) clearInterval(this.#watch)
       gone()
     }, watchMs)

@@ -160,14 +160,18 @@ export class FuseNativeTransport implements Transport {
     for (const waiting of this.#waiting) waiting.end(-ENXIO)
     await pause(settleMs)
     const fuse = this.#fuse
-    if (fuse === null || !(await isMountpoint(this.#mountpoint))) return
-    await new Promise<void>((resolve) => {
-      fuse.unmount((err) => {
-        if (err !== null) pr_err(err.message)
-        resolve()
+    if (fuse === null) return
+    if (await isMountpoint(this.#mountpoint).catch(() => true)) {
+      await new Promise<void>((resolve) => {
+        fuse.unmount((err) => {
+          if (err !== null) pr_err(err.message)
+          resolve()
+        })
       })
-    })
-    await pause(settleMs)
+      await pause(settleMs)
+    }
+    // Programs may still have files open, but no request of theirs arrives any more.
+    for (const handle of this.#files.keys()) if (this.#file(handle) !== null) this.#release(handle)
   }
 
   /**
@@ -244,13 +248,19 @@ export class FuseNativeTransport implements Transport {
     return typeof opened === 'object' ? this.#open(opened) : opened
   }
 
-  #release(handle: number): number | Promise<number> {
+  /** The last close of a file. Nobody waits for its result, so the driver's release may sleep for as long as it likes. */
+  #release(handle: number): number {
     const file = this.#file(handle)
     if (file === null) return -EBADF
     this.#files[handle] = null
     this.#freeHandles.push(handle)
-    const ret = fput(file)
-    return ret instanceof Promise ? ret.then(() => 0) : 0
+    try {
+      const ret: unknown = fput(file)
+      if (ret instanceof Promise) ret.catch((e) => this.#fault('release', e))
+    } catch (e) {
+      this.#fault('release', e)
+    }
+    return 0
   }
 
   #read(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
@@ -298,7 +308,10 @@ export class FuseNativeTransport implements Transport {
           (ret) => (ret < 0 ? cb(ret) : cb(0, ret)),
         ),
       create: (_path, _mode, cb) => cb(-EPERM),
-      release: (_path, fd, cb) => serve('release', 0, () => this.#release(fd), cb),
+      release: (_path, fd, cb) => {
+        set_current({ aborted: false })
+        cb(this.#release(fd))
+      },
       read: (_path, fd, buf, len, pos, cb) => serve('read', len, () => this.#read(fd, buf, len, pos), cb),
       write: (_path, fd, buf, len, pos, cb) => serve('write', len, () => this.#write(fd, buf, len, pos), cb),
       fsync: (_path, datasync, fd, cb) => {

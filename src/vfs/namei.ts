@@ -2,7 +2,7 @@
 //
 // Who may do what is checked before: by the kernel, from the modes and owners that vfs_getattr gives it. Devices
 // are made by their drivers alone, and regular files by nobody: vfs_mknod.
-import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
+import { EEXIST, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
 import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from './fs.js'
 
 /** linux/limits.h: the longest name, in bytes. */
@@ -61,7 +61,10 @@ interface Place {
   readonly node: inode | undefined
 }
 
-/** Where the last name of `path` is or would be; -ENOENT, -ENOTDIR, -ENAMETOOLONG, or -EINVAL for no name. */
+/** What a transport has in the place of bytes that are no UTF-8: names that differ there alone would be one. */
+const replacement = '\ufffd'
+
+/** Where the last name of `path` is or would be; -ENOENT, -ENOTDIR, -ENAMETOOLONG, -EILSEQ, or -EINVAL for no name. */
 function place(path: string): Place | number {
   const names = split(path)
   const name = names.pop()
@@ -70,6 +73,7 @@ function place(path: string): Place | number {
   if (typeof folder === 'number') return folder
   if (folder.i_children === null) return -ENOTDIR
   if (tooLong(name)) return -ENAMETOOLONG
+  if (name.includes(replacement)) return -EILSEQ
   return { folder, children: folder.i_children, name, node: folder.i_children.get(name) }
 }
 
@@ -158,7 +162,7 @@ export function devtmpfs_delete_node(name: string, dev: number): void {
 export const vfs_mkdir = (path: string, mode: number) => create(path, () => newInode(S_IFDIR | (mode & S_IALLUGO)))
 
 export const vfs_symlink = (target: string, path: string) =>
-  create(path, () => newInode(S_IFLNK | 0o777, { i_link: target }))
+  target.includes(replacement) ? -EILSEQ : create(path, () => newInode(S_IFLNK | 0o777, { i_link: target }))
 
 /**
  * mknod(2): refused. A regular file has no place to keep its data, and a device's node comes with its driver alone:

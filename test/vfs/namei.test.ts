@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../../src/errno.js'
+import { EEXIST, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../../src/errno.js'
 import { S_IFCHR, S_IFDIR, S_IFLNK } from '../../src/vfs/fs.js'
 import {
   devtmpfs_create_node,
@@ -196,4 +196,9 @@ t.test('a change of names is a change of the folder; utimes sets what it is give
     t.ok(node('d').i_mtime >= before)
     t.equal(node('d').i_atime, 1000)
   }
+})
+
+t.test('a name that is no UTF-8 is refused, as two of them would be one', async (t) => {
+  t.equal(vfs_mkdir('bad\ufffdname', 0o755), -EILSEQ)
+  t.equal(vfs_symlink('bad\ufffdtarget', 'link'), -EILSEQ)
 })
