@@ -1,0 +1,48 @@
+// Loads fengari, and what the files of its engine share. The only file that imports the package.
+import { createRequire } from 'node:module'
+import type fengari from 'fengari'
+import type { lua_State } from './api.js'
+
+// A chunk's name is cut at 60 bytes by default, enough for /lib/modules/lua but not for every folder here: an error
+// would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. fengari reads its limits
+// from the environment while it loads.
+process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096, LUAI_MAXSTACK: 200_000 })
+export const { lua, lauxlib, lualib, to_luastring, FENGARI_RELEASE } = createRequire(import.meta.url)(
+  'fengari',
+) as typeof fengari
+delete process.env.FENGARICONF
+
+/** fengari's own state and records. */
+export type State = fengari.State
+export type Debug = fengari.Debug
+export type Udata = fengari.Udata
+
+export const native = (L: lua_State) => L as unknown as State
+export const opaque = (L: State) => L as unknown as lua_State
+
+/** Names of fields and globals, which drivers ask for again and again, as the bytes that fengari wants. */
+const names = new Map<string, Uint8Array>()
+const namesMax = 4096
+
+export function name(s: string): Uint8Array {
+  let bytes = names.get(s)
+  if (bytes === undefined) {
+    bytes = to_luastring(s)
+    if (names.size === namesMax) names.clear()
+    names.set(s, bytes)
+  }
+  return bytes
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+export const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.decode(bytes))
+
+// lua.h's numbers; lua.ts, which exports them, imports the engine.
+export const LUA_OK = 0
+export const LUA_YIELD = 1
+export const LUA_MULTRET = -1
+export const LUA_TNIL = 0
+export const LUA_TNUMBER = 3
+export const LUA_TTABLE = 5
+export const LUA_TFUNCTION = 6
+export const LUA_TUSERDATA = 7

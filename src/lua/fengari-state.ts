@@ -1,0 +1,150 @@
+// A state of fengari from its making to its end, and the finalizers that fengari itself never calls.
+import { LuaError, type lua_State, type lua_Udata, type lua_WarnFunction } from './api.js'
+import {
+  LUA_OK,
+  LUA_TFUNCTION,
+  LUA_TNIL,
+  LUA_TUSERDATA,
+  lauxlib,
+  lua,
+  name,
+  native,
+  opaque,
+  type State,
+  text,
+  to_luastring,
+  type Udata,
+} from './fengari-load.js'
+import { Finalizers } from './finalizers.js'
+
+/** A value's finalizer needs its block and metatable, if it is a userdata, or its place in the registry's table. */
+type Rest = { readonly data: unknown; readonly metatable: unknown } | { readonly index: number }
+
+/** What this file keeps for a state and all of its coroutines. */
+interface Extra {
+  /** The cell behind lua_getextraspace. */
+  readonly space: lua_Udata
+  warnf: lua_WarnFunction | null
+  readonly finalizers: Finalizers<Rest>
+  /** How many tables with a finalizer the registry has kept. */
+  kept: number
+}
+
+const extras = new WeakMap<object, Extra>()
+export const extra = (L: State) => extras.get(L.l_G) as Extra
+
+/** The registry's field with the tables that have a `__gc`. */
+const FINALIZERS = '_FINALIZERS'
+
+function describeError(e: unknown): string {
+  if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
+  return e instanceof Error ? e.message : String(e)
+}
+
+function atnativeerror(L: State): number {
+  lua.lua_pushstring(L, to_luastring(describeError(lua.lua_touserdata(L, 1))))
+  return 1
+}
+
+function panic(L: State): never {
+  const message = lua.lua_tolstring(L, -1)
+  throw new LuaError(text(message) ?? '(null)')
+}
+
+export function lua_newstate(): lua_State | null {
+  const L = lauxlib.luaL_newstate()
+  if (L === null) return null
+  lua.lua_atpanic(L, panic)
+  lua.lua_atnativeerror(L, atnativeerror)
+  extras.set(L.l_G, {
+    space: { value: undefined },
+    warnf: null,
+    finalizers: new Finalizers((rest) => finalize(L, rest)),
+    kept: 0,
+  })
+  lua.lua_createtable(L, 0, 0)
+  lua.lua_setfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
+  return opaque(L)
+}
+
+/** Notes the value at `idx` if its metatable has a `__gc` by now, as Lua does when a metatable is set. */
+export function markFinalizer(L: State, idx: number): void {
+  if (!lua.lua_getmetatable(L, idx)) return
+  lua.lua_pushstring(L, name('__gc'))
+  const has = lua.lua_rawget(L, -2) !== LUA_TNIL
+  lua.lua_settop(L, -3)
+  const value = lua.lua_topointer(L, idx) as Udata
+  const { finalizers } = extra(L)
+  if (!has || finalizers.has(value)) return
+  if (lua.lua_type(L, idx) === LUA_TUSERDATA) {
+    finalizers.mark(value, { data: value.data, metatable: value.metatable }, true)
+    return
+  }
+  const index = ++extra(L).kept
+  const at = lua.lua_absindex(L, idx)
+  lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
+  lua.lua_pushvalue(L, at)
+  lua.lua_rawseti(L, -2, index)
+  lua.lua_settop(L, -2)
+  finalizers.mark(value, { index }, false)
+}
+
+export function lua_setmetatable(L: lua_State, idx: number): void {
+  const state = native(L)
+  const index = lua.lua_absindex(state, idx)
+  lua.lua_setmetatable(state, index)
+  markFinalizer(state, index)
+}
+
+/** Pushes a value that is to be finalized. */
+function pushRest(L: State, rest: Rest): void {
+  if ('index' in rest) {
+    lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
+    lua.lua_rawgeti(L, -1, rest.index)
+    lua.lua_pushnil(L)
+    lua.lua_rawseti(L, -3, rest.index)
+    lua.lua_rotate(L, -2, 1)
+    lua.lua_settop(L, -2)
+  } else {
+    lua.lua_newuserdata(L, 0)
+    Object.assign(lua.lua_topointer(L, -1) as Udata, rest)
+  }
+}
+
+/** Calls a value's finalizer in protected mode; its error is a warning. */
+function finalize(L: State, rest: Rest): void {
+  const top = lua.lua_gettop(L)
+  pushRest(L, rest)
+  if (lua.lua_getmetatable(L, -1)) {
+    lua.lua_pushstring(L, name('__gc'))
+    lua.lua_rawget(L, -2)
+    lua.lua_pushvalue(L, -3)
+    if (lua.lua_type(L, -2) === LUA_TFUNCTION && lua.lua_pcall(L, 1, 0, 0) !== LUA_OK) {
+      extra(L).warnf?.(`error in __gc: ${text(lua.lua_tolstring(L, -1)) ?? '(null)'}`)
+    }
+  }
+  lua.lua_settop(L, top)
+}
+
+export function lua_close(L: lua_State): void {
+  const state = native(L).l_G.mainthread
+  lua_recover(L, 0)
+  const { finalizers } = extra(state)
+  // Finalizers may make values with finalizers: one more round for those, then no more, as it may never end.
+  finalizers.finalizeAll()
+  finalizers.finalizeAll()
+  lua.lua_close(state)
+}
+
+export function lua_recover(L: lua_State, top: number): void {
+  const state = native(L)
+  if (state.ci !== state.base_ci || state.status !== 0) {
+    state.ci = state.base_ci
+    state.status = 0
+    state.nCcalls = 0
+    state.nny = 1
+    state.allowhook = 1
+    state.errfunc = 0
+  }
+  lua.lua_settop(state, top)
+}
