@@ -7,7 +7,7 @@ import { exec } from './cli/exec.js'
 import { mount } from './cli/mount.js'
 import type { ServerOptions } from './cli/server.js'
 import { MountError } from './fuse/transport.js'
-import { printk, printk_line, register_console } from './printk.js'
+import { describe, printk, printk_line, register_console, stackOf } from './printk.js'
 
 const DEFAULT_DIR = '/mnt/lunatik'
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
@@ -52,8 +52,8 @@ function setUp({ verbose }: CommonOptions): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (e: unknown) => {
-      printk('err', `${event}: ${e instanceof Error ? e.message : String(e)}`)
-      if (e instanceof Error && e.stack !== undefined) printk('debug', e.stack)
+      printk('err', `${event}: ${describe(e)}`)
+      printk('debug', stackOf(e) ?? '')
     })
   }
 }

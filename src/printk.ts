@@ -91,3 +91,21 @@ export function printk_line({ time, level, text }: printk_record): string {
   )
   return `[${time.toFixed(6).padStart(12)}] ${level}: ${safe}`
 }
+
+/** What a thrown value says of itself, in one line: `"TypeError: text"` for an error. Never throws, as some values do. */
+export function describe(e: unknown): string {
+  try {
+    return e instanceof Error ? `${e.name}: ${e.message}` : String(e)
+  } catch {
+    return 'something without a description'
+  }
+}
+
+/** The stack of a thrown error, for the debug log; null for none. Never throws. */
+export function stackOf(e: unknown): string | null {
+  try {
+    return e instanceof Error ? (e.stack ?? null) : null
+  } catch {
+    return null
+  }
+}

@@ -1,11 +1,13 @@
 import t from 'tap'
 import {
+  describe,
   pr_fmt,
   printk,
   printk_line,
   type printk_record,
   register_console,
   resume_console,
+  stackOf,
   suspend_console,
 } from '../src/printk.js'
 
@@ -55,4 +57,13 @@ t.test('a line stays one line and never steers the terminal', async (t) => {
     printk_line({ time: 1.5, level: 'err', text: 'a\nb\x1b[2J\tc\x00é' }),
     '[    1.500000] err: a\\x0ab\\x1b[2J\tc\\x00é',
   )
+})
+
+t.test('a thrown value is described, whatever it is', async (t) => {
+  t.equal(describe(new TypeError('x')), 'TypeError: x')
+  t.equal(describe('text'), 'text')
+  t.equal(describe(Object.create(null)), 'something without a description')
+  t.equal(describe(Object.assign(new Error('x'), { name: Symbol('s') })), 'something without a description')
+  t.match(stackOf(new Error('x')), /printk.test/)
+  t.equal(stackOf('text'), null)
 })

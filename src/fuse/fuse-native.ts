@@ -10,7 +10,7 @@ import { format } from 'node:util'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
 import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM } from '../errno.js'
-import { pr_fmt } from '../printk.js'
+import { describe, pr_fmt, stackOf } from '../printk.js'
 import { set_current, type task_struct } from '../sched.js'
 import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 import { vfs_fsync } from '../vfs/ioctl.js'
@@ -209,8 +209,9 @@ export class FuseNativeTransport implements Transport {
 
   /** An exception is a mistake of ours or of a module in devices: an errno and a line in the log. */
   #fault(name: string, e: unknown): number {
-    pr_err(`${name}: ${e instanceof Error ? `${e.name}: ${e.message}` : String(e)}`)
-    if (e instanceof Error && e.stack !== undefined) pr_debug(e.stack)
+    pr_err(`${name}: ${describe(e)}`)
+    const stack = stackOf(e)
+    if (stack !== null) pr_debug(stack)
     return -EIO
   }
 

@@ -65,8 +65,11 @@ export interface LuaEngine {
   lua_setwarnf(L: lua_State, f: lua_WarnFunction | null): void
   /** C's pointer to a block is a cell here, shared by a state and all of its coroutines. */
   lua_getextraspace(L: lua_State): lua_Udata
-  /** Not in C: drops the calls that an uncaught error left behind and all above index `top`. */
-  lua_recover(L: lua_State, top: number): void
+  /**
+   * Not in C: drops the calls that an uncaught error left behind and all above index `top`.
+   * @returns whether there were such calls
+   */
+  lua_recover(L: lua_State, top: number): boolean
 
   lua_absindex(L: lua_State, idx: number): number
   lua_gettop(L: lua_State): number

@@ -64,6 +64,22 @@ function base_setmetatable(L: State): number {
   return 1
 }
 
+function db_setmetatable(L: State): number {
+  const type = lua.lua_type(L, 2)
+  if (type !== LUA_TNIL && type !== LUA_TTABLE) lauxlib.luaL_argerror(L, 2, to_luastring('nil or table expected'))
+  lua.lua_settop(L, 2)
+  lua.lua_setmetatable(L, 1)
+  markFinalizer(L, 1)
+  return 1
+}
+
+export function luaopen_debug(L: State): number {
+  const results = lualib.luaopen_debug(L)
+  lua.lua_pushcclosure(L, db_setmetatable, 0)
+  lua.lua_setfield(L, -2, name('setmetatable'))
+  return results
+}
+
 export function luaopen_base(L: State): number {
   const results = lualib.luaopen_base(L)
   lua.lua_pushcclosure(L, base_setmetatable, 0)

@@ -4,6 +4,7 @@ import {
   LUA_OK,
   LUA_TFUNCTION,
   LUA_TNIL,
+  LUA_TTABLE,
   LUA_TUSERDATA,
   lauxlib,
   lua,
@@ -17,8 +18,8 @@ import {
 } from './fengari-load.js'
 import { Finalizers } from './finalizers.js'
 
-/** A value's finalizer needs its block and metatable, if it is a userdata, or its place in the registry's table. */
-type Rest = { readonly data: unknown; readonly metatable: unknown } | { readonly index: number }
+/** What a value's finalizer needs: the table, or a userdata's block and metatable. */
+type Rest = { readonly table: unknown } | { readonly data: unknown; readonly metatable: unknown }
 
 /** What this file keeps for a state and all of its coroutines. */
 interface Extra {
@@ -26,15 +27,10 @@ interface Extra {
   readonly space: lua_Udata
   warnf: lua_WarnFunction | null
   readonly finalizers: Finalizers<Rest>
-  /** How many tables with a finalizer the registry has kept. */
-  kept: number
 }
 
 const extras = new WeakMap<object, Extra>()
 export const extra = (L: State) => extras.get(L.l_G) as Extra
-
-/** The registry's field with the tables that have a `__gc`. */
-const FINALIZERS = '_FINALIZERS'
 
 function describeError(e: unknown): string {
   if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
@@ -60,33 +56,23 @@ export function lua_newstate(): lua_State | null {
     space: { value: undefined },
     warnf: null,
     finalizers: new Finalizers((rest) => finalize(L, rest)),
-    kept: 0,
   })
-  lua.lua_createtable(L, 0, 0)
-  lua.lua_setfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
   return opaque(L)
 }
 
 /** Notes the value at `idx` if its metatable has a `__gc` by now, as Lua does when a metatable is set. */
 export function markFinalizer(L: State, idx: number): void {
-  if (!lua.lua_getmetatable(L, idx)) return
+  const type = lua.lua_type(L, idx)
+  if ((type !== LUA_TTABLE && type !== LUA_TUSERDATA) || !lua.lua_getmetatable(L, idx)) return
   lua.lua_pushstring(L, name('__gc'))
   const has = lua.lua_rawget(L, -2) !== LUA_TNIL
   lua.lua_settop(L, -3)
   const value = lua.lua_topointer(L, idx) as Udata
   const { finalizers } = extra(L)
   if (!has || finalizers.has(value)) return
-  if (lua.lua_type(L, idx) === LUA_TUSERDATA) {
+  if (type === LUA_TUSERDATA) {
     finalizers.mark(value, { data: value.data, metatable: value.metatable }, true)
-    return
-  }
-  const index = ++extra(L).kept
-  const at = lua.lua_absindex(L, idx)
-  lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
-  lua.lua_pushvalue(L, at)
-  lua.lua_rawseti(L, -2, index)
-  lua.lua_settop(L, -2)
-  finalizers.mark(value, { index }, false)
+  } else finalizers.mark(value, { table: value }, false)
 }
 
 export function lua_setmetatable(L: lua_State, idx: number): void {
@@ -96,15 +82,12 @@ export function lua_setmetatable(L: lua_State, idx: number): void {
   markFinalizer(state, index)
 }
 
-/** Pushes a value that is to be finalized. */
+/** Pushes a value that is to be finalized: a new one, in which the old one's contents are put. */
 function pushRest(L: State, rest: Rest): void {
-  if ('index' in rest) {
-    lua.lua_getfield(L, lua.LUA_REGISTRYINDEX, name(FINALIZERS))
-    lua.lua_rawgeti(L, -1, rest.index)
-    lua.lua_pushnil(L)
-    lua.lua_rawseti(L, -3, rest.index)
-    lua.lua_rotate(L, -2, 1)
-    lua.lua_settop(L, -2)
+  if ('table' in rest) {
+    lua.lua_createtable(L, 0, 0)
+    const slot = L.stack[L.top - 1]
+    if (slot !== undefined) slot.value = rest.table
   } else {
     lua.lua_newuserdata(L, 0)
     Object.assign(lua.lua_topointer(L, -1) as Udata, rest)
@@ -136,9 +119,10 @@ export function lua_close(L: lua_State): void {
   lua.lua_close(state)
 }
 
-export function lua_recover(L: lua_State, top: number): void {
+export function lua_recover(L: lua_State, top: number): boolean {
   const state = native(L)
-  if (state.ci !== state.base_ci || state.status !== 0) {
+  const left = state.ci !== state.base_ci || state.status !== 0
+  if (left) {
     state.ci = state.base_ci
     state.status = 0
     state.nCcalls = 0
@@ -147,4 +131,5 @@ export function lua_recover(L: lua_State, top: number): void {
     state.errfunc = 0
   }
   lua.lua_settop(state, top)
+  return left
 }

@@ -3,6 +3,8 @@ declare module 'fengari' {
   interface State {
     readonly l_G: object & { readonly mainthread: State }
     readonly base_ci: object
+    readonly stack: { value: unknown }[]
+    readonly top: number
     ci: object
     status: number
     nCcalls: number

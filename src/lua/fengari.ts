@@ -3,7 +3,7 @@
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
 // collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
 import type { LuaEngine, lua_Debug, lua_Hook, lua_State, lua_Udata } from './api.js'
-import { luaopen_base, luaopen_string, nameErrorObject } from './fengari-lib.js'
+import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject } from './fengari-lib.js'
 import {
   type Debug,
   FENGARI_RELEASE,
@@ -180,5 +180,5 @@ export const engine: LuaEngine = {
   luaopen_string: adopt(luaopen_string),
   luaopen_utf8: adopt(lualib.luaopen_utf8),
   luaopen_math: adopt(lualib.luaopen_math),
-  luaopen_debug: adopt(lualib.luaopen_debug),
+  luaopen_debug: adopt(luaopen_debug),
 }

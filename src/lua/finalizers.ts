@@ -4,11 +4,9 @@
 // A userdata is let go: once JavaScript has collected it, its finalizer gets a userdata made anew of what remains, its
 // block and its metatable. Of a table nothing would remain, so it is kept until the state is closed.
 
-/** What remains of a collected value, or the place where it is kept. */
-type Rest<T> = T
-
 interface Entry<T> {
-  readonly rest: Rest<T>
+  /** What a finalizer needs of the value. */
+  readonly rest: T
   done: boolean
 }
 
@@ -18,10 +16,10 @@ export class Finalizers<T> {
   /** Each value is marked but once, whatever metatables it gets. */
   readonly #marked = new WeakSet<object>()
   readonly #collected: FinalizationRegistry<Entry<T>>
-  readonly #finalize: (rest: Rest<T>) => void
+  readonly #finalize: (rest: T) => void
 
   /** @param finalize calls a value's finalizer; it must not throw */
-  constructor(finalize: (rest: Rest<T>) => void) {
+  constructor(finalize: (rest: T) => void) {
     this.#finalize = finalize
     this.#collected = new FinalizationRegistry((entry) => this.#end(entry))
   }
@@ -34,7 +32,7 @@ export class Finalizers<T> {
    * Marks a value.
    * @param letgo whether JavaScript may collect it; then `rest` must not refer to it
    */
-  mark(value: object, rest: Rest<T>, letgo: boolean): void {
+  mark(value: object, rest: T, letgo: boolean): void {
     const entry = { rest, done: false }
     this.#marked.add(value)
     this.#entries.add(entry)

@@ -26,7 +26,7 @@ import {
   lua_setwarnf,
   lua_tostring,
 } from '../lua/lua.js'
-import { pr_fmt } from '../printk.js'
+import { describe, pr_fmt, stackOf } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
 import { lunatik_loadscript } from './lunatik_load.js'
@@ -103,8 +103,13 @@ function tick(L: lua_State): void {
   if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) raiseNoMemory(L)
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
-  if (runtime.started === 0) runtime.started = now
-  else if (now - runtime.started >= lunatik_conf.deadline) expire(L)
+  if (runtime.started === 0) {
+    runtime.started = now
+    // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
+    queueMicrotask(() => {
+      if (runtime.expired === null) runtime.started = 0
+    })
+  } else if (now - runtime.started >= lunatik_conf.deadline) expire(L)
 }
 
 /**
@@ -135,14 +140,20 @@ function disarm(runtime: runtime_t): string | null {
   return expired
 }
 
+/** The state of the runtime in interrupt context that runs now, if one does. */
+let atomic: lua_State | null = null
+
 /** The runtime whose state is being closed: its finalizers have a deadline too. */
 let closing: runtime_t | null = null
 
 function closeState(runtime: runtime_t): void {
   const outer = closing
   closing = runtime
-  lua_close(runtime.L)
-  closing = outer
+  try {
+    lua_close(runtime.L)
+  } finally {
+    closing = outer
+  }
   for (const wake of runtime.sleepers) wake()
 }
 
@@ -184,6 +195,10 @@ export function lunatik_runtime(
   script: string,
   sleep: boolean | lunatik_opt_t,
 ): number {
+  if (atomic !== null) {
+    pr_err(`lunatik_runtime("${script}") in interrupt context: it must be called from process context`)
+    return -EINVAL
+  }
   const L = luaL_newstate()
   if (L === null) return -ENOMEM
   const runtime: runtime_t = { L, ready: false, started: 0, expired: null, sleepers: new Set() }
@@ -215,14 +230,14 @@ export function lunatik_runtime(
  *
  * Document: "lunatik_stop".
  * @returns 1 if the runtime environment has been released, otherwise 0; 0 and nothing done where one of its own
- *   handlers calls it, which on a kernel would never return
+ *   handlers (before it sleeps) or its loading script calls it, which on a kernel would never return
  */
 export function lunatik_stop(runtime: lunatik_object_t): number {
-  if (runtime.lock.running) {
-    pr_err('a handler stops its own runtime: on a kernel this call would never return')
+  const priv = runtime.private as runtime_t | null
+  if (runtime.lock.running || priv?.ready === false) {
+    pr_err('a runtime is stopped by its own handler or script: on a kernel this call would never return')
     return 0
   }
-  const priv = runtime.private as runtime_t | null
   if (priv !== null) {
     runtime.private = null
     closeState(priv)
@@ -236,21 +251,20 @@ function fault(e: unknown): number {
     pr_err(`${e.message}: raised outside a protected call, which on a kernel is a crash`)
     return -ECANCELED
   }
-  pr_err(e instanceof Error ? `${e.name}: ${e.message}` : `a handler threw ${String(e)}`)
-  if (e instanceof Error && e.stack !== undefined) pr_debug(e.stack)
+  pr_err(e instanceof Error ? describe(e) : `a handler threw ${describe(e)}`)
+  const stack = stackOf(e)
+  if (stack !== null) pr_debug(stack)
   return -EIO
 }
 
 function checkResult(ret: unknown): number {
   if (typeof ret === 'number' && Number.isInteger(ret)) return ret
-  pr_err(`a handler returned ${String(ret)}, which is no integer`)
+  pr_err(`a handler returned ${describe(ret)}, which is no integer`)
   return -EIO
 }
 
 /** The sleeping half of a call: keeps the lock's section open until `promise` settles or the runtime stops. */
 async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, promise: Promise<number>) {
-  // The deadline is for Lua that runs; what sleeps is not late.
-  if (runtime.expired === null) runtime.started = 0
   let wake = () => {}
   const stopped = new Promise<number>((resolve) => {
     wake = () => resolve(-ENXIO)
@@ -263,9 +277,6 @@ async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, 
   lua_recover(runtime.L, top)
   return expired === null ? ret : -ETIMEDOUT
 }
-
-/** The state of the runtime in interrupt context that runs now, if one does. */
-let atomic: lua_State | null = null
 
 /**
  * Reports a wait for a lock in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in
@@ -281,7 +292,7 @@ export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
   return true
 }
 
-/** Calls a handler with the lock held. Never throws. */
+/** Calls a handler with the lock held. Whatever the handler does, the result is an errno and the state is usable. */
 function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
   const runtime = object.private as runtime_t | null
   if (runtime === null || !runtime.ready) return -ENXIO
@@ -297,7 +308,6 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
     ret = handler(L, ...args)
   } catch (e) {
     ret = fault(e)
-    lua_recover(L, top)
   }
   atomic = outer
   if (poor) lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
@@ -306,7 +316,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
     pr_err('scheduling while atomic: a handler sleeps in a runtime that may not')
     ret.catch(() => {})
     ret = -EIO
-  } else ret = checkResult(ret)
+  } else if (typeof ret !== 'number' || !Number.isInteger(ret)) ret = checkResult(ret)
   if (runtime.started !== 0) {
     const expired = disarm(runtime)
     if (expired !== null) {
@@ -314,7 +324,8 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
       ret = -ETIMEDOUT
     }
   }
-  lua_settop(L, top)
+  // After an exception, also one that the handler has caught itself, calls may be left.
+  lua_recover(L, top)
   return ret
 }
 
@@ -339,10 +350,13 @@ export function lunatik_run<A extends unknown[]>(
     if (!lock.running && lunatik_reportatomic()) return -EIO
     return lock.lock(() => call(runtime, handler, args))
   }
-  const ret = call(runtime, handler, args)
-  if (typeof ret !== 'number') return lock.unlockAfter(ret)
-  lock.unlock()
-  return ret
+  let ret: lunatik_result | null = null
+  try {
+    ret = call(runtime, handler, args)
+  } finally {
+    if (!(ret instanceof Promise)) lock.unlock()
+  }
+  return ret instanceof Promise ? lock.unlockAfter(ret) : ret
 }
 
 /**
@@ -361,10 +375,16 @@ export function lunatik_handle<A extends unknown[]>(
   if (priv === null) return -ENXIO
   const { L } = priv
   const top = lua_gettop(L)
-  const ret = handler(L, ...args)
-  if (ret instanceof Promise) return ret
-  lua_settop(L, top)
-  return ret
+  const outermost = lua_getstack(L, 0) === null
+  try {
+    const ret = handler(L, ...args)
+    if (!(ret instanceof Promise)) lua_settop(L, top)
+    return ret
+  } catch (e) {
+    // Below a call its protected call, or lunatik_run, restores the frame.
+    if (outermost) lua_recover(L, top)
+    throw e
+  }
 }
 
 /**

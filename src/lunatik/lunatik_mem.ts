@@ -1,6 +1,8 @@
 // Memory through the allocator of a runtime: what is allocated counts against the runtime's limit.
 //
 // JavaScript frees memory by itself, so lunatik_free only takes it off the count and off the pointer's owner.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
@@ -17,17 +19,49 @@ const blocks = new WeakMap<Uint8Array, { readonly runtime: lunatik_object_t; rea
 
 const NOT_ENOUGH_MEMORY = 'not enough memory'
 
+/** The least that has counted for a runtime since its garbage was last collected. */
+const floors = new WeakMap<lunatik_object_t, number>()
+let collecting = false
+let gc: (() => void) | null = null
+
+/** V8's own collector, which Node shows to a context that is made after the flag is set. */
+function exposeGc(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
+
+/**
+ * Has JavaScript collect its garbage before the next request, so that objects that nobody uses stop counting: by itself
+ * it would wait for a shortage of its own. That is each time when an eighth of the limit has come since the last.
+ */
+function collectSoon(runtime: lunatik_object_t): void {
+  if (collecting) return
+  collecting = true
+  setImmediate(() => {
+    collecting = false
+    gc ??= exposeGc()
+    gc()
+    // The finalizers run in tasks of their own, and lower this.
+    floors.set(runtime, allocated.get(runtime) ?? 0)
+  })
+}
+
 /** Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit or are no count. */
 function charge(runtime: lunatik_object_t, bytes: number): boolean {
   if (!Number.isSafeInteger(bytes) || bytes < 0) return false
   const total = (allocated.get(runtime) ?? 0) + bytes
-  if (total > lunatik_conf.memory) return false
+  if (total > (floors.get(runtime) ?? 0) + lunatik_conf.memory / 8 || total > lunatik_conf.memory) {
+    collectSoon(runtime)
+    if (total > lunatik_conf.memory) return false
+  }
   allocated.set(runtime, total)
   return true
 }
 
 function uncharge(runtime: lunatik_object_t, bytes: number): void {
-  allocated.set(runtime, (allocated.get(runtime) ?? 0) - bytes)
+  const total = (allocated.get(runtime) ?? 0) - bytes
+  allocated.set(runtime, total)
+  if (total < (floors.get(runtime) ?? 0)) floors.set(runtime, total)
 }
 
 /** How many bytes of lunatik_malloc and of objects' private data count against a runtime. */

@@ -3,7 +3,7 @@
 import { type luaL_Reg, luaL_setfuncs } from '../lua/lauxlib.js'
 import { type lua_CFunction, lua_createtable } from '../lua/lua.js'
 import type { lunatik_anyclass_t } from './lunatik_obj.js'
-import { lunatik_addopener } from './lunatik_openers.js'
+import { lunatik_addopener, lunatik_declare } from './lunatik_openers.js'
 import { lunatik_newclass } from './lunatik_userdata.js'
 
 /**
@@ -49,6 +49,7 @@ export function LUNATIK_NEWLIB(
     luaL_setfuncs(L, funcs, 0)
     return 1
   }
+  for (const cls of own) lunatik_declare(cls)
   Object.defineProperty(open, 'name', { value: `luaopen_${libname}` })
   lunatik_addopener(libname, open)
   for (const name of new Set(own.map((cls) => cls.name))) if (name !== libname) lunatik_addopener(name, open)

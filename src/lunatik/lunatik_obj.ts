@@ -157,6 +157,7 @@ export function lunatik_initobject<T>(
 /** The private data for an argument `size`: that many zeroed bytes, or the value itself. Null if memory is insufficient. */
 export function lunatik_allocprivate<T>(size: number | T): T | null {
   if (typeof size !== 'number') return size
+  if (!Number.isSafeInteger(size) || size < 0) return null
   try {
     return new ArrayBuffer(size) as T
   } catch {
@@ -206,9 +207,10 @@ export function lunatik_releaseprivate(object: lunatik_object_t): void {
   object.private = null
   try {
     if (priv !== null) cls.release?.(priv)
-  } finally {
-    for (const release of lunatik_onrelease) release(object)
+  } catch (e) {
+    pr_err(`the release of a '${cls.name}' object threw ${e instanceof Error ? e.message : typeof e}`)
   }
+  for (const release of lunatik_onrelease) release(object)
 }
 
 /**

@@ -16,3 +16,13 @@ export function lunatik_addopener(name: string, open: lua_CFunction): void {
 
 /** The function that opens a module, or undefined. */
 export const lunatik_opener = (name: string) => openers.get(name)
+
+const declared = new WeakSet<object>()
+
+/** Notes that a module has this class. */
+export function lunatik_declare(cls: object): void {
+  declared.add(cls)
+}
+
+/** Whether a module has this class. */
+export const lunatik_isdeclared = (cls: object) => declared.has(cls)

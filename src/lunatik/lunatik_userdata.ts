@@ -49,7 +49,7 @@ import {
   lunatik_putobject,
   lunatik_releaseprivate,
 } from './lunatik_obj.js'
-import { lunatik_opener } from './lunatik_openers.js'
+import { lunatik_isdeclared, lunatik_opener } from './lunatik_openers.js'
 
 /** In a userdata whose object has been put back by its finalizer. */
 const gone = Symbol('released')
@@ -74,27 +74,24 @@ function keysOf(cls: lunatik_anyclass_t): Keys {
 /** Calls a method with the object's lock held. Upvalues: the method, its name. */
 function monitor(L: lua_State): number {
   const n = lua_gettop(L)
-  const object = lua_touserdata(L, 1) as lua_Udata | null
-  const held = object?.value instanceof lunatik_object_t ? object.value : monitorBad(L)
+  const { lock } = lunatik_checkobject(L, 1)
   lua_pushvalue(L, lua_upvalueindex(1))
   lua_insert(L, 1)
-  const { lock } = held
   if (!lock.trylock()) {
     if (lock.running)
       return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
     lunatik_reportatomic(L)
     return luaL_error(L, 'the object is locked by a call that sleeps')
   }
-  const status = lua_pcall(L, n, LUA_MULTRET, 0)
-  lock.unlock()
+  let status: number
+  try {
+    status = lua_pcall(L, n, LUA_MULTRET, 0)
+  } finally {
+    lock.unlock()
+  }
   if (status === LUA_OK) return lua_gettop(L)
   nameMethod(L)
   return lua_error(L)
-}
-
-/** A method's first argument is no living object: the method's own check says so, in its words. */
-function monitorBad(L: lua_State): lunatik_object_t {
-  return lunatik_checkobject(L, 1)
 }
 
 /** The method is called by C, which gives it no name: puts the one that Lua called it by into the message. */
@@ -215,6 +212,8 @@ export function lunatik_cloneobject(L: lua_State, object: lunatik_object_t): voi
   if (lunatik_issingle(opt)) luaL_error(L, `'${cls.name}': cannot share SINGLE object`)
   checkContext(L, cls, opt)
   lunatik_require(L, cls.name)
+  // The name may be another module's, or set in package.loaded by the script.
+  if (lunatik_isdeclared(cls)) lunatik_newclass(L, cls)
   newUserdata(L, cls, opt).value = object
 }
 

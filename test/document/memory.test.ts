@@ -184,6 +184,6 @@ t.test("an object's memory is given back though its release throws", async (t) =
   LUNATIK_NEWLIB(name, [], LUNATIK_CLASSES(name, cls))
   const r = runtime(t, `require("${name}")`)
   const object = inside(r, (L) => lunatik_newobject(L, cls, 64, LUNATIK_OPT_NONE))
-  t.throws(() => lunatik_putobject(object as lunatik_object_t))
+  t.equal(lunatik_putobject(object as lunatik_object_t), 1)
   t.equal(lunatik_allocated(r), 0, 'nothing counts')
 })

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { ECANCELED, EDEADLK, EINVAL, EIO, ENXIO, ETIMEDOUT } from '../../src/errno.js'
-import { luaL_checkinteger } from '../../src/lua/lauxlib.js'
+import { luaL_checkinteger, luaL_error } from '../../src/lua/lauxlib.js'
 import {
   LUA_OK,
+  lua_call,
   lua_getglobal,
   lua_gettop,
   lua_pcall,
@@ -24,6 +25,7 @@ import {
   lunatik_stop,
   lunatik_toruntime,
 } from '../../src/lunatik/lunatik_core.js'
+import { LUNATIK_NEWLIB } from '../../src/lunatik/lunatik_newlib.js'
 import { lunatik_getobject, type lunatik_object_t, lunatik_putobject } from '../../src/lunatik/lunatik_obj.js'
 import { logged, runtime, scripts } from './states.js'
 
@@ -267,7 +269,7 @@ t.test('a handler that stops its own runtime does nothing where a kernel hangs',
     lunatik_run(r, () => lunatik_stop(r)),
     0,
   )
-  t.match(log[0], /stops its own runtime/)
+  t.match(log[0], /a runtime is stopped by its own handler or script/)
   t.equal(
     lunatik_run(r, () => 5),
     5,
@@ -347,3 +349,91 @@ t.test(
     ])
   },
 )
+
+t.test('whatever a handler throws or returns, the lock is free afterwards', async (t) => {
+  logged(t)
+  const r = runtime(t, '')
+  const bare: unknown = Object.create(null)
+  const symbol = Object.assign(new Error('x'), { name: Symbol('no string') })
+  for (const thrown of [bare, symbol, null, undefined, 0]) {
+    t.equal(
+      lunatik_run(r, () => {
+        throw thrown
+      }),
+      -EIO,
+    )
+  }
+  t.equal(
+    lunatik_run(r, () => bare as number),
+    -EIO,
+  )
+  t.equal(
+    lunatik_run(r, () => 1),
+    1,
+  )
+})
+
+t.test('a Lua error that a handler catches itself leaves nothing behind', async (t) => {
+  const r = runtime(t, 'function boom() error("caught") end function f(n) return n end')
+  const careless = (L: lua_State) => {
+    try {
+      lua_getglobal(L, 'boom')
+      lua_call(L, 0, 0)
+    } catch {}
+    return 1
+  }
+  for (let i = 0; i < 100; i++) t.equal(lunatik_run(r, careless), 1)
+  t.equal(lunatik_run(r, callF, 5), 5)
+  const raise = (L: lua_State) => luaL_checkinteger(L, 1)
+  for (let i = 0; i < 100; i++) t.throws(() => lunatik_handle(r, raise))
+  t.equal(lunatik_run(r, callF, 6), 6)
+})
+
+t.test('a handler that sleeps again and again is not late', async (t) => {
+  const r = runtime(t, 'function f(n) for i = 1, n do end return n end')
+  lunatik_conf.deadline = 100
+  t.equal(
+    await lunatik_run(r, async (L) => {
+      for (let i = 0; i < 4; i++) {
+        callF(L, 5000)
+        await pause(60)
+      }
+      return callF(L, 5000)
+    }),
+    5000,
+  )
+  lunatik_handle(r, callF, 5000)
+  await pause(120)
+  t.equal(lunatik_run(r, callF, 5000), 5000, 'nor is a call after one without the lock')
+})
+
+t.test('a script that stops its own runtime while it loads fails as others do', async (t) => {
+  const log = logged(t)
+  scripts(t, { 'script.lua': 'require("suicide").now()' })
+  const now = (L: lua_State) => {
+    lunatik_stop(lunatik_toruntime(L))
+    return luaL_error(L, 'still here')
+  }
+  LUNATIK_NEWLIB('suicide', [{ name: 'now', func: now }], null)
+  t.equal(lunatik_runtime({ value: null }, 'script', true), -EINVAL)
+  t.match(log, [/stopped by its own handler or script/, /script.lua:1: still here/])
+})
+
+t.test('a script cannot keep its state from being closed', async (t) => {
+  logged(t)
+  const r = runtime(
+    t,
+    'setmetatable({}, { __gc = print }) for k in pairs(debug.getregistry()) do debug.getregistry()[k] = nil end',
+  )
+  t.equal(lunatik_stop(r), 1)
+})
+
+t.test('a runtime is not made in interrupt context', async (t) => {
+  const log = logged(t)
+  const r = runtime(t, '', false)
+  t.equal(
+    lunatik_run(r, () => lunatik_runtime({ value: null }, 'script', true)),
+    -EINVAL,
+  )
+  t.match(log, [/must be called from process context/])
+})

@@ -88,3 +88,19 @@ t.test("an object's private data count until it is closed or released", async (t
   })
   t.equal(lunatik_allocated(r), 0)
 })
+
+t.test('objects that nobody uses any more stop counting, in call after call', async (t) => {
+  const cls = { name: 'memgarbage', methods: [{ name: '__gc', func: lunatik_deleteobject }], opt: LUNATIK_OPT_NONE }
+  const open = LUNATIK_NEWLIB('memgarbage', [], [cls])
+  const r = runtime(t, '')
+  lunatik_run(r, (L) => {
+    lua_pushcfunction(L, open)
+    return lua_pcall(L, 0, 0, 0)
+  })
+  for (let i = 0; i < 300; i++) {
+    const made = lunatik_run(r, (L) => lunatik_newobject(L, cls, 1 << 20, LUNATIK_OPT_NONE).kref)
+    if (made !== 1) t.equal(made, 1, `object ${i} of 1 MiB`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  t.ok(lunatik_allocated(r) < 64 << 20)
+})
