@@ -1,0 +1,32 @@
+// Modes and owners, which the kernel itself enforces for other users.
+import { chmodSync } from 'node:fs'
+import { dirname } from 'node:path'
+import t from 'tap'
+import { fixture, mounted, noFuse } from './mounted.js'
+
+const skip = process.geteuid?.() === 0 ? noFuse : 'needs root'
+
+t.test('another user', { skip }, async (t) => {
+  const { dir, sh } = await mounted(t, ['--device', 'mydevice', '--device', fixture('sleeper')])
+  chmodSync(dirname(dir), 0o755)
+  const nobody = (command: string) => sh(`setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '${command}'`)
+
+  t.test('opens what its mode allows', async (t) => {
+    t.match(await nobody('head -c 2 $MNT/mydevice'), { stdout: '42', code: 0 })
+  })
+  t.test('gets EACCES for a device of mode 0600', async (t) => {
+    t.match((await nobody('cat $MNT/sleeper')).stderr, /Permission denied/)
+  })
+  t.test('gets EACCES after a chmod, until a chown gives it the device', async (t) => {
+    await sh('chmod 600 $MNT/mydevice')
+    t.match((await nobody('head -c 2 $MNT/mydevice')).stderr, /Permission denied/)
+    await sh('chown 65534 $MNT/mydevice')
+    t.match(await nobody('head -c 2 $MNT/mydevice'), { stdout: '42', code: 0 })
+  })
+  t.test('may not change, rename or remove a device of root', async (t) => {
+    for (const command of ['chmod 666', 'chown 65534', 'rm -f', 'mv -t /tmp']) {
+      t.not((await nobody(`${command} $MNT/sleeper`)).code, 0, command)
+    }
+    t.equal((await sh('stat -c "%a %u" $MNT/sleeper')).stdout, '600 0\n')
+  })
+})
