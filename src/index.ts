@@ -17,10 +17,10 @@ export {
   lunatik_stop,
   lunatik_toruntime,
 } from './lunatik/lunatik_core.js'
+export { lunatik_enomem } from './lunatik/lunatik_enomem.js'
 export {
   lunatik_allocated,
   lunatik_checknull,
-  lunatik_enomem,
   lunatik_free,
   lunatik_malloc,
   lunatik_realloc,

@@ -34,7 +34,11 @@ export const extra = (L: State) => extras.get(L.l_G) as Extra
 
 function describeError(e: unknown): string {
   if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
-  return e instanceof Error ? e.message : String(e)
+  try {
+    return String(e instanceof Error ? e.message : e)
+  } catch {
+    return 'a JavaScript value without a description'
+  }
 }
 
 function atnativeerror(L: State): number {

@@ -28,6 +28,7 @@ import {
 } from '../lua/lua.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
+import { lunatik_enomem, NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
 import { lunatik_loadscript } from './lunatik_load.js'
 import {
@@ -87,20 +88,16 @@ function raiseAt(L: lua_State, message: string): never {
   return lua_error(L)
 }
 
-const NOT_ENOUGH_MEMORY = 'not enough memory'
-
-function raiseNoMemory(L: lua_State): never {
-  lua_pushstring(L, NOT_ENOUGH_MEMORY)
-  return lua_error(L)
-}
+/** The runtime whose Lua runs in L, also while its state is being closed; null for none. */
+const runningIn = (L: lua_State) => (lunatik_toruntime(L).private as runtime_t | null) ?? closing
 
 /**
  * The count hook: ends what runs past the deadline, and what has nearly filled the memory, which would end the process.
  */
 function tick(L: lua_State): void {
-  const runtime = (lunatik_toruntime(L).private as runtime_t | null) ?? closing
+  const runtime = runningIn(L)
   if (runtime === null) return
-  if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) raiseNoMemory(L)
+  if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) lunatik_enomem(L)
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
   if (runtime.started === 0) {
@@ -116,7 +113,7 @@ function tick(L: lua_State): void {
  * The count hook after the deadline: raises at every instruction, so that no pcall can go on.
  */
 function expire(L: lua_State): void {
-  const runtime = (lunatik_toruntime(L).private as runtime_t | null) ?? closing
+  const runtime = runningIn(L)
   if (runtime === null || runtime.started === 0) {
     // A coroutine that lived on into a later call.
     lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
@@ -153,8 +150,8 @@ function closeState(runtime: runtime_t): void {
     lua_close(runtime.L)
   } finally {
     closing = outer
+    for (const wake of runtime.sleepers) wake()
   }
-  for (const wake of runtime.sleepers) wake()
 }
 
 /** The class of runtimes. */
@@ -302,7 +299,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   if (!object.lock.sleep) atomic = L
   // Callbacks too short for a tick fill the memory as well: the first instruction of one is then its last.
   const poor = ++calls % callsPerMemoryCheck === 0 && memoryShort()
-  if (poor) lua_sethook(L, raiseNoMemory, LUA_MASKCOUNT, 1)
+  if (poor) lua_sethook(L, lunatik_enomem, LUA_MASKCOUNT, 1)
   let ret: lunatik_result
   try {
     ret = handler(L, ...args)

@@ -3,10 +3,11 @@
 // JavaScript frees memory by itself, so lunatik_free only takes it off the count and off the pointer's owner.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
+import type { lua_State } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_toruntime } from './lunatik_core.js'
+import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_allocprivate, type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
 
 const { pr_err } = pr_fmt('lunatik')
@@ -16,8 +17,6 @@ const allocated = new WeakMap<lunatik_object_t, number>()
 
 /** What lunatik_malloc gave and lunatik_free has not had back. */
 const blocks = new WeakMap<Uint8Array, { readonly runtime: lunatik_object_t; readonly bytes: number }>()
-
-const NOT_ENOUGH_MEMORY = 'not enough memory'
 
 /** The least that has counted for a runtime since its garbage was last collected. */
 const floors = new WeakMap<lunatik_object_t, number>()
@@ -88,12 +87,6 @@ lunatik_onrelease.push((object) => {
   uncharge(object.charge.runtime, object.charge.bytes)
   object.charge = null
 })
-
-/** Raises `not enough memory`, without a place, as Lua itself does. */
-export function lunatik_enomem(L: lua_State): never {
-  lua_pushstring(L, NOT_ENOUGH_MEMORY)
-  return lua_error(L)
-}
 
 /** Raises `not enough memory` for null, which C's `lunatik_checknull` takes for a failed allocation. */
 export function lunatik_checknull<T>(L: lua_State, ptr: T | null): asserts ptr is T {

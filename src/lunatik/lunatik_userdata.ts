@@ -32,7 +32,8 @@ import {
   lua_upvalueindex,
 } from '../lua/lua.js'
 import { lunatik_reportatomic, lunatik_toruntime } from './lunatik_core.js'
-import { lunatik_chargeprivate, lunatik_enomem } from './lunatik_mem.js'
+import { lunatik_enomem } from './lunatik_enomem.js'
+import { lunatik_chargeprivate } from './lunatik_mem.js'
 import {
   LUNATIK_OPT_CONTEXT,
   type lunatik_anyclass_t,

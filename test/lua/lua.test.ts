@@ -138,6 +138,11 @@ t.test('a JavaScript error under a pcall becomes a Lua error with its message', 
   lua_getglobal(L, 'f')
   t.equal(lua_pcall(L, 0, 0, 0), LUA_ERRRUN)
   t.equal(lua_tostring(L, -1), 'from JavaScript')
+  lua_pushcfunction(L, () => {
+    throw Object.create(null)
+  })
+  t.equal(lua_pcall(L, 0, 0, 0), LUA_ERRRUN)
+  t.equal(lua_tostring(L, -1), 'a JavaScript value without a description')
 })
 
 t.test('a nil error object becomes <no error object>, in C and in Lua', async (t) => {
