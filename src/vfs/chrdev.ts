@@ -9,6 +9,13 @@ export const MKDEV = (major: number, minor: number) => major * 2 ** minorBits + 
 export const MAJOR = (dev: number) => Math.floor(dev / 2 ** minorBits)
 export const MINOR = (dev: number) => dev % 2 ** minorBits
 
+/** The first of the majors that Linux gives out by itself. */
+const DYNAMIC_MAJOR = 234
+let lastMinor = -1
+
+/** A device number of its own. Linux: `alloc_chrdev_region`. None is used again, so that no old node meets a new device. */
+export const alloc_chrdev = () => MKDEV(DYNAMIC_MAJOR, ++lastMinor)
+
 const cdevs = new Map<number, file_operations>()
 
 /**

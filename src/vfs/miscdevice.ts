@@ -1,8 +1,9 @@
 // drivers/char/misc.c: character devices that need one minor number and a node.
-import { EBUSY, EEXIST, EINVAL } from '../errno.js'
+import { EBUSY, EINVAL } from '../errno.js'
 import { cdev_add, cdev_del, MKDEV } from './chrdev.js'
+import { device_add, device_del, device_destroy } from './device.js'
 import type { file_operations } from './fs.js'
-import { deviceNames, devtmpfs_create_node, devtmpfs_delete_node } from './namei.js'
+import { devtmpfs_create_node } from './namei.js'
 
 export const MISC_MAJOR = 10
 /** For {@link miscdevice.minor}: any free number. */
@@ -34,9 +35,6 @@ function dynamicMinor(): number | null {
   return null
 }
 
-/** A device's name as sysfs has it, which is what two devices may not share, wherever their nodes are by now. */
-const sysfsName = (name: string) => deviceNames(name).join('!')
-
 const isFixedMinor = (minor: number) => Number.isInteger(minor) && minor >= 0 && minor < MISC_DYNAMIC_MINOR
 
 /**
@@ -48,17 +46,19 @@ const isFixedMinor = (minor: number) => Number.isInteger(minor) && minor >= 0 &&
 export function misc_register(misc: miscdevice): number {
   const wanted = misc.minor
   if (devices.get(wanted) === misc) return -EBUSY
-  const name = sysfsName(misc.name)
-  if (name === '' || !(wanted === MISC_DYNAMIC_MINOR || isFixedMinor(wanted))) return -EINVAL
+  if (!(wanted === MISC_DYNAMIC_MINOR || isFixedMinor(wanted))) return -EINVAL
   const minor = wanted === MISC_DYNAMIC_MINOR ? dynamicMinor() : wanted
   if (minor === null || devices.has(minor)) return -EBUSY
-  if (misc_names().some((other) => sysfsName(other) === name)) return -EEXIST
   const dev = MKDEV(MISC_MAJOR, minor)
-  let ret = cdev_add(dev, misc.fops)
+  let ret = device_add(misc.name)
   if (ret < 0) return ret
-  ret = devtmpfs_create_node(misc.name, dev, misc.mode ?? 0)
+  ret = cdev_add(dev, misc.fops)
+  if (ret === 0) {
+    ret = devtmpfs_create_node(misc.name, dev, misc.mode ?? 0)
+    if (ret < 0) cdev_del(dev)
+  }
   if (ret < 0) {
-    cdev_del(dev)
+    device_del(misc.name)
     return ret
   }
   misc.minor = minor
@@ -75,7 +75,7 @@ export function misc_deregister(misc: miscdevice): number {
   const dev = MKDEV(MISC_MAJOR, misc.minor)
   devices.delete(misc.minor)
   cdev_del(dev)
-  devtmpfs_delete_node(misc.name, dev)
+  device_destroy(misc.name, dev)
   if (misc.minor >= firstDynamicMinor) misc.minor = MISC_DYNAMIC_MINOR
   return 0
 }
