@@ -1,15 +1,34 @@
 // linux/sched.h: the task on whose behalf the code runs, which is the program that made the system call.
 
-/** One system call's task. */
-export interface task_struct {
-  /** Set when nobody waits for the call's answer any more: what has not begun yet must not begin. */
-  aborted: boolean
+/** What a task can wait for with others: a lock. */
+export interface blocker {
+  /** Who holds it; null for nobody. */
+  readonly owner: task_struct | null
 }
 
-/** The task of the system call being served; after a callback has slept, read what was kept before. */
-export let current: task_struct = { aborted: false }
+/** One system call's task. */
+export class task_struct {
+  /** Set when nobody waits for the call's answer any more: what has not begun yet must not begin. */
+  aborted = false
+  /** The lock that it waits for; null while it runs. */
+  blocked_on: blocker | null = null
+  /** What ends its sleep early; null while it doesn't sleep. */
+  wake: (() => void) | null = null
+}
 
-/** Makes `task` the current one: for transports, before each request. */
+/** The task of what no system call asked for: loading modules, timers, a signal's handling. */
+export const init_task = new task_struct()
+
+/** The task of the system call being served; after a callback has slept, read what was kept before. */
+export let current: task_struct = init_task
+
+/** Makes `task` the current one: for transports, before each request, and after it with init_task. */
 export function set_current(task: task_struct): void {
   current = task
+}
+
+/** Nobody waits for the task's answer any more: its sleep ends at once, and what has not begun never begins. */
+export function abort_task(task: task_struct): void {
+  task.aborted = true
+  task.wake?.()
 }

@@ -11,7 +11,7 @@ import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
 import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM } from '../errno.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
-import { set_current, type task_struct } from '../sched.js'
+import { abort_task, init_task, set_current, task_struct } from '../sched.js'
 import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 import { vfs_fsync } from '../vfs/ioctl.js'
 import {
@@ -124,7 +124,7 @@ export class FuseNativeTransport implements Transport {
   /** Open files by handle; handle 0 is none to fuse-native. */
   readonly #files: (file | null)[] = [null]
   readonly #freeHandles: number[] = []
-  #task: task_struct = { aborted: false }
+  #task = new task_struct()
 
   constructor({ mountpoint, waitingMax = idleThreadsMax }: TransportOptions) {
     this.#mountpoint = mountpoint
@@ -187,8 +187,9 @@ export class FuseNativeTransport implements Transport {
     } catch (e) {
       ret = this.#fault(name, e)
     }
+    set_current(init_task)
     if (ret instanceof Promise) {
-      this.#task = { aborted: false }
+      this.#task = new task_struct()
       this.#wait(name, max, task, ret, answer)
     } else answer(this.#check(name, max, ret))
   }
@@ -198,8 +199,8 @@ export class FuseNativeTransport implements Transport {
       task,
       end: (ret) => {
         if (!this.#waiting.delete(waiting)) return
-        task.aborted = true
         answer(this.#check(name, max, ret))
+        abort_task(task)
       },
     }
     this.#waiting.add(waiting)
@@ -310,8 +311,9 @@ export class FuseNativeTransport implements Transport {
         ),
       create: (_path, _mode, cb) => cb(-EPERM),
       release: (_path, fd, cb) => {
-        set_current({ aborted: false })
+        set_current(new task_struct())
         cb(this.#release(fd))
+        set_current(init_task)
       },
       read: (_path, fd, buf, len, pos, cb) => serve('read', len, () => this.#read(fd, buf, len, pos), cb),
       write: (_path, fd, buf, len, pos, cb) => serve('write', len, () => this.#write(fd, buf, len, pos), cb),

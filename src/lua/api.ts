@@ -15,6 +15,13 @@ export interface lua_State {
 /** A function that Lua can call: arguments on L's stack, returns the number of results that it pushed. */
 export type lua_CFunction = (L: lua_State) => number
 
+/**
+ * What C's lua_KFunction is: called in the place of the C function that a yield has ended; its results are that
+ * function's. Its context is what it closes over.
+ * @param status LUA_YIELD, or an error's status after a protected call
+ */
+export type lua_KFunction = (L: lua_State, status: number) => number
+
 /** Called by a hook; `ar` is valid during the call only. It may raise, it must not yield. */
 export type lua_Hook = (L: lua_State, ar: lua_Debug) => void
 
@@ -133,12 +140,29 @@ export interface LuaEngine {
   lua_concat(L: lua_State, n: number): void
 
   lua_call(L: lua_State, nargs: number, nresults: number): void
+  /** Like lua_call, with `k` for what comes after it, where the called function yields. */
+  lua_callk(L: lua_State, nargs: number, nresults: number, k: lua_KFunction): void
+  /** Like lua_pcall, with `k` for what comes after it, where the called function yields. */
+  lua_pcallk(L: lua_State, nargs: number, nresults: number, msgh: number, k: lua_KFunction): number
   /** An error object that is nil becomes `<no error object>`, as in Lua 5.5. A JavaScript error becomes its message. */
   lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number
   /** Raises the value on the top of the stack; a nil becomes `<no error object>`. */
   lua_error(L: lua_State): never
   /** Loads one chunk of `bytes`; `chunkname` and `mode` are C's. */
   luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number
+
+  /** Pushes a new coroutine of L's state. It lives as long as Lua refers to it. */
+  lua_newthread(L: lua_State): lua_State
+  lua_tothread(L: lua_State, idx: number): lua_State | null
+  lua_status(L: lua_State): number
+  lua_isyieldable(L: lua_State): boolean
+  /**
+   * @returns the status; all of L's stack are results then (C's `nresults`), or the error object is on its top, named as
+   *   by lua_pcall
+   */
+  lua_resume(L: lua_State, from: lua_State | null, nargs: number): number
+  /** Never returns: an exception passes to lua_resume. */
+  lua_yieldk(L: lua_State, nresults: number, k: lua_KFunction | null): never
 
   /** A null hook, or a mask of 0, takes the hook away. Coroutines inherit it when they are made. */
   lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void
@@ -150,7 +174,6 @@ export interface LuaEngine {
 
   readonly luaopen_base: lua_CFunction
   readonly luaopen_package: lua_CFunction
-  readonly luaopen_coroutine: lua_CFunction
   readonly luaopen_table: lua_CFunction
   readonly luaopen_string: lua_CFunction
   readonly luaopen_utf8: lua_CFunction

@@ -34,6 +34,13 @@ declare module 'fengari' {
     lua_atnativeerror(L: State, f: CFunction | null): CFunction | null
     lua_atpanic(L: State, f: CFunction | null): CFunction | null
     lua_call(L: State, nargs: number, nresults: number): void
+    lua_callk(
+      L: State,
+      nargs: number,
+      nresults: number,
+      ctx: number,
+      k: (L: State, status: number, ctx: number) => number,
+    ): void
     lua_checkstack(L: State, n: number): boolean
     lua_close(L: State): void
     lua_concat(L: State, n: number): void
@@ -51,6 +58,8 @@ declare module 'fengari' {
     lua_isinteger(L: State, idx: number): boolean
     lua_isnumber(L: State, idx: number): boolean
     lua_isstring(L: State, idx: number): boolean
+    lua_isyieldable(L: State): boolean
+    lua_newthread(L: State): State
     lua_newuserdata(L: State, size: number): { value?: unknown }
     lua_next(L: State, idx: number): number
     lua_pcall(L: State, nargs: number, nresults: number, msgh: number): number
@@ -80,6 +89,7 @@ declare module 'fengari' {
     lua_rawset(L: State, idx: number): void
     lua_rawseti(L: State, idx: number, n: number): void
     lua_rawsetp(L: State, idx: number, p: unknown): void
+    lua_resume(L: State, from: State | null, nargs: number): number
     lua_rotate(L: State, idx: number, n: number): void
     lua_setfield(L: State, idx: number, k: Uint8Array): void
     lua_setglobal(L: State, name: Uint8Array): void
@@ -87,14 +97,17 @@ declare module 'fengari' {
     lua_setmetatable(L: State, idx: number): void
     lua_settable(L: State, idx: number): void
     lua_settop(L: State, idx: number): void
+    lua_status(L: State): number
     lua_toboolean(L: State, idx: number): boolean
     lua_tointegerx(L: State, idx: number): number | false
     lua_tolstring(L: State, idx: number): Uint8Array | null
     lua_tonumberx(L: State, idx: number): number | false
+    lua_tothread(L: State, idx: number): State | null
     lua_topointer(L: State, idx: number): unknown
     lua_touserdata(L: State, idx: number): unknown
     lua_type(L: State, idx: number): number
     lua_xmove(from: State, to: State, n: number): void
+    lua_yieldk(L: State, nresults: number, ctx: number, k: ((L: State, status: number) => number) | null): number
   }
   const lauxlib: {
     luaL_argerror(L: State, arg: number, extramsg: Uint8Array): never
@@ -112,7 +125,6 @@ declare module 'fengari' {
   const lualib: {
     readonly luaopen_base: CFunction
     readonly luaopen_package: CFunction
-    readonly luaopen_coroutine: CFunction
     readonly luaopen_table: CFunction
     readonly luaopen_string: CFunction
     readonly luaopen_utf8: CFunction

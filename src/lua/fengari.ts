@@ -2,13 +2,14 @@
 //
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
 // collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
-import type { LuaEngine, lua_Debug, lua_Hook, lua_State, lua_Udata } from './api.js'
+import type { LuaEngine, lua_Debug, lua_Hook, lua_KFunction, lua_State, lua_Udata } from './api.js'
 import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject } from './fengari-lib.js'
 import {
   type Debug,
   FENGARI_RELEASE,
   LUA_OK,
   LUA_TNUMBER,
+  LUA_YIELD,
   lauxlib,
   lua,
   lualib,
@@ -42,6 +43,28 @@ function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number):
   const status = lua.lua_pcall(native(L), nargs, nresults, msgh)
   if (status !== LUA_OK) nameErrorObject(native(L))
   return status
+}
+
+/** A continuation finds nil error objects named, as whoever calls lua_pcall does. */
+const finish = (k: lua_KFunction) => (L: State, status: number) => {
+  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(L)
+  return k(opaque(L), status)
+}
+
+function lua_pcallk(L: lua_State, nargs: number, nresults: number, msgh: number, k: lua_KFunction): number {
+  const status = lua.lua_pcallk(native(L), nargs, nresults, msgh, 0, finish(k))
+  if (status !== LUA_OK) nameErrorObject(native(L))
+  return status
+}
+
+function lua_resume(L: lua_State, from: lua_State | null, nargs: number): number {
+  const status = lua.lua_resume(native(L), from === null ? null : native(from), nargs)
+  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(native(L))
+  return status
+}
+
+function lua_yieldk(L: lua_State, nresults: number, k: lua_KFunction | null): never {
+  return lua.lua_yieldk(native(L), nresults, 0, k as unknown as (L: State, status: number) => number) as never
 }
 
 function lua_error(L: lua_State): never {
@@ -165,7 +188,16 @@ export const engine: LuaEngine = {
   lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
   lua_concat: adopt(lua.lua_concat),
   lua_call: adopt(lua.lua_call),
+  lua_callk: (L, nargs, nresults, k) =>
+    lua.lua_callk(native(L), nargs, nresults, 0, k as unknown as (L: State, status: number) => number),
   lua_pcall,
+  lua_pcallk,
+  lua_newthread: adopt(lua.lua_newthread),
+  lua_tothread: adopt(lua.lua_tothread),
+  lua_status: adopt(lua.lua_status),
+  lua_isyieldable: adopt(lua.lua_isyieldable),
+  lua_resume,
+  lua_yieldk,
   lua_error,
   luaL_loadbufferx,
   lua_sethook,
@@ -175,7 +207,6 @@ export const engine: LuaEngine = {
     lauxlib.luaL_traceback(native(L), native(L1), msg === null ? null : to_luastring(msg), level),
   luaopen_base: adopt(luaopen_base),
   luaopen_package: adopt(lualib.luaopen_package),
-  luaopen_coroutine: adopt(lualib.luaopen_coroutine),
   luaopen_table: adopt(lualib.luaopen_table),
   luaopen_string: adopt(luaopen_string),
   luaopen_utf8: adopt(lualib.luaopen_utf8),

@@ -1,5 +1,5 @@
 // lua.h: the core of the Lua C API under its C names, on the engine of this process. api.ts holds the contract.
-import type { lua_CFunction, lua_State } from './api.js'
+import type { lua_CFunction, lua_KFunction, lua_State } from './api.js'
 import { engine } from './fengari.js'
 
 export {
@@ -7,6 +7,7 @@ export {
   type lua_CFunction,
   type lua_Debug,
   type lua_Hook,
+  type lua_KFunction,
   type lua_State,
   type lua_Udata,
   type lua_WarnFunction,
@@ -92,7 +93,14 @@ export const {
   lua_next,
   lua_concat,
   lua_call,
+  lua_callk,
   lua_pcall,
+  lua_pcallk,
+  lua_newthread,
+  lua_tothread,
+  lua_status,
+  lua_isyieldable,
+  lua_resume,
   lua_sethook,
   lua_getstack,
   lua_getinfo,
@@ -100,6 +108,10 @@ export const {
 
 /** Raises the value on the top of the stack. It never returns: the exception passes to the next protected call. */
 export const lua_error: (L: lua_State) => never = engine.lua_error
+
+/** Ends the running C function until the coroutine is resumed. It never returns, as lua_error. */
+export const lua_yieldk: (L: lua_State, nresults: number, k: lua_KFunction | null) => never = engine.lua_yieldk
+export const lua_yield = (L: lua_State, nresults: number): never => lua_yieldk(L, nresults, null)
 
 /** The pseudo-index of the running C function's `i`-th upvalue, from 1. */
 export const lua_upvalueindex = (i: number) => LUA_REGISTRYINDEX - i

@@ -5,10 +5,11 @@ import { engine } from './fengari.js'
 export const {
   luaopen_base,
   luaopen_package,
-  luaopen_coroutine,
   luaopen_table,
   luaopen_string,
   luaopen_utf8,
   luaopen_math,
   luaopen_debug,
 } = engine
+
+export { luaopen_coroutine } from './lcorolib.js'

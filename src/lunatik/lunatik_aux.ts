@@ -1,6 +1,6 @@
 // lunatik_aux.c: errors by their POSIX names, and fields of tables.
 import { errname } from '../errname.js'
-import { luaL_argcheck, luaL_checkinteger, luaL_error } from '../lua/lauxlib.js'
+import { luaL_argcheck, luaL_argerror, luaL_checkinteger, luaL_error, luaL_optstring } from '../lua/lauxlib.js'
 import {
   LUA_TNIL,
   LUA_TNUMBER,
@@ -157,6 +157,16 @@ export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max:
   const value = luaL_checkinteger(L, ix)
   lunatik_checkbounds(L, ix, value, min, max)
   return value
+}
+
+/**
+ * The value of `options` that string argument `ix` names, by default `def`'s. lauxlib.h's luaL_checkoption with a table.
+ * @throws raises `bad argument #ix to 'function' (invalid option 'o')`
+ */
+export function lunatik_checkoption<T>(L: lua_State, ix: number, def: string, options: Record<string, T>): T {
+  const name = luaL_optstring(L, ix, def)
+  if (!Object.hasOwn(options, name)) return luaL_argerror(L, ix, `invalid option '${name}'`)
+  return options[name] as T
 }
 
 /** Raises `null pointer dereference` for argument `ix` where `ptr` is null. Upstream: `lunatik_argchecknull`. */

@@ -2,33 +2,27 @@
 //
 // Beyond the kernel: Lua that runs too long is ended by the count hook (lunatik_conf.deadline), and what would crash
 // or hang a machine is an errno and a line in the log.
-import { totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
 import { ECANCELED, EINVAL, EIO, ENOMEM, ENXIO, ETIMEDOUT } from '../errno.js'
-import { luaL_newstate, luaL_traceback } from '../lua/lauxlib.js'
+import { luaL_newstate, type luaL_Reg } from '../lua/lauxlib.js'
 import {
-  LUA_MASKCOUNT,
   LUA_OK,
   LuaError,
   lua_close,
-  lua_error,
   lua_getextraspace,
-  lua_getinfo,
   lua_getstack,
   lua_gettop,
   lua_pcall,
   lua_pushcfunction,
-  lua_pushstring,
   lua_recover,
   type lua_State,
-  lua_sethook,
   lua_settop,
   lua_setwarnf,
   lua_tostring,
 } from '../lua/lua.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
-import { lunatik_conf } from './lunatik_conf.js'
-import { lunatik_enomem, NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
+import { current, set_current } from '../sched.js'
+import { disarm, unwatchMemory, watch, watchMemory } from './lunatik_deadline.js'
+import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
 import { lunatik_loadscript } from './lunatik_load.js'
 import {
@@ -42,137 +36,94 @@ import {
   type lunatik_opt_t,
   lunatik_putobject,
 } from './lunatik_obj.js'
+import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
+import { inAtomic, isAtomic, lunatik_pcall, lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
+
+export { lunatik_toruntime } from './lunatik_private.js'
+export type { lunatik_result } from './lunatik_wait.js'
 
 const { pr_err, pr_warn, pr_debug } = pr_fmt('lunatik')
-
-/** A runtime's private data. */
-interface runtime_t {
-  readonly L: lua_State
-  /** Whether the script has finished loading. */
-  ready: boolean
-  /** When the count hook first ran in the call that runs now, in performance.now()'s milliseconds; 0 before. */
-  started: number
-  /** Where Lua was when the deadline ended it; null while it has not. */
-  expired: string | null
-  /** Each answers one sleeping handler's caller when the runtime stops. */
-  readonly sleepers: Set<() => void>
-}
-
-/** What a handler or lunatik_run gives: a number, or a promise of one where it slept or waited. */
-export type lunatik_result = number | Promise<number>
 
 /** A function that runs with a runtime's state: the second argument of lunatik_run. */
 export type lunatik_handler<A extends unknown[]> = (L: lua_State, ...args: A) => lunatik_result
 
-/** VM instructions between two calls of the count hook. */
-const tickInstructions = 1000
-/** Every so many ticks, and every so many calls, the memory is looked at. */
-const ticksPerMemoryCheck = 8
-const callsPerMemoryCheck = 256
-let ticks = 0
-let calls = 0
-
-/** How much of what lies outside of the heap, strings above all, the process may hold: a quarter of the machine's. */
-const externalMax = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4
-
-/** Whether so little memory is left that the process itself is in danger. */
-function memoryShort(): boolean {
-  const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics()
-  return used_heap_size > heap_size_limit * 0.9 || external_memory > externalMax
-}
-
-function raiseAt(L: lua_State, message: string): never {
-  const ar = lua_getstack(L, 0)
-  if (ar !== null) lua_getinfo(L, 'Sl', ar)
-  lua_pushstring(L, ar === null ? message : `${ar.short_src}:${ar.currentline}: ${message}`)
-  return lua_error(L)
-}
-
-/** The runtime whose Lua runs in L, also while its state is being closed; null for none. */
-const runningIn = (L: lua_State) => (lunatik_toruntime(L).private as runtime_t | null) ?? closing
-
-/**
- * The count hook: ends what runs past the deadline, and what has nearly filled the memory, which would end the process.
- */
-function tick(L: lua_State): void {
-  const runtime = runningIn(L)
-  if (runtime === null) return
-  if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) lunatik_enomem(L)
-  if (lunatik_conf.deadline === 0) return
-  const now = performance.now()
-  if (runtime.started === 0) {
-    runtime.started = now
-    // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
-    queueMicrotask(() => {
-      if (runtime.expired === null) runtime.started = 0
-    })
-  } else if (now - runtime.started >= lunatik_conf.deadline) expire(L)
-}
-
-/**
- * The count hook after the deadline: raises at every instruction, so that no pcall can go on.
- */
-function expire(L: lua_State): void {
-  const runtime = runningIn(L)
-  if (runtime === null || runtime.started === 0) {
-    // A coroutine that lived on into a later call.
-    lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
-    return
-  }
-  lua_sethook(L, expire, LUA_MASKCOUNT, 1)
-  lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
-  try {
-    raiseAt(L, `no return within ${lunatik_conf.deadline} ms`)
-  } finally {
-    runtime.expired ??= lua_tostring(L, -1)
-  }
-}
-
-/** Ends the deadline of one call. Returns where Lua was ended, or null. */
-function disarm(runtime: runtime_t): string | null {
-  const { expired } = runtime
-  runtime.started = 0
-  runtime.expired = null
-  if (expired !== null) lua_sethook(runtime.L, tick, LUA_MASKCOUNT, tickInstructions)
-  return expired
-}
-
-/** The state of the runtime in interrupt context that runs now, if one does. */
-let atomic: lua_State | null = null
-
-/** The runtime whose state is being closed: its finalizers have a deadline too. */
-let closing: runtime_t | null = null
-
 function closeState(runtime: runtime_t): void {
-  const outer = closing
-  closing = runtime
-  try {
-    lua_close(runtime.L)
-  } finally {
-    closing = outer
-    for (const wake of runtime.sleepers) wake()
-  }
+  for (const wake of [...runtime.sleepers]) wake()
+  for (const lock of runtime.holds) lock.unlock()
+  whileClosing(runtime, () => lua_close(runtime.L))
 }
 
-/** The class of runtimes. */
-const lunatik_class: lunatik_class_t<runtime_t> = {
+/** The class of runtimes. Its methods are src/lib/lunatik.ts's. */
+export const lunatik_class: lunatik_class_t<runtime_t> & { readonly methods: luaL_Reg[] } = {
   name: 'lunatik',
+  methods: [],
   release: closeState,
   opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
 }
 
-/** Runs the script in a new state. Returns 0, or -EINVAL or -ENOMEM with the reason logged. */
-function runScript(runtime: runtime_t, script: string): number {
+/** What lunatik_newruntime gives. */
+export interface lunatik_newruntime_t {
+  /** 0, -ENOMEM or -EINVAL. */
+  readonly ret: number
+  /** The runtime; null on an error. */
+  readonly runtime: lunatik_object_t | null
+  /** Lua's message on an error, with file and line. */
+  readonly message: string | null
+}
+
+const failed = (message: string | null): lunatik_newruntime_t => ({
+  ret: message === NOT_ENOUGH_MEMORY ? -ENOMEM : -EINVAL,
+  runtime: null,
+  message,
+})
+
+function makeRuntime(opt: lunatik_opt_t): lunatik_object_t<runtime_t> | null {
+  const L = luaL_newstate()
+  if (L === null) return null
+  const runtime = newRuntime(L)
+  const object = lunatik_initobject(lunatik_class, runtime, opt)
+  lua_getextraspace(L).value = object
+  lua_setwarnf(L, (message) => {
+    pr_warn(message)
+    // A finalizer that was ended must not end the others: short ones still run, long ones have had their time.
+    if (runtime.expired === null) return
+    runtime.expired = null
+    watch(L)
+  })
+  watch(L)
+  return object
+}
+
+/**
+ * Like {@link lunatik_runtime}, for a script that may sleep while it loads. Upstream: `lunatik_newruntime`.
+ * @param opt LUNATIK_OPT flags
+ * @returns the new runtime or why there is none, or a promise of it where the script sleeps. Nothing is logged.
+ */
+export function lunatik_newruntime(
+  script: string,
+  opt: lunatik_opt_t,
+): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
+  const object = makeRuntime(opt)
+  if (object === null) return failed(NOT_ENOUGH_MEMORY)
+  const runtime = object.private as runtime_t
   const { L } = runtime
+  const end = (status: number): lunatik_newruntime_t => {
+    if (object.private === null) return failed('the runtime was stopped while its script was loading')
+    disarm(runtime)
+    if (status === LUA_OK) {
+      runtime.ready = true
+      return { ret: 0, runtime: object as lunatik_object_t, message: null }
+    }
+    const result = failed(lua_tostring(L, -1))
+    lunatik_putobject(object as lunatik_object_t)
+    return result
+  }
   lua_pushcfunction(L, lunatik_openlibs)
   let status = lua_pcall(L, 0, 0, 0)
   if (status === LUA_OK) status = lunatik_loadscript(L, script)
-  if (status === LUA_OK) status = lua_pcall(L, 0, 1, 0)
-  disarm(runtime)
-  if (status === LUA_OK) return 0
-  const message = lua_tostring(L, -1)
-  pr_err(message)
-  return message === NOT_ENOUGH_MEMORY ? -ENOMEM : -EINVAL
+  if (status !== LUA_OK) return end(status)
+  const ret = lunatik_pcall(L, 0, 1, (_, status) => status)
+  return ret instanceof Promise ? ret.then(end) : end(ret)
 }
 
 /**
@@ -184,41 +135,29 @@ function runScript(runtime: runtime_t, script: string): number {
  * @param script the script's name without `.lua`, relative to a folder of lunatik_conf.root
  * @param sleep whether the runtime is locked by a mutex, so that handlers may sleep; if false, by a spinlock, as with
  *   LUNATIK_OPT_SOFTIRQ
- * @returns 0; -ENOMEM if memory is insufficient, also where the script fails with `not enough memory`; -EINVAL if the script fails to load or to run (the log has
- *   `lunatik: ` and Lua's message, with file and line)
+ * @returns 0; -ENOMEM if memory is insufficient, also where the script fails with `not enough memory`; -EINVAL if the
+ *   script fails to load or to run (the log has `lunatik: ` and Lua's message, with file and line), also where it
+ *   sleeps while it loads: {@link lunatik_newruntime} can wait for that
  */
 export function lunatik_runtime(
   pruntime: { value: lunatik_object_t | null },
   script: string,
   sleep: boolean | lunatik_opt_t,
 ): number {
-  if (atomic !== null) {
+  if (isAtomic()) {
     pr_err(`lunatik_runtime("${script}") in interrupt context: it must be called from process context`)
     return -EINVAL
   }
-  const L = luaL_newstate()
-  if (L === null) return -ENOMEM
-  const runtime: runtime_t = { L, ready: false, started: 0, expired: null, sleepers: new Set() }
   const opt = typeof sleep === 'number' ? sleep : sleep ? LUNATIK_OPT_NONE : LUNATIK_OPT_SOFTIRQ
-  const object = lunatik_initobject(lunatik_class, runtime, opt) as lunatik_object_t
-  lua_getextraspace(L).value = object
-  lua_setwarnf(L, (message) => {
-    pr_warn(message)
-    // A finalizer that was ended must not end the others: short ones still run, long ones have had their time.
-    if (runtime.expired === null) return
-    runtime.expired = null
-    lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
-  })
-  lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
-
-  const ret = runScript(runtime, script)
-  if (ret < 0) {
-    lunatik_putobject(object)
-    return ret
+  const made = lunatik_newruntime(script, opt)
+  if (made instanceof Promise) {
+    pr_err(`lunatik_runtime("${script}"): the script sleeps while it loads: use lunatik_newruntime, which waits for it`)
+    void made.then(({ runtime }) => runtime !== null && lunatik_stop(runtime))
+    return -EINVAL
   }
-  runtime.ready = true
-  pruntime.value = object
-  return 0
+  if (made.ret < 0) pr_err(made.message)
+  else pruntime.value = made.runtime
+  return made.ret
 }
 
 /**
@@ -275,39 +214,20 @@ async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, 
   return expired === null ? ret : -ETIMEDOUT
 }
 
-/**
- * Reports a wait for a lock in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in
- * process context.
- * @param L the state whose traceback tells where; by default that of the runtime that runs
- * @returns whether it was reported
- */
-export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
-  if (atomic === null || L === null) return false
-  luaL_traceback(L, L, 'scheduling while atomic: a wait for a lock in a runtime that may not sleep', 0)
-  pr_err(lua_tostring(L, -1))
-  lua_settop(L, -2)
-  return true
-}
-
 /** Calls a handler with the lock held. Whatever the handler does, the result is an errno and the state is usable. */
 function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
   const runtime = object.private as runtime_t | null
   if (runtime === null || !runtime.ready) return -ENXIO
   const { L } = runtime
   const top = lua_gettop(L)
-  const outer = atomic
-  if (!object.lock.sleep) atomic = L
-  // Callbacks too short for a tick fill the memory as well: the first instruction of one is then its last.
-  const poor = ++calls % callsPerMemoryCheck === 0 && memoryShort()
-  if (poor) lua_sethook(L, lunatik_enomem, LUA_MASKCOUNT, 1)
+  const poor = watchMemory(runtime)
   let ret: lunatik_result
   try {
-    ret = handler(L, ...args)
+    ret = object.lock.sleep ? handler(L, ...args) : inAtomic(L, () => handler(L, ...args))
   } catch (e) {
     ret = fault(e)
   }
-  atomic = outer
-  if (poor) lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+  if (poor) unwatchMemory(runtime)
   if (ret instanceof Promise) {
     if (object.lock.sleep) return sleep(object, runtime, top, ret)
     pr_err('scheduling while atomic: a handler sleeps in a runtime that may not')
@@ -326,6 +246,20 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   return ret
 }
 
+/** Calls a handler with the lock held, and gives the lock back when it is over. */
+function locked<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
+  const { lock } = object
+  let ret: lunatik_result | null = null
+  try {
+    ret = call(object, handler, args)
+  } finally {
+    if (!(ret instanceof Promise)) lock.unlock()
+  }
+  if (!(ret instanceof Promise)) return ret
+  lock.sleeps()
+  return ret.finally(() => lock.unlock())
+}
+
 /**
  * Locks `runtime` and calls `handler(L, ...args)`; then restores the Lua stack and unlocks it. On a free lock a
  * handler that returns a number is all over when this returns; the caller waits for nothing.
@@ -334,8 +268,8 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
  * @param handler returns the result, or a promise of it: then it sleeps, and holds the lock until the promise settles
  * @returns handler's result, or a promise of it where the handler sleeps or the lock is taken. -ENXIO if the Lua state
  *   has been closed; -ETIMEDOUT if Lua ran past lunatik_conf.deadline; -EDEADLK where a handler runs its own runtime
- *   again; -EIO where a handler threw, or slept in a runtime that may not; -ECANCELED for a Lua error outside a
- *   protected call. All but the first are logged.
+ *   again; -EINTR where the program has gone before its turn came; -EIO where a handler threw, or slept in a runtime
+ *   that may not; -ECANCELED for a Lua error outside a protected call. All but the first and -EINTR are logged.
  */
 export function lunatik_run<A extends unknown[]>(
   runtime: lunatik_object_t,
@@ -343,17 +277,21 @@ export function lunatik_run<A extends unknown[]>(
   ...args: A
 ): lunatik_result {
   const { lock } = runtime
-  if (!lock.trylock()) {
-    if (!lock.running && lunatik_reportatomic()) return -EIO
-    return lock.lock(() => call(runtime, handler, args))
-  }
-  let ret: lunatik_result | null = null
-  try {
-    ret = call(runtime, handler, args)
-  } finally {
-    if (!(ret instanceof Promise)) lock.unlock()
-  }
-  return ret instanceof Promise ? lock.unlockAfter(ret) : ret
+  if (lock.trylock()) return locked(runtime, handler, args)
+  if (!lock.running && lunatik_reportatomic()) return -EIO
+  const wait = lock.lock()
+  if (!(wait instanceof Promise)) return wait
+  const task = current
+  return wait.then((ret) => {
+    if (ret < 0) return ret
+    const outer = current
+    set_current(task)
+    try {
+      return locked(runtime, handler, args)
+    } finally {
+      set_current(outer)
+    }
+  })
 }
 
 /**
@@ -383,13 +321,6 @@ export function lunatik_handle<A extends unknown[]>(
     throw e
   }
 }
-
-/**
- * The runtime environment that L belongs to.
- *
- * Document: "lunatik_toruntime".
- */
-export const lunatik_toruntime = (L: lua_State) => lua_getextraspace(L).value as lunatik_object_t
 
 /** The state of a runtime, or null once it is stopped. Upstream: `lunatik_getstate`. */
 export const lunatik_getstate = (runtime: lunatik_object_t) => (runtime.private as runtime_t | null)?.L ?? null

@@ -1,96 +1,124 @@
 // The lock of an object: linux/mutex.h where its owner may sleep, linux/spinlock.h where not.
 //
-// There is one thread, so a lock is contended only while its holder sleeps (its handler returned a promise) or when
-// the holder asks for it again, which on a kernel never returns.
+// There is one thread, so a lock is contended only while its holder sleeps, or when the holder asks for it again, which
+// on a kernel never returns.
 import PQueue from 'p-queue'
 import { EDEADLK, EINTR } from '../errno.js'
 import { pr_fmt } from '../printk.js'
-import { current } from '../sched.js'
+import { type blocker, current, init_task, type task_struct } from '../sched.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
-/** Runs `f` and lets its promise pass. */
-type Section<T> = () => T | Promise<T>
+/** The queue's task that stands for a holder: it lasts until the lock is given back. */
+interface Hold {
+  done: boolean
+  end: (() => void) | null
+}
+
+const lasting = (hold: Hold) =>
+  new Promise<void>((resolve) => {
+    if (hold.done) resolve()
+    else hold.end = resolve
+  })
 
 /** A mutex with waiters in order of arrival, or a spinlock. */
-export class lunatik_lock {
+export class lunatik_lock implements blocker {
   /** Whether its owner may sleep: a mutex if true, a spinlock if false. */
   readonly sleep: boolean
+  #owner: task_struct | null = null
   #running = false
-  /** Sections that sleep or wait. */
-  #queued = 0
+  /** Those who wait, the one that the lock is being handed to included. */
+  #waiting = 0
   #queue: PQueue | null = null
+  /** Null while nobody waits for the holder. */
+  #hold: Hold | null = null
 
   constructor(sleep: boolean) {
     this.sleep = sleep
   }
 
+  get owner(): task_struct | null {
+    return this.#owner
+  }
+
   /** Whether anything holds the lock or waits for it. */
   get locked(): boolean {
-    return this.#running || this.#queued > 0
+    return this.#owner !== null || this.#waiting > 0
   }
 
-  /** Whether the section that runs now, in this call stack, holds the lock. */
+  /** Whether the section that runs now holds the lock: in this call stack, or in this task. */
   get running(): boolean {
-    return this.#running
+    return this.#running || (current !== init_task && this.#owner === current)
   }
 
-  /**
-   * Takes the lock if it is free. The hot path of lunatik_run: a section that doesn't sleep takes it, ends and gives
-   * it back with {@link unlock} without a promise being made.
-   */
+  /** Takes the lock for the current task if it is free and nobody waits for it. */
   trylock(): boolean {
-    if (this.#running || this.#queued > 0) return false
+    if (this.#owner !== null || this.#waiting > 0) return false
+    this.#owner = current
     this.#running = true
     return true
   }
 
-  /** Gives back what {@link trylock} took. */
+  /** The section that holds the lock leaves this call stack, and sleeps. */
+  sleeps(): void {
+    this.#running = false
+  }
+
+  /** Gives the lock back, or to who has waited longest. */
   unlock(): void {
+    const hold = this.#hold
+    this.#owner = null
     this.#running = false
+    this.#hold = null
+    if (hold === null) return
+    hold.done = true
+    hold.end?.()
   }
 
   /**
-   * Gives back what {@link trylock} took once `sleeping` settles; who comes meanwhile waits.
-   * @returns `sleeping`
-   */
-  unlockAfter<T>(sleeping: Promise<T>): Promise<T> {
-    this.#running = false
-    return this.#enqueue(() => sleeping)
-  }
-
-  /**
-   * Runs `section` with the lock, after all who wait already. For a lock that {@link trylock} didn't give.
-   * @returns section's result; -EDEADLK where waiting would never end: in a section of this lock; -EINTR where the
+   * Takes the lock for the current task, after all who wait already. For a lock that {@link trylock} didn't give.
+   * @returns 0 once the lock is held; -EDEADLK, at once and logged, where waiting would never end; -EINTR where the
    *   task has gone before its turn came
    */
-  lock(section: Section<number>): number | Promise<number> {
-    if (this.#running) {
+  lock(): number | Promise<number> {
+    if (this.running || waitsInCircle(this)) {
       pr_err('possible recursive locking detected: on a kernel this call would never return')
       return -EDEADLK
     }
-    const task = current
-    return this.#enqueue(async () => {
-      if (task.aborted) return -EINTR
-      this.#running = true
-      try {
-        const result = section()
-        // A section that sleeps has left the call stack: until it settles the queue alone keeps others out.
-        this.#running = false
-        return await result
-      } finally {
-        this.#running = false
-      }
+    return this.#wait(current)
+  }
+
+  async #wait(task: task_struct): Promise<number> {
+    this.#queue ??= new PQueue({ concurrency: 1 })
+    if (this.#owner !== null && this.#hold === null) {
+      const hold = this.#newHold()
+      void this.#queue.add(() => lasting(hold))
+    }
+    this.#waiting++
+    task.blocked_on = this
+    return new Promise<number>((granted) => {
+      void this.#queue?.add(() => {
+        this.#waiting--
+        task.blocked_on = null
+        if (task.aborted) return granted(-EINTR)
+        this.#owner = task
+        granted(0)
+        return lasting(this.#newHold())
+      })
     })
   }
 
-  async #enqueue<T>(task: () => Promise<T>): Promise<T> {
-    this.#queue ??= new PQueue({ concurrency: 1 })
-    this.#queued++
-    try {
-      return (await this.#queue.add(task)) as T
-    } finally {
-      this.#queued--
-    }
+  #newHold(): Hold {
+    this.#hold = { done: false, end: null }
+    return this.#hold
   }
+}
+
+/** Whether the lock's holder waits, over any number of others, for a lock that the current task holds. */
+function waitsInCircle(lock: blocker): boolean {
+  if (current === init_task) return false
+  for (let at: blocker | null = lock; at !== null; at = at.owner?.blocked_on ?? null) {
+    if (at.owner === current) return true
+  }
+  return false
 }

@@ -1,5 +1,5 @@
 // lunatik_obj.c, the half with a Lua state: objects as userdata, their metatables and their checks.
-
+import { EINTR } from '../errno.js'
 import { luaL_argcheck, luaL_argerror, luaL_error, luaL_requiref } from '../lua/lauxlib.js'
 import {
   LUA_MULTRET,
@@ -7,6 +7,7 @@ import {
   LUA_REGISTRYINDEX,
   LUA_TNIL,
   LUA_TUSERDATA,
+  LUA_YIELD,
   lua_error,
   lua_getfield,
   lua_getinfo,
@@ -15,7 +16,7 @@ import {
   lua_insert,
   lua_newtable,
   lua_newuserdatauv,
-  lua_pcall,
+  lua_pcallk,
   lua_pop,
   lua_pushcclosure,
   lua_pushstring,
@@ -31,8 +32,8 @@ import {
   type lua_Udata,
   lua_upvalueindex,
 } from '../lua/lua.js'
-import { lunatik_reportatomic, lunatik_toruntime } from './lunatik_core.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
+import type { lunatik_lock } from './lunatik_lock.js'
 import { lunatik_chargeprivate } from './lunatik_mem.js'
 import {
   LUNATIK_OPT_CONTEXT,
@@ -51,6 +52,8 @@ import {
   lunatik_releaseprivate,
 } from './lunatik_obj.js'
 import { lunatik_isdeclared, lunatik_opener } from './lunatik_openers.js'
+import { lunatik_toruntime, runningIn, type runtime_t } from './lunatik_private.js'
+import { lunatik_reportatomic, lunatik_waitk } from './lunatik_wait.js'
 
 /** In a userdata whose object has been put back by its finalizer. */
 const gone = Symbol('released')
@@ -72,27 +75,56 @@ function keysOf(cls: lunatik_anyclass_t): Keys {
   return found
 }
 
-/** Calls a method with the object's lock held. Upvalues: the method, its name. */
+/** Calls a method with the object's lock held; waits for the lock first. Upvalues: the method, its name. */
 function monitor(L: lua_State): number {
-  const n = lua_gettop(L)
   const { lock } = lunatik_checkobject(L, 1)
   lua_pushvalue(L, lua_upvalueindex(1))
   lua_insert(L, 1)
-  if (!lock.trylock()) {
-    if (lock.running)
-      return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
-    lunatik_reportatomic(L)
-    return luaL_error(L, 'the object is locked by a call that sleeps')
+  if (lock.trylock()) return callLocked(L, lock)
+  if (!lock.running && lunatik_reportatomic()) return luaL_error(L, 'scheduling while atomic: the object is locked')
+  const wait = lock.lock()
+  if (!(wait instanceof Promise))
+    return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
+  return lunatik_waitk<number>(
+    L,
+    (wake) => {
+      let waits = true
+      void wait.then((ret) => {
+        if (waits) wake(ret)
+        else if (ret === 0) lock.unlock()
+      })
+      return () => {
+        waits = false
+        return -EINTR
+      }
+    },
+    (L, ret) => {
+      if (ret === 0) return callLocked(L, lock)
+      lua_pushstring(L, 'EINTR')
+      return lua_error(L)
+    },
+  )
+}
+
+function callLocked(L: lua_State, lock: lunatik_lock): number {
+  const { holds } = runningIn(L) as runtime_t
+  const finish = (L: lua_State, status: number) => {
+    holds.delete(lock)
+    lock.unlock()
+    if (status === LUA_OK || status === LUA_YIELD) return lua_gettop(L)
+    nameMethod(L)
+    return lua_error(L)
   }
+  holds.add(lock)
   let status: number
   try {
-    status = lua_pcall(L, n, LUA_MULTRET, 0)
-  } finally {
-    lock.unlock()
+    status = lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, finish)
+  } catch (e) {
+    // A method that sleeps, or whose error comes to `finish`.
+    lock.sleeps()
+    throw e
   }
-  if (status === LUA_OK) return lua_gettop(L)
-  nameMethod(L)
-  return lua_error(L)
+  return finish(L, status)
 }
 
 /** The method is called by C, which gives it no name: puts the one that Lua called it by into the message. */

@@ -1,8 +1,16 @@
 import t from 'tap'
 import { EDEADLK, EINTR } from '../../src/errno.js'
 import { lunatik_lock } from '../../src/lunatik/lunatik_lock.js'
-import { set_current } from '../../src/sched.js'
+import { init_task, set_current, task_struct } from '../../src/sched.js'
 import { logged } from './states.js'
+
+/** Makes a new task the current one until the test ends. */
+function as(t: { teardown(f: () => void): void }): task_struct {
+  const task = new task_struct()
+  set_current(task)
+  t.teardown(() => set_current(init_task))
+  return task
+}
 
 t.test('trylock takes a free lock once', async (t) => {
   const lock = new lunatik_lock(true)
@@ -18,52 +26,80 @@ t.test('lock in a section of the same lock gives -EDEADLK', async (t) => {
   const log = logged(t)
   const lock = new lunatik_lock(false)
   lock.trylock()
-  t.equal(
-    lock.lock(() => 1),
-    -EDEADLK,
-  )
+  t.equal(lock.lock(), -EDEADLK)
   t.match(log, [/recursive/])
 })
 
 t.test('a sleeping section keeps others waiting, without being called running', async (t) => {
   const lock = new lunatik_lock(true)
   lock.trylock()
-  let wake = (_: number) => {}
-  const sleeping = lock.unlockAfter(
-    new Promise<number>((resolve) => {
-      wake = resolve
-    }),
-  )
+  lock.sleeps()
   t.ok(lock.locked)
   t.notOk(lock.running)
   t.notOk(lock.trylock())
-  const waiting = lock.lock(() => 2)
-  wake(1)
-  t.equal(await sleeping, 1)
-  t.equal(await waiting, 2)
+  const order: number[] = []
+  const first = Promise.resolve(lock.lock()).then((ret) => order.push(1, ret))
+  const second = Promise.resolve(lock.lock()).then((ret) => order.push(2, ret))
+  lock.unlock()
+  t.notOk(lock.trylock(), 'it is the waiter’s')
+  await first
+  t.strictSame(order, [1, 0])
+  lock.unlock()
+  await second
+  t.strictSame(order, [1, 0, 2, 0])
+  lock.unlock()
   t.notOk(lock.locked)
 })
 
-t.test('a waiter whose program has gone never runs', async (t) => {
+t.test('a lock that is taken again at once, while the queue still ends, is waited for', async (t) => {
   const lock = new lunatik_lock(true)
   lock.trylock()
-  const sleeping = lock.unlockAfter(Promise.resolve(1))
-  const task = { aborted: false }
-  set_current(task)
-  let ran = false
-  const waiting = lock.lock(() => {
-    ran = true
-    return 0
-  })
-  task.aborted = true
-  await sleeping
-  t.equal(await waiting, -EINTR)
-  t.notOk(ran)
+  lock.sleeps()
+  const waiting = lock.lock()
+  lock.unlock()
+  await waiting
+  lock.unlock()
+  t.ok(lock.trylock())
+  lock.sleeps()
+  const again = lock.lock()
+  lock.unlock()
+  t.equal(await again, 0)
 })
 
-t.test('a section that rejects gives the lock back', async (t) => {
+t.test('a waiter whose program has gone never gets it', async (t) => {
   const lock = new lunatik_lock(true)
   lock.trylock()
-  await t.rejects(lock.unlockAfter(Promise.reject(new Error('x'))), /x/)
-  t.ok(lock.trylock())
+  lock.sleeps()
+  const task = as(t)
+  const waiting = lock.lock()
+  task.aborted = true
+  lock.unlock()
+  t.equal(await waiting, -EINTR)
+  t.notOk(lock.locked)
+})
+
+t.test('a task that holds a lock asleep and asks for it again gets -EDEADLK', async (t) => {
+  logged(t)
+  const lock = new lunatik_lock(true)
+  as(t)
+  lock.trylock()
+  lock.sleeps()
+  t.equal(lock.lock(), -EDEADLK)
+})
+
+t.test('two tasks that hold what the other waits for: the second gets -EDEADLK', async (t) => {
+  logged(t)
+  const [a, b] = [new lunatik_lock(true), new lunatik_lock(true)]
+  const [one, two] = [as(t), as(t)]
+  set_current(one)
+  a.trylock()
+  a.sleeps()
+  set_current(two)
+  b.trylock()
+  b.sleeps()
+  const waiting = a.lock()
+  set_current(one)
+  t.equal(b.lock(), -EDEADLK)
+  a.unlock()
+  t.equal(await waiting, 0)
 })

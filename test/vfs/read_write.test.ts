@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { EBADF, ECANCELED, EINVAL, ENXIO, ESPIPE } from '../../src/errno.js'
-import { set_current } from '../../src/sched.js'
+import { init_task, set_current, task_struct } from '../../src/sched.js'
 import {
   type file,
   type fop_result,
@@ -188,15 +188,15 @@ t.test('a late result moves the position when it comes', async (t) => {
 })
 t.test('a late result moves nothing when the request has been answered meanwhile', async (t) => {
   const { file, calls, next } = noted(t, O_RDWR | O_APPEND)
-  const task = { aborted: false }
-  t.teardown(() => set_current({ aborted: false }))
+  const task = new task_struct()
+  t.teardown(() => set_current(init_task))
   for (const op of [vfs_read, vfs_write]) {
     set_current(task)
     task.aborted = false
     next.ret = new Promise((resolve) => setImmediate(resolve, 3))
     next.pos = 40
     const late = op(file, buf, 3, 0)
-    set_current({ aborted: false })
+    set_current(init_task)
     task.aborted = true
     t.equal(await late, 3)
     t.strictSame([file.f_pos, file.f_pos_seen], [0, 0])

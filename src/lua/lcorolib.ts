@@ -1,0 +1,189 @@
+// lcorolib.c: the coroutine library, for every engine, with one thing more than C's: a C function may suspend all
+// coroutines that run in each other, down to the thread that a call from outside of Lua has been given. That is how a
+// callback sleeps, wherever it is. To the script such a thread is the main one: it can't yield from it.
+import { luaL_argcheck, luaL_checktype, luaL_newlib, luaL_where } from './lauxlib.js'
+import {
+  LUA_OK,
+  LUA_TFUNCTION,
+  LUA_TSTRING,
+  LUA_YIELD,
+  lua_checkstack,
+  lua_concat,
+  lua_error,
+  lua_getstack,
+  lua_gettop,
+  lua_insert,
+  lua_isyieldable,
+  type lua_KFunction,
+  lua_newthread,
+  lua_pop,
+  lua_pushboolean,
+  lua_pushcclosure,
+  lua_pushstring,
+  lua_pushthread,
+  lua_pushvalue,
+  lua_resume,
+  type lua_State,
+  lua_status,
+  lua_tothread,
+  lua_type,
+  lua_upvalueindex,
+  lua_xmove,
+  lua_yield,
+  lua_yieldk,
+} from './lua.js'
+
+/** Set from a lua_suspend until whoever resumed the outermost coroutine has looked. */
+let suspended = false
+
+/** The threads that calls from outside of Lua run in. */
+const outermost = new WeakSet<lua_State>()
+
+/** Makes a coroutine for calls from outside of Lua, and pushes it. */
+export function lua_newcaller(L: lua_State): lua_State {
+  const caller = lua_newthread(L)
+  outermost.add(caller)
+  return caller
+}
+
+/**
+ * Suspends every coroutine from L outwards. Never returns: `k` is called when the outermost is resumed, and takes the
+ * place of the C function that runs.
+ */
+export function lua_suspend(L: lua_State, k: lua_KFunction): never {
+  // Where it can't be done, lua_yieldk raises an error.
+  suspended = lua_isyieldable(L)
+  return lua_yieldk(L, 0, k)
+}
+
+/** After lua_resume gave LUA_YIELD: whether it was for {@link lua_suspend}. To be asked once. */
+export function lua_wassuspended(): boolean {
+  const was = suspended
+  suspended = false
+  return was
+}
+
+function getco(L: lua_State): lua_State {
+  const co = lua_tothread(L, 1)
+  luaL_argcheck(L, co !== null, 1, 'thread expected')
+  return co
+}
+
+/** Moves the results of a resume to L. Returns how many, or -1 with an error object. */
+function moveResults(L: lua_State, co: lua_State, status: number): number {
+  if (status !== LUA_OK && status !== LUA_YIELD) {
+    lua_xmove(co, L, 1)
+    return -1
+  }
+  const nres = lua_gettop(co)
+  if (!lua_checkstack(L, nres + 1)) {
+    lua_pop(co, nres)
+    lua_pushstring(L, 'too many results to resume')
+    return -1
+  }
+  lua_xmove(co, L, nres)
+  return nres
+}
+
+/** Resumes co until it yields or ends, and goes on with `finish`; what suspends co suspends L as well. */
+function resume(L: lua_State, co: lua_State, narg: number, finish: (L: lua_State, r: number) => number): number {
+  const status = lua_resume(co, L, narg)
+  if (status === LUA_YIELD && suspended) return lua_suspend(L, (L) => resume(L, co, 0, finish))
+  return finish(L, moveResults(L, co, status))
+}
+
+function auxresume(L: lua_State, co: lua_State, narg: number, finish: (L: lua_State, r: number) => number): number {
+  if (!lua_checkstack(co, narg)) {
+    lua_pushstring(L, 'too many arguments to resume')
+    return finish(L, -1)
+  }
+  if (lua_status(co) === LUA_OK && lua_gettop(co) === 0) {
+    lua_pushstring(L, 'cannot resume dead coroutine')
+    return finish(L, -1)
+  }
+  lua_xmove(L, co, narg)
+  return resume(L, co, narg, finish)
+}
+
+function finishresume(L: lua_State, r: number): number {
+  lua_pushboolean(L, r >= 0)
+  const n = r < 0 ? 1 : r
+  lua_insert(L, -(n + 1))
+  return n + 1
+}
+
+function finishwrap(L: lua_State, r: number): number {
+  if (r >= 0) return r
+  if (lua_type(L, -1) === LUA_TSTRING) {
+    luaL_where(L, 1)
+    lua_insert(L, -2)
+    lua_concat(L, 2)
+  }
+  return lua_error(L)
+}
+
+const luaB_coresume = (L: lua_State) => auxresume(L, getco(L), lua_gettop(L) - 1, finishresume)
+
+const luaB_auxwrap = (L: lua_State) =>
+  auxresume(L, lua_tothread(L, lua_upvalueindex(1)) as lua_State, lua_gettop(L), finishwrap)
+
+function luaB_cocreate(L: lua_State): number {
+  luaL_checktype(L, 1, LUA_TFUNCTION)
+  const NL = lua_newthread(L)
+  lua_pushvalue(L, 1)
+  lua_xmove(L, NL, 1)
+  return 1
+}
+
+function luaB_cowrap(L: lua_State): number {
+  luaB_cocreate(L)
+  lua_pushcclosure(L, luaB_auxwrap, 1)
+  return 1
+}
+
+function luaB_yield(L: lua_State): number {
+  if (!outermost.has(L)) return lua_yield(L, lua_gettop(L))
+  lua_pushstring(L, 'attempt to yield from outside a coroutine')
+  return lua_error(L)
+}
+
+function status(L: lua_State, co: lua_State): string {
+  if (L === co) return 'running'
+  const status = lua_status(co)
+  if (status === LUA_YIELD) return 'suspended'
+  if (status !== LUA_OK) return 'dead'
+  if (lua_getstack(co, 0) !== null) return 'normal'
+  return lua_gettop(co) === 0 ? 'dead' : 'suspended'
+}
+
+function luaB_costatus(L: lua_State): number {
+  lua_pushstring(L, status(L, getco(L)))
+  return 1
+}
+
+function luaB_yieldable(L: lua_State): number {
+  const co = lua_tothread(L, 1) ?? L
+  lua_pushboolean(L, lua_isyieldable(co) && !outermost.has(co))
+  return 1
+}
+
+function luaB_corunning(L: lua_State): number {
+  const ismain = lua_pushthread(L)
+  lua_pushboolean(L, ismain || outermost.has(L))
+  return 2
+}
+
+const co_funcs = [
+  { name: 'create', func: luaB_cocreate },
+  { name: 'resume', func: luaB_coresume },
+  { name: 'running', func: luaB_corunning },
+  { name: 'status', func: luaB_costatus },
+  { name: 'wrap', func: luaB_cowrap },
+  { name: 'yield', func: luaB_yield },
+  { name: 'isyieldable', func: luaB_yieldable },
+]
+
+export function luaopen_coroutine(L: lua_State): number {
+  luaL_newlib(L, co_funcs)
+  return 1
+}

@@ -1,0 +1,106 @@
+// Watches over the Lua that runs, by its count hook: what runs past the deadline and what fills the memory is ended. A
+// kernel has neither: there it would be a soft lockup, and a machine out of memory.
+import { totalmem } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
+import {
+  LUA_MASKCOUNT,
+  lua_error,
+  lua_getinfo,
+  lua_getstack,
+  lua_pushstring,
+  type lua_State,
+  lua_sethook,
+  lua_tostring,
+} from '../lua/lua.js'
+import { lunatik_conf } from './lunatik_conf.js'
+import { lunatik_enomem } from './lunatik_enomem.js'
+import { runningIn, type runtime_t } from './lunatik_private.js'
+
+/** VM instructions between two calls of the count hook. */
+const tickInstructions = 1000
+/** Every so many ticks, and every so many calls, the memory is looked at. */
+const ticksPerMemoryCheck = 8
+const callsPerMemoryCheck = 256
+let ticks = 0
+let calls = 0
+
+/** How much of what lies outside of the heap, strings above all, the process may hold: a quarter of the machine's. */
+const externalMax = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4
+
+/** Whether so little memory is left that the process itself is in danger. */
+function memoryShort(): boolean {
+  const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics()
+  return used_heap_size > heap_size_limit * 0.9 || external_memory > externalMax
+}
+
+function raiseAt(L: lua_State, message: string): never {
+  const ar = lua_getstack(L, 0)
+  if (ar !== null) lua_getinfo(L, 'Sl', ar)
+  lua_pushstring(L, ar === null ? message : `${ar.short_src}:${ar.currentline}: ${message}`)
+  return lua_error(L)
+}
+
+/**
+ * The count hook: ends what runs past the deadline, and what has nearly filled the memory, which would end the process.
+ */
+function tick(L: lua_State): void {
+  const runtime = runningIn(L)
+  if (runtime === null) return
+  if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) lunatik_enomem(L)
+  if (lunatik_conf.deadline === 0) return
+  const now = performance.now()
+  if (runtime.started === 0) {
+    runtime.started = now
+    // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
+    queueMicrotask(() => {
+      if (runtime.expired === null) runtime.started = 0
+    })
+  } else if (now - runtime.started >= lunatik_conf.deadline) expire(L)
+}
+
+/**
+ * The count hook after the deadline: raises at every instruction, so that no pcall can go on.
+ */
+function expire(L: lua_State): void {
+  const runtime = runningIn(L)
+  if (runtime === null || runtime.started === 0) {
+    // A coroutine that lived on into a later call.
+    lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+    return
+  }
+  lua_sethook(L, expire, LUA_MASKCOUNT, 1)
+  lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
+  try {
+    raiseAt(L, `no return within ${lunatik_conf.deadline} ms`)
+  } finally {
+    runtime.expired ??= lua_tostring(L, -1)
+  }
+}
+
+/** Ends the deadline of one call. Returns where Lua was ended, or null. */
+export function disarm(runtime: runtime_t): string | null {
+  const { expired } = runtime
+  runtime.started = 0
+  runtime.expired = null
+  if (expired !== null) watch(runtime.L)
+  return expired
+}
+
+/** Watches a state's main thread, and the coroutines that are made of it from now on. */
+export const watch = (L: lua_State) => lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+
+/**
+ * For callbacks too short for a tick, which fill the memory as well: now and then looks at it before a call. Returns
+ * whether it is short; then the first instruction of the call is its last, and {@link unwatchMemory} ends that.
+ */
+export function watchMemory(runtime: runtime_t): boolean {
+  if (++calls % callsPerMemoryCheck !== 0 || !memoryShort()) return false
+  lua_sethook(runtime.L, lunatik_enomem, LUA_MASKCOUNT, 1)
+  runtime.idle = null // the next thread inherits the hook
+  return true
+}
+
+export function unwatchMemory(runtime: runtime_t): void {
+  watch(runtime.L)
+  runtime.idle = null
+}

@@ -1,0 +1,74 @@
+// lunatik.h: what a runtime holds, and how the files of this layer find it.
+import { lua_getextraspace, type lua_State } from '../lua/lua.js'
+import type { lunatik_lock } from './lunatik_lock.js'
+import type { lunatik_object_t } from './lunatik_obj.js'
+
+/**
+ * Starts what a sleep waits for.
+ * @param wake to be called once, with what came
+ * @returns ends the wait early; gives what came of it instead
+ */
+export type lunatik_begin<T> = (wake: (value: T) => void) => () => T
+
+/** A runtime's private data. */
+export interface runtime_t {
+  readonly L: lua_State
+  /** Whether the script has finished loading. */
+  ready: boolean
+  /** When the count hook first ran in the call that runs now, in performance.now()'s milliseconds; 0 before. */
+  started: number
+  /** Where Lua was when the deadline ended it; null while it has not. */
+  expired: string | null
+  /** Each answers one sleeping handler's caller when the runtime stops. */
+  readonly sleepers: Set<() => void>
+  /** A thread that no call runs in. */
+  idle: lua_State | null
+  /** The coroutine that `resume` of the class runs, made of what the script returned. */
+  body: lua_State | null
+  /** What the call that has just suspended itself waits for. */
+  waits: lunatik_begin<unknown> | null
+  /** What came of the wait of the call that is being resumed. */
+  woken: unknown
+  /** Ends the call that sleeps as if it had failed; null while none sleeps. */
+  abandon: (() => void) | null
+  /** The locks of objects whose methods sleep in this runtime. */
+  readonly holds: Set<lunatik_lock>
+}
+
+export const newRuntime = (L: lua_State): runtime_t => ({
+  L,
+  ready: false,
+  started: 0,
+  expired: null,
+  sleepers: new Set(),
+  idle: null,
+  body: null,
+  waits: null,
+  woken: undefined,
+  abandon: null,
+  holds: new Set(),
+})
+
+/**
+ * The runtime environment that L belongs to.
+ *
+ * Document: "lunatik_toruntime".
+ */
+export const lunatik_toruntime = (L: lua_State) => lua_getextraspace(L).value as lunatik_object_t
+
+/** The runtime whose state is being closed: its finalizers run Lua too. */
+let closing: runtime_t | null = null
+
+/** Calls `close` while `runtime` counts as the running one. */
+export function whileClosing(runtime: runtime_t, close: () => void): void {
+  const outer = closing
+  closing = runtime
+  try {
+    close()
+  } finally {
+    closing = outer
+  }
+}
+
+/** The runtime whose Lua runs in L, also while its state is being closed; null for none. */
+export const runningIn = (L: lua_State) => (lunatik_toruntime(L).private as runtime_t | null) ?? closing

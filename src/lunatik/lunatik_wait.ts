@@ -1,0 +1,263 @@
+// linux/wait.h and kernel/sched: how Lua sleeps. The program that called waits for its answer, the runtime stays locked,
+// and every other runtime goes on.
+//
+// There is one thread, so what sleeps must leave the call stack: a callback runs in a coroutine, which is suspended
+// from the C function that waits and resumed there when its time has come.
+
+import { ENXIO } from '../errno.js'
+import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
+import { lua_newcaller, lua_suspend, lua_wassuspended } from '../lua/lcorolib.js'
+import {
+  LUA_ERRRUN,
+  LUA_MULTRET,
+  LUA_OK,
+  LUA_REGISTRYINDEX,
+  LUA_YIELD,
+  lua_gettop,
+  lua_isyieldable,
+  lua_pop,
+  lua_pushnil,
+  lua_pushstring,
+  lua_rawsetp,
+  lua_resume,
+  type lua_State,
+  lua_settop,
+  lua_tostring,
+  lua_xmove,
+} from '../lua/lua.js'
+import { pr_fmt } from '../printk.js'
+import { current, set_current, type task_struct } from '../sched.js'
+import { type lunatik_begin, lunatik_toruntime, runningIn, type runtime_t } from './lunatik_private.js'
+
+export type { lunatik_begin } from './lunatik_private.js'
+
+const { pr_err, pr_debug } = pr_fmt('lunatik')
+
+/** What a handler or lunatik_run gives: a number, or a promise of one where it slept or waited. */
+export type lunatik_result = number | Promise<number>
+
+/** What comes after a call: its results or its error object are on L's stack. */
+export type lunatik_continuation = (L: lua_State, status: number) => lunatik_result
+
+/** Makes a thread of L's state that lives until {@link dropThread}. */
+export function newThread(L: lua_State, make: (L: lua_State) => lua_State): lua_State {
+  const co = make(L)
+  lua_rawsetp(L, LUA_REGISTRYINDEX, co)
+  return co
+}
+
+function dropThread(L: lua_State, co: lua_State): void {
+  lua_pushnil(L)
+  lua_rawsetp(L, LUA_REGISTRYINDEX, co)
+}
+
+/** The status of a call that was given up while it slept: its message is on the runtime's stack already. */
+const ABANDONED = -1
+
+/** Ends the call that runs in `co`, which has finished with `status`: moves what it left to L. */
+function finish(runtime: runtime_t, co: lua_State, status: number, nresults: number): void {
+  const { L } = runtime
+  if (status === LUA_OK) {
+    if (nresults !== LUA_MULTRET) lua_settop(co, nresults)
+    lua_xmove(co, L, lua_gettop(co))
+    if (runtime.idle === null) runtime.idle = co
+    else if (runtime.idle !== co) dropThread(L, co)
+    return
+  }
+  if (status === ABANDONED) {
+    dropThread(L, co)
+    return
+  }
+  luaL_traceback(L, co, null, 0)
+  const traceback = lua_tostring(L, -1)
+  lua_pop(L, 1)
+  if (traceback?.includes('\n')) pr_debug(traceback)
+  lua_xmove(co, L, 1)
+  dropThread(L, co)
+}
+
+/** One call that sleeps, from its first sleep to its end. */
+class Sleep {
+  readonly #runtime: runtime_t
+  readonly #resume: () => number
+  readonly #done: (status: number) => lunatik_result
+  readonly #task: task_struct = current
+  /** Ends the wait; null while Lua runs. */
+  #cancel: (() => unknown) | null = null
+  #resolve: (ret: lunatik_result) => void = () => {}
+  #reject: (e: unknown) => void = () => {}
+  /** Whether it has been woken early: then the next sleep of a task that has gone is its last. */
+  #interrupted = false
+
+  constructor(runtime: runtime_t, resume: () => number, done: (status: number) => lunatik_result) {
+    this.#runtime = runtime
+    this.#resume = resume
+    this.#done = done
+  }
+
+  start(): Promise<number> {
+    return new Promise<number>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#wait()
+    })
+  }
+
+  #wait(): void {
+    const { waits } = this.#runtime
+    this.#runtime.waits = null
+    if (this.#task.aborted && this.#interrupted) {
+      this.#abandon()
+      return
+    }
+    this.#runtime.sleepers.add(this.#stop)
+    this.#runtime.abandon = this.#abandon
+    // Where another runtime sleeps below this one, for the same task, that one is woken.
+    this.#task.wake ??= this.#interrupt
+    let woken = false
+    this.#cancel = (waits as lunatik_begin<unknown>)((value) => {
+      if (woken || this.#cancel === null) return
+      woken = true
+      this.#wake(value)
+    })
+    if (this.#task.aborted && this.#task.wake === this.#interrupt) this.#interrupt()
+  }
+
+  readonly #interrupt = () => {
+    this.#interrupted = true
+    this.#wake(this.#cancel?.())
+  }
+
+  /** Leaves the wait. Returns what came of it, as far as it had come. */
+  #leave(): void {
+    this.#cancel = null
+    this.#runtime.sleepers.delete(this.#stop)
+    this.#runtime.abandon = null
+    if (this.#task.wake === this.#interrupt) this.#task.wake = null
+  }
+
+  /** The runtime is being stopped. */
+  readonly #stop = () => {
+    this.#cancel?.()
+    this.#leave()
+    this.#resolve(-ENXIO)
+  }
+
+  /** The call never goes on: it ends here as with an error. */
+  readonly #abandon = () => {
+    const { holds, L } = this.#runtime
+    this.#cancel?.()
+    this.#leave()
+    for (const lock of holds) lock.unlock()
+    holds.clear()
+    lua_pushstring(L, 'interrupted: nobody waits for the answer')
+    this.#resolve(this.#done(ABANDONED))
+  }
+
+  #wake(value: unknown): void {
+    this.#leave()
+    const outer = current
+    set_current(this.#task)
+    this.#runtime.woken = value
+    try {
+      const status = this.#resume()
+      if (status === LUA_YIELD && lua_wassuspended()) this.#wait()
+      else this.#resolve(this.#done(status))
+    } catch (e) {
+      this.#reject(e)
+    }
+    set_current(outer)
+  }
+}
+
+/**
+ * Calls the function below `nargs` arguments on L's stack in protected mode, as lua_pcall does, in a thread where it
+ * may sleep: for a handler that lunatik_run has called. Where it never sleeps, nothing waits.
+ * @param nresults how many results `k` finds on the stack, LUA_MULTRET for all
+ * @param k comes after the call, with its results or its error object on the stack and the call's status
+ * @returns what `k` returns, or a promise of it where the function slept
+ */
+export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: lunatik_continuation): lunatik_result {
+  const runtime = runningIn(L) as runtime_t
+  const co = runtime.idle ?? newThread(L, lua_newcaller)
+  runtime.idle = null
+  lua_xmove(L, co, nargs + 1)
+  return lunatik_resumethread(runtime, co, nargs, (status) => {
+    finish(runtime, co, status, nresults)
+    return k(L, status === ABANDONED ? LUA_ERRRUN : status)
+  })
+}
+
+/**
+ * Runs `co` until it ends, or yields by itself, over all of its sleeps.
+ * @param done gets the status
+ * @returns what `done` returns, or a promise of it
+ */
+export function lunatik_resumethread(
+  runtime: runtime_t,
+  co: lua_State,
+  nargs: number,
+  done: (status: number) => lunatik_result,
+): lunatik_result {
+  const status = lua_resume(co, runtime.L, nargs)
+  if (status !== LUA_YIELD || !lua_wassuspended()) return done(status)
+  return new Sleep(runtime, () => lua_resume(co, runtime.L, 0), done).start()
+}
+
+/** The state of the runtime in interrupt context that runs now, if one does. */
+let atomic: lua_State | null = null
+
+/** Calls `f` in interrupt context. */
+export function inAtomic<T>(L: lua_State, f: () => T): T {
+  const outer = atomic
+  atomic = L
+  try {
+    return f()
+  } finally {
+    atomic = outer
+  }
+}
+
+export const isAtomic = () => atomic !== null
+
+/**
+ * Reports a wait in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in process context.
+ * @param L the state whose traceback tells where; by default that of the runtime that runs
+ * @returns whether it was reported
+ */
+export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
+  if (atomic === null || L === null) return false
+  luaL_traceback(L, L, 'scheduling while atomic: a wait in a runtime that may not sleep', 0)
+  pr_err(lua_tostring(L, -1))
+  lua_settop(L, -2)
+  return true
+}
+
+/**
+ * Sleeps, for a C function that Lua has called: what runs in L stops here until what it waits for has come, and goes on
+ * with `k`. It never returns: a C function ends with `return lunatik_waitk(...)`.
+ * @param begin starts what is waited for, and returns what ends it early
+ * @param k takes the C function's place, with what came: pushes its results and returns their number. It may raise.
+ * @throws raises where it can't be done: in a runtime in interrupt context (the log gets the traceback), and below a C
+ *   function that can't be left, as table.sort, string.gsub and a plain lua_pcall
+ */
+export function lunatik_waitk<T>(L: lua_State, begin: lunatik_begin<T>, k: (L: lua_State, value: T) => number): number {
+  const { sleep } = lunatik_toruntime(L).lock
+  const runtime = runningIn(L)
+  if (!sleep || runtime === null) {
+    inAtomic(L, lunatik_reportatomic)
+    return luaL_error(L, 'scheduling while atomic: this runtime may not sleep')
+  }
+  if (!lua_isyieldable(L)) {
+    return luaL_error(
+      L,
+      "can't sleep here: below table.sort, string.gsub, a finalizer or a handler's lua_pcall (use lunatik_pcall)",
+    )
+  }
+  runtime.waits = begin as lunatik_begin<unknown>
+  return lua_suspend(L, (L) => {
+    const { woken } = runtime
+    runtime.woken = undefined
+    return k(L, woken as T)
+  })
+}
