@@ -1,0 +1,55 @@
+-- The control device: runs what is written to it as a Lua chunk; the next read gives the results, joined by tabs, or the
+-- error, and the one after it the end of file.
+--
+-- Positions from 2^40 up are mailboxes of their own: what a write there gives, a read there gets, so that commands at
+-- the same time never mix. The answer in a mailbox begins with "+" for results and "-" for an error.
+local device = require("device")
+
+local MAILBOX = 1099511627776
+
+-- Answers that nobody has fetched: beyond these the oldest is dropped.
+local UNFETCHED = 64
+
+local driver = {name = "lunatik", mailboxes = {}, posted = {}}
+
+local function post(self, off, answer)
+  self.mailboxes[off] = answer
+  table.insert(self.posted, off)
+  if #self.posted > UNFETCHED then self.mailboxes[table.remove(self.posted, 1)] = nil end
+end
+
+local function results(ok, ...)
+  local words = table.pack(...)
+  for i = 1, words.n do words[i] = tostring(words[i]) end
+  return ok, table.concat(words, "\t", 1, words.n)
+end
+
+local function run(chunk)
+  local f, message = load(chunk)
+  if not f then return false, message end
+  return results(pcall(f))
+end
+
+function driver:write(chunk, off)
+  local ok, result = run(chunk)
+  if off >= MAILBOX then
+    post(self, off, (ok and "+" or "-") .. result)
+    return #chunk, off
+  end
+  self.result = result
+end
+
+-- Gives the answer in pieces where it doesn't fit: a mailbox's all, the other's first alone.
+function driver:read(len, off)
+  if off < MAILBOX then
+    local result = self.result
+    self.result = nil
+    return result
+  end
+  local result = self.mailboxes[off]
+  if not result then return end
+  self.mailboxes[off] = #result > len and result:sub(len + 1) or nil
+  return result:sub(1, len), off
+end
+
+device.new(driver)

@@ -1,0 +1,284 @@
+// luadevice.c: character device drivers in Lua. `device.new` takes a driver, a table with the device's name and its
+// callbacks, and makes the device; each file operation calls the callback of its name with the runtime locked.
+//
+// Each `luadevice_fop_` function is the kernel's side, the `luadevice_do` function of its name the Lua side under the
+// lock. What crashes or hangs a kernel is an error and a line in the log here: a result of write that is no number, a
+// second result that is no integer.
+import { ECANCELED, ENXIO } from '../errno.js'
+import { luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
+import {
+  LUA_OK,
+  LUA_TSTRING,
+  LUA_TTABLE,
+  lua_getfield,
+  lua_insert,
+  lua_isnoneornil,
+  lua_isnumber,
+  lua_pop,
+  lua_pushinteger,
+  lua_pushlstring,
+  type lua_State,
+  lua_tointeger,
+  lua_tointegerx,
+  lua_tolstring,
+  lua_tostring,
+} from '../lua/lua.js'
+import { lunatik_checkfield, lunatik_nop, lunatik_optcfunction } from '../lunatik/lunatik_aux.js'
+import { lunatik_run, lunatik_toruntime } from '../lunatik/lunatik_core.js'
+import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
+import {
+  LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SINGLE,
+  type lunatik_class_t,
+  lunatik_getobject,
+  type lunatik_object_t,
+  lunatik_putobject,
+} from '../lunatik/lunatik_obj.js'
+import { lunatik_getregistry, lunatik_registerobject, lunatik_unregisterobject } from '../lunatik/lunatik_registry.js'
+import {
+  LUNATIK_PRIVATECHECKER,
+  lunatik_checkobject,
+  lunatik_closeobject,
+  lunatik_deleteobject,
+  lunatik_newobject,
+} from '../lunatik/lunatik_userdata.js'
+import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'
+import { pr_fmt } from '../printk.js'
+import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
+import { device_create, device_destroy } from '../vfs/device.js'
+import type { file, file_operations, inode, loff_ref } from '../vfs/fs.js'
+import { copy_from_user, copy_to_user } from '../vfs/uaccess.js'
+
+const { pr_err } = pr_fmt('luadevice')
+
+/** A device's private data. */
+interface luadevice_t {
+  readonly runtime: lunatik_object_t
+  readonly devt: number
+  readonly name: string
+}
+
+/** A file's private data: what its open found. */
+interface luadevice_file_t {
+  readonly luadev: luadevice_t
+  readonly runtime: lunatik_object_t
+}
+
+/** The devices that live, by number. */
+const luadevices = new Map<number, luadevice_t>()
+
+/**
+ * Pushes the callback `fop` of the driver, or one that does nothing, and the driver.
+ * @returns 0; -ENXIO, logged, where the device has been stopped
+ */
+function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): number {
+  if (lunatik_getregistry(L, luadev) !== LUA_TTABLE) {
+    pr_err(`${fop}: couldn't find driver`)
+    return -ENXIO
+  }
+  lunatik_optcfunction(L, -1, fop, lunatik_nop)
+  lua_insert(L, -2)
+  return 0
+}
+
+/** What a failed callback logs. Returns -ECANCELED. */
+function failed(L: lua_State, fop: string): number {
+  pr_err(`${lua_tostring(L, -1) ?? '(null)'}: ${fop}`)
+  return -ECANCELED
+}
+
+/**
+ * The second result of read and write, on the top of the stack: the new position; without one, `pos`.
+ * @returns null, logged, for what is no integer
+ */
+function checkOffset(L: lua_State, fop: string, pos: number): number | null {
+  if (lua_isnoneornil(L, -1)) return pos
+  const offset = lua_tointegerx(L, -1)
+  if (offset !== null) return Number(offset)
+  pr_err(`the new offset is no integer, which crashes a kernel: ${fop}`)
+  return null
+}
+
+function luadevice_doopen(L: lua_State, luadev: luadevice_t, fop: 'open' | 'release'): lunatik_result {
+  const ret = pushCallback(L, luadev, fop)
+  if (ret < 0) return ret
+  return lunatik_pcall(L, 1, 0, (L, status) => (status === LUA_OK ? 0 : failed(L, fop)))
+}
+
+function luadevice_doread(
+  L: lua_State,
+  luadev: luadevice_t,
+  buf: Uint8Array,
+  len: number,
+  off: loff_ref,
+): lunatik_result {
+  const ret = pushCallback(L, luadev, 'read')
+  if (ret < 0) return ret
+  lua_pushinteger(L, len)
+  lua_pushinteger(L, off.value)
+  return lunatik_pcall(L, 3, 2, (L, status) => {
+    if (status !== LUA_OK) return failed(L, 'read')
+    const lbuf = lua_tolstring(L, -2)
+    const llen = lbuf === null ? 0 : Math.min(lbuf.length, len)
+    const pos = checkOffset(L, 'read', off.value + llen)
+    if (pos === null) return -ECANCELED
+    if (lbuf !== null) copy_to_user(buf, lbuf, llen)
+    off.value = pos
+    return llen
+  })
+}
+
+function luadevice_dowrite(
+  L: lua_State,
+  luadev: luadevice_t,
+  buf: Uint8Array,
+  len: number,
+  off: loff_ref,
+): lunatik_result {
+  const ret = pushCallback(L, luadev, 'write')
+  if (ret < 0) return ret
+  const lbuf = new Uint8Array(len)
+  copy_from_user(lbuf, buf, len)
+  lua_pushlstring(L, lbuf)
+  lua_pushinteger(L, off.value)
+  return lunatik_pcall(L, 3, 2, (L, status) => {
+    if (status !== LUA_OK) return failed(L, 'write')
+    if (!lua_isnoneornil(L, -2) && !lua_isnumber(L, -2)) {
+      pr_err('the result is neither nil nor a number, which crashes a kernel: write')
+      return -ECANCELED
+    }
+    // A negative number is a huge size_t: all was written.
+    const written = lua_isnoneornil(L, -2) ? len : lua_tointeger(L, -2)
+    const llen = written < 0 ? len : Math.min(written, len)
+    const pos = checkOffset(L, 'write', off.value + llen)
+    if (pos === null) return -ECANCELED
+    off.value = pos
+    return llen
+  })
+}
+
+/** Takes a reference on the runtime and keeps it with the file; -ENXIO while its script is loading. */
+function luadevice_fop_open(inode: inode, f: file): lunatik_result {
+  const luadev = luadevices.get(inode.i_rdev)
+  if (luadev === undefined) return -ENXIO
+  const { runtime } = luadev
+  lunatik_getobject(runtime)
+  f.private_data = { luadev, runtime } satisfies luadevice_file_t
+  const ret = lunatik_run(runtime, luadevice_doopen, luadev, 'open')
+  // Nobody releases a file that was never opened.
+  const end = (ret: number) => {
+    if (ret < 0) lunatik_putobject(runtime)
+    return ret
+  }
+  return ret instanceof Promise ? ret.then(end) : end(ret)
+}
+
+function luadevice_fop_read(f: file, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
+  const { luadev, runtime } = f.private_data as luadevice_file_t
+  return lunatik_run(runtime, luadevice_doread, luadev, buf, len, off)
+}
+
+function luadevice_fop_write(f: file, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
+  const { luadev, runtime } = f.private_data as luadevice_file_t
+  return lunatik_run(runtime, luadevice_dowrite, luadev, buf, len, off)
+}
+
+/** On a kernel the reference on the runtime is leaked. */
+function luadevice_fop_release(_inode: inode, f: file): lunatik_result {
+  const { luadev, runtime } = f.private_data as luadevice_file_t
+  const ret = lunatik_run(runtime, luadevice_doopen, luadev, 'release')
+  const end = () => {
+    lunatik_putobject(runtime)
+    return 0
+  }
+  return ret instanceof Promise ? ret.then(end) : end()
+}
+
+const luadevice_fops: file_operations = {
+  open: luadevice_fop_open,
+  read: luadevice_fop_read,
+  write: luadevice_fop_write,
+  release: luadevice_fop_release,
+}
+
+function luadevice_release({ name, devt }: luadevice_t): void {
+  luadevices.delete(devt)
+  cdev_del(devt)
+  device_destroy(name, devt)
+}
+
+const luadevice_check = LUNATIK_PRIVATECHECKER<luadevice_t>('luadevice_check')
+
+/** `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Raises for a device that was stopped. */
+function luadevice_stop(L: lua_State): number {
+  const luadev = luadevice_check(L, 1)
+  lunatik_unregisterobject(L, lunatik_checkobject(L, 1))
+  lunatik_closeobject(L)
+  luadevices.delete(luadev.devt)
+  return 0
+}
+
+const luadevice_mt: luaL_Reg[] = [
+  { name: '__gc', func: lunatik_deleteobject },
+  { name: '__close', func: luadevice_stop },
+  { name: 'stop', func: luadevice_stop },
+]
+
+const luadevice_class: lunatik_class_t<luadevice_t> = {
+  name: 'device',
+  methods: luadevice_mt,
+  release: luadevice_release,
+  opt: LUNATIK_OPT_SINGLE,
+}
+
+/** The permission bits of the driver's `mode`; 0 where it has none, or what is no number. */
+function optMode(L: lua_State): number {
+  lua_getfield(L, 1, 'mode')
+  const mode = lua_isnumber(L, -1) ? Number(BigInt.asUintN(16, BigInt(lua_tointeger(L, -1)))) : 0
+  lua_pop(L, 1)
+  return mode
+}
+
+/** A name as the bytes that the script gave: what follows a NUL is no part of it. */
+function deviceName(L: lua_State): string {
+  lunatik_checkfield(L, 1, 'name', LUA_TSTRING)
+  const bytes = lua_tolstring(L, -1) as Uint8Array
+  const nul = bytes.indexOf(0)
+  const name = new TextDecoder().decode(nul < 0 ? bytes : bytes.subarray(0, nul))
+  lua_pop(L, 1)
+  return name
+}
+
+/**
+ * `device.new(driver)`: makes a device, whose callbacks are the driver's `open(self)`, `read(self, len, off)`,
+ * `write(self, buf, off)` and `release(self)`. It lives until it is stopped, or its script is.
+ *
+ * A name with `%` is taken as it is; on a kernel it is a format.
+ * @throws raises `bad argument #1 to 'new' (table expected, got U)`, `bad field 'name' (string expected, got U)`,
+ *   `failed to create a new device (-17)` for a name in use and `(-22)` for an empty one, `'device': process-context
+ *   class in interrupt-context runtime`
+ */
+function luadevice_new(L: lua_State): number {
+  luaL_checktype(L, 1, LUA_TTABLE)
+  const name = deviceName(L)
+  const mode = optMode(L)
+  const devt = alloc_chrdev()
+  const luadev: luadevice_t = { runtime: lunatik_toruntime(L), devt, name }
+  const object = lunatik_newobject<luadevice_t>(L, luadevice_class, luadev, LUNATIK_OPT_NONE)
+  luadevices.set(devt, luadev)
+  cdev_add(devt, luadevice_fops)
+  const ret = device_create(name, devt, mode)
+  if (ret < 0) {
+    // The object must not take away the device that has the name.
+    object.private = null
+    luadevices.delete(devt)
+    cdev_del(devt)
+    luaL_error(L, `failed to create a new device (${ret})`)
+  }
+  lunatik_registerobject(L, 1, object)
+  return 1
+}
+
+const luadevice_lib: luaL_Reg[] = [{ name: 'new', func: luadevice_new }]
+
+export const luaopen_device = LUNATIK_NEWLIB('device', luadevice_lib, LUNATIK_CLASSES('device', luadevice_class))

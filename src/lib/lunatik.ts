@@ -1,0 +1,222 @@
+// lunatik_core.c, the module `lunatik`: runtimes that a script makes, hands objects to and stops.
+import { EINTR, ENXIO } from '../errno.js'
+import { luaL_argcheck, luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
+import {
+  LUA_OK,
+  LUA_TBOOLEAN,
+  LUA_TNIL,
+  LUA_TNUMBER,
+  LUA_TSTRING,
+  LUA_YIELD,
+  lua_error,
+  lua_gettop,
+  lua_newthread,
+  lua_pcall,
+  lua_pop,
+  lua_pushboolean,
+  lua_pushcfunction,
+  lua_pushinteger,
+  lua_pushlstring,
+  lua_pushnil,
+  lua_pushnumber,
+  lua_pushstring,
+  type lua_State,
+  lua_status,
+  lua_toboolean,
+  lua_tointegerx,
+  lua_tolstring,
+  lua_tonumber,
+  lua_tostring,
+  lua_type,
+  lua_typename,
+  lua_xmove,
+} from '../lua/lua.js'
+import { lunatik_checkoption, lunatik_throw } from '../lunatik/lunatik_aux.js'
+import {
+  lunatik_class,
+  lunatik_newruntime,
+  type lunatik_newruntime_t,
+  lunatik_stop,
+  lunatik_toruntime,
+} from '../lunatik/lunatik_core.js'
+import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
+import {
+  LUNATIK_OPT_HARDIRQ,
+  LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SOFTIRQ,
+  lunatik_isirq,
+  type lunatik_opt_t,
+} from '../lunatik/lunatik_obj.js'
+import type { runtime_t } from '../lunatik/lunatik_private.js'
+import {
+  lunatik_checkobject,
+  lunatik_cloneobject,
+  lunatik_closeobject,
+  lunatik_deleteobject,
+  lunatik_pushobject,
+  lunatik_testobject,
+} from '../lunatik/lunatik_userdata.js'
+import { lunatik_resumethread, lunatik_waitk, newThread } from '../lunatik/lunatik_wait.js'
+import { pr_fmt } from '../printk.js'
+
+const { pr_warn } = pr_fmt('lunatik')
+
+/** The contexts that a runtime may have, by the names that scripts give. */
+export const contexts: Record<string, lunatik_opt_t> = {
+  process: LUNATIK_OPT_NONE,
+  softirq: LUNATIK_OPT_SOFTIRQ,
+  hardirq: LUNATIK_OPT_HARDIRQ,
+}
+
+/** Goes on with what `made` is, which the script waits for where it must. */
+export function awaitRuntime(
+  L: lua_State,
+  made: lunatik_newruntime_t | Promise<lunatik_newruntime_t>,
+  k: (L: lua_State, made: lunatik_newruntime_t) => number,
+): number {
+  if (!(made instanceof Promise)) return k(L, made)
+  return lunatik_waitk<lunatik_newruntime_t>(
+    L,
+    (wake) => {
+      let waits = true
+      void made.then((made) => {
+        if (waits) wake(made)
+        else if (made.runtime !== null) lunatik_stop(made.runtime)
+      })
+      return () => {
+        waits = false
+        return { ret: -EINTR, runtime: null, message: 'interrupted while the script was loading' }
+      }
+    },
+    k,
+  )
+}
+
+/** Raises why there is no runtime: Lua's message as it is. */
+export function raiseRuntime(L: lua_State, { ret, message }: lunatik_newruntime_t): never {
+  if (message === null) return lunatik_throw(L, ret)
+  lua_pushstring(L, message)
+  return lua_error(L)
+}
+
+/** Raises in a runtime that can't have others. */
+export function checkProcess(L: lua_State): void {
+  if (lunatik_isirq(lunatik_toruntime(L).opt))
+    luaL_error(L, "'lunatik': process-context class in interrupt-context runtime")
+}
+
+/**
+ * `lunatik.runtime(script [, "process" | "softirq" | "hardirq"])`: a new runtime, in which the script has run.
+ * @throws raises what the script raised, `cannot open FILE`, `bad argument #2 to 'runtime' (invalid option 'o')`
+ */
+function lunatik_lruntime(L: lua_State): number {
+  const script = luaL_checkstring(L, 1)
+  const opt = lunatik_checkoption(L, 2, 'process', contexts)
+  checkProcess(L)
+  return awaitRuntime(L, lunatik_newruntime(script, opt), (L, made) => {
+    if (made.runtime === null) return raiseRuntime(L, made)
+    lunatik_cloneobject(L, made.runtime)
+    return 1
+  })
+}
+
+/** Pushes a copy of the value at `idx` of another runtime's stack. What can't be shared arrives as nil, and is logged. */
+function copyValue(to: lua_State, from: lua_State, idx: number): void {
+  const type = lua_type(from, idx)
+  const object = lunatik_testobject(from, idx)
+  if (object !== null) lunatik_pushobject(to, object)
+  else if (type === LUA_TBOOLEAN) lua_pushboolean(to, lua_toboolean(from, idx))
+  else if (type === LUA_TSTRING) lua_pushlstring(to, lua_tolstring(from, idx) as Uint8Array)
+  else if (type === LUA_TNUMBER) {
+    const integer = lua_tointegerx(from, idx)
+    if (integer === null) lua_pushnumber(to, lua_tonumber(from, idx))
+    else lua_pushinteger(to, integer)
+  } else {
+    if (type !== LUA_TNIL) pr_warn(`resume: a ${lua_typename(from, type)} can't be shared by runtimes: it becomes nil`)
+    lua_pushnil(to)
+  }
+}
+
+/** The coroutine that a runtime's script has left to be resumed: what it returned. */
+export function bodyOf(runtime: runtime_t): lua_State {
+  if (runtime.body === null) {
+    runtime.body = newThread(runtime.L, lua_newthread)
+    lua_xmove(runtime.L, runtime.body, lua_gettop(runtime.L))
+  }
+  return runtime.body
+}
+
+/** Clones the arguments from 2 onto the other state's stack. Returns false with an error object on L's. */
+function passObjects(L: lua_State, to: lua_State, nargs: number): boolean {
+  lua_pushcfunction(to, (to) => {
+    for (let i = 0; i < nargs; i++) lunatik_pushobject(to, lunatik_checkobject(L, i + 2))
+    return nargs
+  })
+  if (lua_pcall(to, 0, nargs, 0) === LUA_OK) return true
+  lua_pushstring(L, lua_tostring(to, -1) ?? '(null)')
+  lua_pop(to, 1)
+  return false
+}
+
+/** Ends a resume: pushes what the other runtime's coroutine has yielded or returned, or raises its error. */
+function finishResume(L: lua_State, body: lua_State, status: number): number {
+  if (status === -ENXIO) return lunatik_throw(L, -ENXIO)
+  if (status !== LUA_OK && status !== LUA_YIELD) {
+    lua_pushstring(L, lua_tostring(body, -1) ?? '(null)')
+    return lua_error(L)
+  }
+  const n = lua_gettop(body)
+  for (let i = 1; i <= n; i++) copyValue(L, body, i)
+  // What it has returned stays: a function among it is what the next resume calls.
+  if (status === LUA_YIELD) lua_pop(body, n)
+  return n
+}
+
+/**
+ * `runtime:resume(obj...)`: calls the function that the script has returned, or goes on behind its coroutine.yield,
+ * with objects. The method of a MONITOR class: the lock of the runtime is held.
+ *
+ * On a kernel nothing is returned, and errors end in a newline.
+ * @returns what the coroutine yields or returns: booleans, numbers, strings and objects
+ * @throws raises the coroutine's error, `cannot resume dead coroutine`, `ENXIO` for a runtime that is stopped, `bad
+ *   argument #i to 'resume' (invalid object)`
+ */
+function lunatik_lresume(L: lua_State): number {
+  const object = lunatik_checkobject(L, 1)
+  luaL_argcheck(L, object.class.name === lunatik_class.name, 1, 'invalid object')
+  const runtime = object.private as runtime_t | null
+  if (runtime === null) return lunatik_throw(L, -ENXIO)
+  const nargs = lua_gettop(L) - 1
+  for (let i = 2; i <= nargs + 1; i++) lunatik_checkobject(L, i)
+  const body = bodyOf(runtime)
+  if (lua_status(body) === LUA_OK && lua_gettop(body) === 0) {
+    lua_pushstring(L, 'cannot resume dead coroutine')
+    return lua_error(L)
+  }
+  if (!passObjects(L, runtime.L, nargs)) return lua_error(L)
+  lua_xmove(runtime.L, body, nargs)
+  const ret = lunatik_resumethread(runtime, body, nargs, (status) => status)
+  if (!(ret instanceof Promise)) return finishResume(L, body, ret)
+  return lunatik_waitk<number>(
+    L,
+    (wake) => {
+      void ret.then(wake)
+      return () => {
+        runtime.abandon?.()
+        return -ENXIO
+      }
+    },
+    (L, status) => finishResume(L, body, status),
+  )
+}
+
+lunatik_class.methods.push(
+  { name: '__gc', func: lunatik_deleteobject },
+  { name: '__close', func: lunatik_closeobject },
+  { name: 'resume', func: lunatik_lresume },
+  { name: 'stop', func: lunatik_closeobject },
+)
+
+const lunatik_lib: luaL_Reg[] = [{ name: 'runtime', func: lunatik_lruntime }]
+
+export const luaopen_lunatik = LUNATIK_NEWLIB('lunatik', lunatik_lib, LUNATIK_CLASSES('lunatik', lunatik_class))
