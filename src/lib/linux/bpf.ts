@@ -1,0 +1,9 @@
+// linux.bpf. Types and update flags of BPF maps: uapi/linux/bpf.h, BPF_*.
+import { linux_table } from '../linux_table.js'
+
+linux_table(
+  'linux.bpf',
+  `
+  ANY=0 EXIST=2 MAP_TYPE_ARRAY=2 MAP_TYPE_HASH=1 MAP_TYPE_LRU_HASH=9 MAP_TYPE_QUEUE=22 MAP_TYPE_STACK=23 NOEXIST=1
+`,
+)
