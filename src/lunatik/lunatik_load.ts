@@ -157,13 +157,19 @@ function searcher_Lua(L: lua_State): number {
   return luaL_error(L, `error loading module '${name}' from file '${found.file}':\n\t${message}`)
 }
 
-/** The searcher of the modules that LUNATIK_NEWLIB has defined: the kernel looks for the symbol luaopen_<name>. */
+/**
+ * The searcher of the modules that LUNATIK_NEWLIB has defined: the kernel looks for the symbol luaopen_<name>. It is
+ * the last, and raises for a name that it doesn't find, so that nobody learns which files were tried.
+ */
 function searcher_C(L: lua_State): number {
   const name = luaL_checkstring(L, 1)
   const open = lunatik_opener(name)
   if (open === undefined) {
-    lua_pushstring(L, `\n\tno module '${name}'`)
-    return 1
+    const symbol = `luaopen_${name.replaceAll('.', '_')}`
+    return luaL_error(
+      L,
+      `error loading module '${name}' from file '${name}':\n\t${symbol} not found in kernel symbol table`,
+    )
   }
   lua_pushcfunction(L, open)
   return 1
