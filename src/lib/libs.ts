@@ -1,6 +1,7 @@
 // The modules that scripts require, as a kernel has them once all of Lunatik's modules are loaded.
 import './luabyteorder.js'
 import './luacpu.js'
+import './lualinux.js'
 import './lunatik_config.js'
 import './linux/bpf.js'
 import './linux/errno.js'

@@ -1,0 +1,27 @@
+// linux/jiffies.h and kernel/time/timer.c: timeouts of those who sleep. A jiffy is a millisecond.
+
+/** The timeout of who waits without one, and of a negative number of milliseconds. */
+export const MAX_JIFFY_OFFSET = 2n ** 62n
+
+/**
+ * A number of milliseconds as a timeout. As on a kernel it is an unsigned int: the bits above 32 are dropped, and what
+ * is negative as an int waits without end.
+ * @returns milliseconds below 2^31, or null for no end
+ */
+export function msecs_to_jiffies(ms: bigint): number | null {
+  if (ms === MAX_JIFFY_OFFSET) return null
+  const m = Number(BigInt.asIntN(32, ms))
+  return m < 0 ? null : m
+}
+
+/**
+ * Calls `wake(0)` once `timeout` is over.
+ * @param timeout in milliseconds, as {@link msecs_to_jiffies} gives it
+ * @param wake is given the milliseconds that remained
+ * @returns ends the wait without a call of `wake`
+ */
+export function schedule_timeout(timeout: number | null, wake: (remaining: number) => void): () => void {
+  if (timeout === null) return () => {}
+  const timer = setTimeout(() => wake(0), timeout)
+  return () => clearTimeout(timer)
+}
