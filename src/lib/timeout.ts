@@ -18,10 +18,14 @@ export function msecs_to_jiffies(ms: bigint): number | null {
  * Calls `wake(0)` once `timeout` is over.
  * @param timeout in milliseconds, as {@link msecs_to_jiffies} gives it
  * @param wake is given the milliseconds that remained
- * @returns ends the wait without a call of `wake`
+ * @returns ends the wait without a call of `wake`, and gives the milliseconds that remained: 1 at the least
  */
-export function schedule_timeout(timeout: number | null, wake: (remaining: number) => void): () => void {
-  if (timeout === null) return () => {}
+export function schedule_timeout(timeout: number | null, wake: (remaining: number) => void): () => number {
+  if (timeout === null) return () => 1
+  const end = performance.now() + timeout
   const timer = setTimeout(() => wake(0), timeout)
-  return () => clearTimeout(timer)
+  return () => {
+    clearTimeout(timer)
+    return Math.max(1, Math.round(end - performance.now()))
+  }
 }

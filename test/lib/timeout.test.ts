@@ -19,7 +19,8 @@ t.test('a timeout wakes once it is over, not once it is cancelled', async (t) =>
   const cancel = schedule_timeout(1, () => {
     woken = true
   })
-  cancel()
+  t.equal(cancel(), 1)
+  t.match(schedule_timeout(5000, () => {})(), 5000)
   schedule_timeout(null, () => {
     woken = true
   })()
