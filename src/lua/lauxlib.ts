@@ -122,7 +122,9 @@ export function luaL_argerror(L: lua_State, arg: number, extramsg: string): neve
     n--
     if (n === 0) return luaL_error(L, `calling '${ar.name}' on bad self (${extramsg})`)
   }
-  return luaL_error(L, `bad argument #${n} to '${ar.name ?? globalfuncname(L, ar) ?? '?'}' (${extramsg})`)
+  // Lua 5.3 says `__newindex`, 5.4 and later `newindex`.
+  const name = ar.namewhat === 'metamethod' ? ar.name?.replace(/^__/, '') : ar.name
+  return luaL_error(L, `bad argument #${n} to '${name ?? globalfuncname(L, ar) ?? '?'}' (${extramsg})`)
 }
 
 /** Raises luaL_argerror with `extramsg` unless `cond` holds. */
