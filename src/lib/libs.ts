@@ -1,7 +1,9 @@
 // The modules that scripts require, as a kernel has them once all of Lunatik's modules are loaded.
 import './luabyteorder.js'
 import './luacpu.js'
+import './luadata.js'
 import './lualinux.js'
+import './luarcu.js'
 import './lunatik_config.js'
 import './linux/bpf.js'
 import './linux/errno.js'

@@ -1,8 +1,9 @@
 // Evaluates Lua expressions as the kernel's recordings show them: a line `expression  =>  results`.
 import type { Test } from 'tap'
-import { LUA_OK, lua_getglobal, lua_pcall, lua_pushstring, lua_tostring } from '../../src/lua/lua.js'
+import { LUA_OK, lua_getglobal, lua_pcall, lua_pushstring, lua_setglobal, lua_tostring } from '../../src/lua/lua.js'
 import { lunatik_run } from '../../src/lunatik/lunatik_core.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
+import { lunatik_checkobject, lunatik_pushobject } from '../../src/lunatik/lunatik_userdata.js'
 import { runtime } from '../lunatik/states.js'
 
 /** The recordings' own evaluator, and the functions that their expressions use. */
@@ -36,6 +37,25 @@ export function evaluate(r: lunatik_object_t, expression: string): string {
   })
   if (ret !== 0) throw new Error(`${expression}: ${ret}`)
   return results
+}
+
+/** Makes the object of a global of one runtime a global of another. */
+export function share(from: lunatik_object_t, to: lunatik_object_t, name: string): lunatik_object_t {
+  let object: lunatik_object_t | null = null
+  lunatik_run(from, (L) => {
+    lua_getglobal(L, name)
+    object = lunatik_checkobject(L, -1)
+    return 0
+  })
+  if (object === null) throw new Error(`${name} is no object`)
+  const shared = object
+  const ret = lunatik_run(to, (L) => {
+    lunatik_pushobject(L, shared)
+    lua_setglobal(L, name)
+    return 0
+  })
+  if (ret !== 0) throw new Error(`sharing ${name}: ${ret}`)
+  return shared
 }
 
 /** A runtime that evaluates expressions. */

@@ -1,0 +1,196 @@
+// luadata.c: blocks of memory, which runtimes may share.
+//
+// Integers have the host's byte order, which is little-endian. One of 64 bits that a number can't hold is the nearest
+// (int64.ts). A size of 0, which crashes a kernel in resize, is refused as new refuses it.
+import {
+  luaL_argcheck,
+  luaL_argerror,
+  luaL_checkinteger,
+  luaL_checklstring,
+  luaL_error,
+  luaL_optinteger,
+  luaL_optstring,
+  type luaL_Reg,
+} from '../lua/lauxlib.js'
+import { type lua_CFunction, lua_pushinteger, lua_pushlstring, type lua_State } from '../lua/lua.js'
+import { lunatik_free, lunatik_malloc, lunatik_realloc } from '../lunatik/lunatik_mem.js'
+import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
+import {
+  LUNATIK_OPT_MONITOR,
+  LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SINGLE,
+  LUNATIK_OPT_SOFTIRQ,
+  type lunatik_class_t,
+} from '../lunatik/lunatik_obj.js'
+import { LUNATIK_PRIVATECHECKER, lunatik_deleteobject, lunatik_newobject } from '../lunatik/lunatik_userdata.js'
+import { class_check } from './class.js'
+import { int64_check, int64_push } from './int64.js'
+
+/** The private data of an object. */
+interface luadata_t {
+  /** lunatik_malloc's memory. */
+  ptr: Uint8Array
+}
+
+const luadata_check = LUNATIK_PRIVATECHECKER<luadata_t>(
+  'luadata_check',
+  class_check(() => luadata_class),
+)
+
+const dataview = ({ ptr }: luadata_t) => new DataView(ptr.buffer, ptr.byteOffset, ptr.byteLength)
+
+/** Raises `out of bounds` for argument 2 unless there are `length` bytes at `offset`, and at least one. */
+function checkBounds(L: lua_State, { ptr }: luadata_t, offset: number, length: number): void {
+  luaL_argcheck(L, offset >= 0 && length > 0 && offset + length <= ptr.length, 2, 'out of bounds')
+}
+
+/** The integers of `bytes` bytes: how to read one, and how to write the low bytes of one. */
+interface Integer {
+  readonly name: string
+  readonly bytes: number
+  readonly read: (view: DataView, offset: number) => number | bigint
+}
+
+const integers: readonly Integer[] = [
+  { name: 'byte', bytes: 1, read: (view, offset) => view.getUint8(offset) },
+  { name: 'int8', bytes: 1, read: (view, offset) => view.getInt8(offset) },
+  { name: 'uint8', bytes: 1, read: (view, offset) => view.getUint8(offset) },
+  { name: 'int16', bytes: 2, read: (view, offset) => view.getInt16(offset, true) },
+  { name: 'uint16', bytes: 2, read: (view, offset) => view.getUint16(offset, true) },
+  { name: 'int32', bytes: 4, read: (view, offset) => view.getInt32(offset, true) },
+  { name: 'uint32', bytes: 4, read: (view, offset) => view.getUint32(offset, true) },
+  { name: 'int64', bytes: 8, read: (view, offset) => view.getBigInt64(offset, true) },
+  { name: 'number', bytes: 8, read: (view, offset) => view.getBigInt64(offset, true) },
+]
+
+/** data:get*(offset). Raises `out of bounds`. */
+function getter({ bytes, read }: Integer): lua_CFunction {
+  return (L) => {
+    const data = luadata_check(L, 1)
+    const offset = luaL_checkinteger(L, 2)
+    checkBounds(L, data, offset, bytes)
+    const value = read(dataview(data), offset)
+    if (typeof value === 'bigint') int64_push(L, value)
+    else lua_pushinteger(L, value)
+    return 1
+  }
+}
+
+/** data:set*(offset, value): the upper bits of what is too large are dropped. Raises `out of bounds`. */
+function setter({ bytes }: Integer): lua_CFunction {
+  return (L) => {
+    const data = luadata_check(L, 1)
+    const offset = luaL_checkinteger(L, 2)
+    checkBounds(L, data, offset, bytes)
+    const value = int64_check(L, 3)
+    for (let i = 0, rest = value; i < bytes; i++, rest >>= 8n) data.ptr[offset + i] = Number(rest & 0xffn)
+    return 0
+  }
+}
+
+/** data:getstring(offset [, length]): by default all to the end. Raises `out of bounds`, also for no bytes at all. */
+function luadata_getstring(L: lua_State): number {
+  const data = luadata_check(L, 1)
+  const offset = luaL_checkinteger(L, 2)
+  const length = luaL_optinteger(L, 3, data.ptr.length - offset)
+  checkBounds(L, data, offset, length)
+  lua_pushlstring(L, data.ptr.subarray(offset, offset + length))
+  return 1
+}
+
+/** data:setstring(offset, s). Raises `out of bounds`, also for an empty string. */
+function luadata_setstring(L: lua_State): number {
+  const data = luadata_check(L, 1)
+  const offset = luaL_checkinteger(L, 2)
+  const bytes = luaL_checklstring(L, 3)
+  checkBounds(L, data, offset, bytes.length)
+  data.ptr.set(bytes, offset)
+  return 0
+}
+
+/** data:checksum([offset [, length]]): the Internet checksum (RFC 1071) of the bytes, by default of all. */
+function luadata_checksum(L: lua_State): number {
+  const data = luadata_check(L, 1)
+  const offset = luaL_optinteger(L, 2, 0)
+  const length = luaL_optinteger(L, 3, data.ptr.length - offset)
+  checkBounds(L, data, offset, length)
+  let sum = 0
+  for (let i = 0; i < length; i++) {
+    sum += (data.ptr[offset + i] as number) << (i % 2 === 0 ? 0 : 8)
+    if (sum > 0xffff) sum -= 0xffff
+  }
+  lua_pushinteger(L, ~sum & 0xffff)
+  return 1
+}
+
+/** A number of bytes at `ix`, which lunatik_malloc will refuse if it is too large. */
+function checkSize(L: lua_State, ix: number): number {
+  const size = Number(int64_check(L, ix))
+  return size > 0 && Number.isSafeInteger(size) ? size : luaL_error(L, 'not enough memory')
+}
+
+/** data:resize(size): what fits is kept, what is new is 0. Raises `not enough memory`, also for no bytes. */
+function luadata_resize(L: lua_State): number {
+  const data = luadata_check(L, 1)
+  data.ptr = lunatik_realloc(L, data.ptr, checkSize(L, 2)) ?? luaL_error(L, 'not enough memory')
+  return 0
+}
+
+function luadata_length(L: lua_State): number {
+  lua_pushinteger(L, luadata_check(L, 1).ptr.length)
+  return 1
+}
+
+/** tostring(data): its bytes. */
+function luadata_tostring(L: lua_State): number {
+  lua_pushlstring(L, luadata_check(L, 1).ptr)
+  return 1
+}
+
+function luadata_release({ ptr }: luadata_t): void {
+  lunatik_free(ptr)
+}
+
+const luadata_mt: luaL_Reg[] = [
+  { name: '__gc', func: lunatik_deleteobject },
+  { name: '__len', func: luadata_length },
+  { name: '__tostring', func: luadata_tostring },
+  ...integers.map((integer) => ({ name: `get${integer.name}`, func: getter(integer) })),
+  ...integers.map((integer) => ({ name: `set${integer.name}`, func: setter(integer) })),
+  { name: 'getstring', func: luadata_getstring },
+  { name: 'setstring', func: luadata_setstring },
+  { name: 'checksum', func: luadata_checksum },
+  { name: 'resize', func: luadata_resize },
+]
+
+const luadata_class: lunatik_class_t<luadata_t> = {
+  name: 'data',
+  methods: luadata_mt,
+  release: luadata_release,
+  opt: LUNATIK_OPT_SOFTIRQ | LUNATIK_OPT_MONITOR,
+}
+
+const options = new Map([
+  ['shared', LUNATIK_OPT_NONE],
+  ['single', LUNATIK_OPT_SINGLE],
+])
+
+/**
+ * data.new(size [, "shared" | "single"]): zeroed memory. A single one can't be given to another runtime, and its
+ * methods take no lock.
+ * @throws raises `not enough memory`, also for a size that is not positive; `invalid option 'x'`
+ */
+function luadata_new(L: lua_State): number {
+  const size = int64_check(L, 1)
+  const name = luaL_optstring(L, 2, 'shared')
+  const opt = options.get(name)
+  if (opt === undefined) return luaL_argerror(L, 2, `invalid option '${name}'`)
+  const ptr = lunatik_malloc(L, size > 0n ? Number(size) : -1) ?? luaL_error(L, 'not enough memory')
+  lunatik_newobject<luadata_t>(L, luadata_class, { ptr }, opt)
+  return 1 /* object */
+}
+
+const luadata_lib: luaL_Reg[] = [{ name: 'new', func: luadata_new }]
+
+const luadata_classes = LUNATIK_CLASSES('data', luadata_class)
+LUNATIK_NEWLIB('data', luadata_lib, luadata_classes)

@@ -1,0 +1,176 @@
+// luarcu.c: hash tables that runtimes share. Keys are strings, values booleans, integers and objects.
+//
+// There is one thread, so nothing has to be read-copy-updated. Keys are compared whole; upstream's recorded version
+// finds a key by any of its beginnings.
+import {
+  luaL_argcheck,
+  luaL_argerror,
+  luaL_checklstring,
+  luaL_checktype,
+  luaL_optinteger,
+  type luaL_Reg,
+} from '../lua/lauxlib.js'
+import {
+  LUA_TBOOLEAN,
+  LUA_TFUNCTION,
+  LUA_TNIL,
+  LUA_TNUMBER,
+  LUA_TUSERDATA,
+  lua_call,
+  lua_pushboolean,
+  lua_pushlstring,
+  lua_pushnil,
+  lua_pushvalue,
+  type lua_State,
+  lua_toboolean,
+  lua_type,
+} from '../lua/lua.js'
+import { lunatik_checkbounds } from '../lunatik/lunatik_aux.js'
+import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
+import {
+  LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SOFTIRQ,
+  type lunatik_class_t,
+  lunatik_getobject,
+  lunatik_issingle,
+  lunatik_object_t,
+  lunatik_putobject,
+} from '../lunatik/lunatik_obj.js'
+import {
+  LUNATIK_PRIVATECHECKER,
+  lunatik_checkobject,
+  lunatik_deleteobject,
+  lunatik_newobject,
+  lunatik_pushobject,
+} from '../lunatik/lunatik_userdata.js'
+import { class_check } from './class.js'
+import { int64_check, int64_push } from './int64.js'
+
+type Value = boolean | bigint | lunatik_object_t
+
+/** An entry: a new one for each assignment, so that a walk knows those that were replaced. */
+interface Entry {
+  readonly value: Value
+}
+
+/** The entries by their keys' bytes, each a character. */
+type Table = Map<string, Entry>
+
+/** The longest key, in bytes. */
+const keyMax = 255
+const sizeDefault = 256
+const sizeMax = 2 ** 31
+
+const luarcu_check = LUNATIK_PRIVATECHECKER<Table>(
+  'luarcu_check',
+  class_check(() => luarcu_class),
+)
+
+const checkKey = (L: lua_State, ix: number) => Buffer.from(luaL_checklstring(L, ix)).toString('latin1')
+
+/** The value at `ix`, null for nil. An object is not counted yet. */
+function checkValue(L: lua_State, ix: number): Value | null {
+  switch (lua_type(L, ix)) {
+    case LUA_TNIL:
+      return null
+    case LUA_TBOOLEAN:
+      return lua_toboolean(L, ix)
+    case LUA_TNUMBER:
+      return int64_check(L, ix)
+    case LUA_TUSERDATA: {
+      const object = lunatik_checkobject(L, ix)
+      luaL_argcheck(L, !lunatik_issingle(object.opt), ix, 'cannot share SINGLE object')
+      return object
+    }
+    default:
+      return luaL_argerror(L, ix, 'unsupported type')
+  }
+}
+
+function pushValue(L: lua_State, value: Value): void {
+  if (typeof value === 'boolean') lua_pushboolean(L, value)
+  else if (typeof value === 'bigint') int64_push(L, value)
+  else lunatik_pushobject(L, value)
+}
+
+function release({ value }: Entry): void {
+  if (value instanceof lunatik_object_t) lunatik_putobject(value)
+}
+
+/** t[key]: nil where there is no entry. An object is a new userdata of it. */
+function luarcu_index(L: lua_State): number {
+  const entry = luarcu_check(L, 1).get(checkKey(L, 2))
+  if (entry === undefined) lua_pushnil(L)
+  else pushValue(L, entry.value)
+  return 1
+}
+
+/**
+ * t[key] = value; nil removes the entry. What was there is put back.
+ * @throws raises `out of bounds` for a key of more than 255 bytes, `cannot share SINGLE object`, `unsupported type`
+ */
+function luarcu_newindex(L: lua_State): number {
+  const table = luarcu_check(L, 1)
+  const key = checkKey(L, 2)
+  lunatik_checkbounds(L, 2, key.length, 0, keyMax)
+  const value = checkValue(L, 3)
+  const old = table.get(key)
+  if (value === null) table.delete(key)
+  else {
+    if (value instanceof lunatik_object_t) lunatik_getobject(value)
+    table.set(key, { value })
+  }
+  // Last, because it may release the object, and whatever that runs finds the table as it is to be.
+  if (old !== undefined) release(old)
+  return 0
+}
+
+function luarcu_release(table: Table): void {
+  for (const entry of table.values()) release(entry)
+  table.clear()
+}
+
+/**
+ * rcu.map(t, f): calls f(key, value) for each entry that t had when the walk began, unless it has been removed or
+ * replaced meanwhile. An error of f ends the walk. f must not sleep, which on a kernel it may.
+ */
+function luarcu_map(L: lua_State): number {
+  const table = luarcu_check(L, 1)
+  luaL_checktype(L, 2, LUA_TFUNCTION)
+  for (const [key, entry] of [...table]) {
+    if (table.get(key) !== entry) continue
+    lua_pushvalue(L, 2)
+    lua_pushlstring(L, Buffer.from(key, 'latin1'))
+    pushValue(L, entry.value)
+    lua_call(L, 2, 0)
+  }
+  return 0
+}
+
+const luarcu_mt: luaL_Reg[] = [
+  { name: '__newindex', func: luarcu_newindex },
+  { name: '__index', func: luarcu_index },
+  { name: '__gc', func: lunatik_deleteobject },
+]
+
+const luarcu_class: lunatik_class_t<Table> = {
+  name: 'rcu',
+  methods: luarcu_mt,
+  release: luarcu_release,
+  opt: LUNATIK_OPT_SOFTIRQ,
+}
+
+/** rcu.table([size]): a new table. A kernel makes so many buckets; here it grows by itself. Raises `out of bounds`. */
+function luarcu_table(L: lua_State): number {
+  lunatik_checkbounds(L, 1, luaL_optinteger(L, 1, sizeDefault), 1, sizeMax)
+  lunatik_newobject<Table>(L, luarcu_class, new Map(), LUNATIK_OPT_NONE)
+  return 1 /* object */
+}
+
+const luarcu_lib: luaL_Reg[] = [
+  { name: 'table', func: luarcu_table },
+  { name: 'map', func: luarcu_map },
+]
+
+const luarcu_classes = LUNATIK_CLASSES('rcu', luarcu_class)
+LUNATIK_NEWLIB('rcu', luarcu_lib, luarcu_classes)
