@@ -167,6 +167,9 @@ function luarcu_table(L: lua_State): number {
   return 1 /* object */
 }
 
+/** A table that no script made and that lives as long as the process; it is in no ledger. */
+export const luarcu_global = (): lunatik_object_t => new lunatik_object_t(luarcu_class, new Map(), LUNATIK_OPT_NONE)
+
 const luarcu_lib: luaL_Reg[] = [
   { name: 'table', func: luarcu_table },
   { name: 'map', func: luarcu_map },

@@ -21,6 +21,7 @@ import {
   lua_pushnumber,
   lua_pushstring,
   type lua_State,
+  lua_setfield,
   lua_status,
   lua_toboolean,
   lua_tointegerx,
@@ -47,6 +48,7 @@ import {
   lunatik_isirq,
   type lunatik_opt_t,
 } from '../lunatik/lunatik_obj.js'
+import { lunatik_setopener } from '../lunatik/lunatik_openers.js'
 import type { runtime_t } from '../lunatik/lunatik_private.js'
 import {
   lunatik_checkobject,
@@ -58,6 +60,7 @@ import {
 } from '../lunatik/lunatik_userdata.js'
 import { lunatik_resumethread, lunatik_waitk, newThread } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
+import { luarcu_global } from './luarcu.js'
 
 const { pr_warn } = pr_fmt('lunatik')
 
@@ -219,4 +222,17 @@ lunatik_class.methods.push(
 
 const lunatik_lib: luaL_Reg[] = [{ name: 'runtime', func: lunatik_lruntime }]
 
-export const luaopen_lunatik = LUNATIK_NEWLIB('lunatik', lunatik_lib, LUNATIK_CLASSES('lunatik', lunatik_class))
+/** `lunatik._ENV`: the rcu table that all runtimes share. */
+const env = luarcu_global()
+
+const luaopen_lib = LUNATIK_NEWLIB('lunatik', lunatik_lib, LUNATIK_CLASSES('lunatik', lunatik_class))
+
+/** `require("lunatik")`. */
+function luaopen_lunatik(L: lua_State): number {
+  luaopen_lib(L)
+  lunatik_pushobject(L, env)
+  lua_setfield(L, -2, '_ENV')
+  return 1
+}
+
+lunatik_setopener('lunatik', luaopen_lunatik)

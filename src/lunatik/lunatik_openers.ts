@@ -14,6 +14,11 @@ export function lunatik_addopener(name: string, open: lua_CFunction): void {
   openers.set(name, open)
 }
 
+/** Has a module opened by another function: one whose table holds more than functions. */
+export function lunatik_setopener(name: string, open: lua_CFunction): void {
+  openers.set(name, open)
+}
+
 /** The function that opens a module, or undefined. */
 export const lunatik_opener = (name: string) => openers.get(name)
 
