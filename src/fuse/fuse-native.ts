@@ -9,7 +9,7 @@ import { constants as os } from 'node:os'
 import { format } from 'node:util'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
-import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM } from '../errno.js'
+import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { abort_task, init_task, set_current, task_struct } from '../sched.js'
 import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
@@ -32,7 +32,7 @@ import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { isMountpoint, lazyUnmount } from './mountpoint.js'
 import { MountError, type Transport, type TransportOptions } from './transport.js'
 
-const { pr_err, pr_debug } = pr_fmt('fuse')
+const { pr_err, pr_warn, pr_debug } = pr_fmt('fuse')
 
 const require = createRequire(import.meta.url)
 
@@ -61,8 +61,18 @@ function load(): typeof FuseNative {
 /** A read or write that libfuse sends is never larger, in bytes. */
 export const FUSE_NATIVE_MAX_IO = 128 << 10
 
-/** libfuse 2 keeps ten idle threads; each further one leaks when it ends. */
+/** How many requests may wait at once: each holds a thread. */
+const waitingMaxDefault = 256
+
+/**
+ * libfuse 2 keeps ten idle threads; each further one leaks a handle when it ends, and each later request gets slower by
+ * a few nanoseconds for each. So many may leak in a mount's life; from then on no more than the idle ones wait.
+ */
 const idleThreadsMax = 10
+const leakedMax = 10_000
+
+/** How long a request may wait, in milliseconds: its program can't be interrupted, not even killed. */
+const waitMsDefault = 60_000
 
 /** libfuse keeps an unlinked file that is open under such a name. */
 const hiddenPrefix = '.fuse_hidden'
@@ -77,7 +87,7 @@ const mountOptions = [
   'use_ino',
   'nonempty',
   'entry_timeout=0', // names come and go
-  'attr_timeout=0',
+  'attr_timeout=0.1', // the stat(2) behind each look-up asks no more
 ]
 
 /** Linux's largest errno. */
@@ -124,11 +134,15 @@ export class FuseNativeTransport implements Transport {
   /** Open files by handle; handle 0 is none to fuse-native. */
   readonly #files: (file | null)[] = [null]
   readonly #freeHandles: number[] = []
+  readonly #waitMs: number
+  /** The waits that another thread was needed for. */
+  #leaked = 0
   #task = new task_struct()
 
-  constructor({ mountpoint, waitingMax = idleThreadsMax }: TransportOptions) {
+  constructor({ mountpoint, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: TransportOptions) {
     this.#mountpoint = mountpoint
     this.#waitingMax = waitingMax
+    this.#waitMs = waitMs
   }
 
   async mount(): Promise<void> {
@@ -195,17 +209,31 @@ export class FuseNativeTransport implements Transport {
   }
 
   #wait(name: string, max: number, task: task_struct, promise: Promise<number>, answer: Answer): void {
+    const late = () => {
+      pr_warn(`${name}: no answer within ${this.#waitMs / 1000} s: ETIMEDOUT`)
+      waiting.end(-ETIMEDOUT)
+    }
+    const timer = this.#waitMs === 0 ? undefined : setTimeout(late, this.#waitMs)
     const waiting: Waiting = {
       task,
       end: (ret) => {
         if (!this.#waiting.delete(waiting)) return
+        clearTimeout(timer)
         answer(this.#check(name, max, ret))
         abort_task(task)
       },
     }
     this.#waiting.add(waiting)
-    if (this.#waiting.size > this.#waitingMax) waiting.end(-EAGAIN)
+    if (this.#refused()) waiting.end(-EAGAIN)
     promise.then(waiting.end, (e) => waiting.end(this.#fault(name, e)))
+  }
+
+  /** Whether one more may not wait. */
+  #refused(): boolean {
+    if (this.#waiting.size <= idleThreadsMax) return false
+    if (this.#waiting.size > this.#waitingMax || this.#leaked === leakedMax) return true
+    if (++this.#leaked === leakedMax) pr_warn(`from now on at most ${idleThreadsMax} requests wait: mount again`)
+    return false
   }
 
   /** An exception is a mistake of ours or of a module in devices: an errno and a line in the log. */

@@ -9,6 +9,11 @@ export interface TransportOptions {
    * Default: what the transport bears.
    */
   readonly waitingMax?: number
+  /**
+   * How long a request may wait before it is answered with ETIMEDOUT, in milliseconds; 0 means for ever.
+   * Default: what the transport bears.
+   */
+  readonly waitMs?: number
 }
 
 /** One mount. */
