@@ -2,7 +2,7 @@
 //
 // Document: "lunatik_class_t" (LUNATIK_OPT_MONITOR), "lunatik_newobject", "lunatik_cloneobject". A MONITOR class's
 // methods are called with the object's lock held, so a script needs no lock of its own. lua/mymailbox_in.lua makes the
-// mailbox with require("mailbox") and puts what is written to the device mymailbox_in into it; the module takes the
+// mailbox with require("mymailbox") and puts what is written to the device mymailbox_in into it; the module takes the
 // object from there and clones it into the runtime of lua/mymailbox_out.lua, which gives it to readers of mymailbox_out.
 import {
   default_llseek,
@@ -74,12 +74,12 @@ const luamailbox_mt: luaL_Reg[] = [
 ]
 
 const luamailbox_class: lunatik_class_t<mailbox_t> = {
-  name: 'mailbox',
+  name: 'mymailbox',
   methods: luamailbox_mt,
   opt: LUNATIK_OPT_MONITOR,
 }
 
-/** mailbox.new() */
+/** mymailbox.new() */
 function luamailbox_new(L: lua_State): number {
   lunatik_newobject(L, luamailbox_class, [], LUNATIK_OPT_NONE)
   return 1 /* object */
@@ -87,8 +87,8 @@ function luamailbox_new(L: lua_State): number {
 
 const luamailbox_lib: luaL_Reg[] = [{ name: 'new', func: luamailbox_new }]
 
-const luamailbox_classes = LUNATIK_CLASSES('mailbox', luamailbox_class)
-LUNATIK_NEWLIB('mailbox', luamailbox_lib, luamailbox_classes)
+const luamailbox_classes = LUNATIK_CLASSES('mymailbox', luamailbox_class)
+LUNATIK_NEWLIB('mymailbox', luamailbox_lib, luamailbox_classes)
 
 interface Shared {
   mailbox: lunatik_object_t | null

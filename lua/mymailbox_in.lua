@@ -1,5 +1,5 @@
 -- The mailbox's one end: makes it, and puts in what is written. Each write is a message.
-mailbox = require("mailbox").new()
+mailbox = require("mymailbox").new()
 
 function myread(len, off)
 	error("read from mymailbox_out")

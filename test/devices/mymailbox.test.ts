@@ -40,7 +40,7 @@ t.test('without a mailbox of its script, the module is not loaded', { skip: noFu
 t.test('the second runtime keeps the object when the first lets it go', { skip: noFuse }, async (t) => {
   const scripts = folder(t, {
     'mymailbox_in.lua': `
-      local box = require("mailbox").new()
+      local box = require("mymailbox").new()
       mailbox = box
       function mywrite(buf) box:push(buf) end
       function myread() box:close() return "closed" end`,
