@@ -7,7 +7,7 @@ import { exec } from './cli/exec.js'
 import { mount } from './cli/mount.js'
 import type { ServerOptions } from './cli/server.js'
 import { MountError } from './fuse/transport.js'
-import { describe, printk, printk_line, register_console, stackOf } from './printk.js'
+import { describe, dynamic_debug, printk, printk_line, register_console, stackOf } from './printk.js'
 
 const DEFAULT_DIR = '/mnt/lunatik'
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
@@ -44,6 +44,7 @@ function mebibytes(value: string): number {
 
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
 function setUp({ verbose }: CommonOptions): void {
+  dynamic_debug(verbose)
   register_console((record) => {
     if (verbose || record.level !== 'debug') process.stderr.write(`${printk_line(record)}\n`)
   })

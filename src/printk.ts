@@ -1,5 +1,9 @@
-// linux/printk.h: the log. A record has a time, a level and a text; consoles print it as it comes.
+// linux/printk.h and kernel/printk/printk.c: the log. A record has a time, a level and a text; consoles print it as it
+// comes, and the log buffer keeps its line for those who read later.
 // Unlike the kernel's, a message is one finished string: there is no format and no continuation.
+import { isUtf8 } from 'node:buffer'
+import { EINVAL } from './errno.js'
+import { PrintkRingbuffer } from './printk_ringbuffer.js'
 
 /** A record's level, by the name of its function: `pr_err` makes `'err'`. */
 export type printk_level = 'err' | 'warn' | 'info' | 'debug'
@@ -15,6 +19,16 @@ export interface printk_record {
 
 /** Receives each record as it is logged. It must not throw. */
 export type console_t = (record: printk_record) => void
+
+/** CONFIG_LOG_BUF_SHIFT: how many bytes of lines the log buffer keeps. */
+export const LOG_BUF_LEN = 1 << 20
+/** The log buffer keeps no more of a text, in characters. */
+export const LOG_TEXT_MAX = 32 << 10
+
+const log_buf = new PrintkRingbuffer(LOG_BUF_LEN)
+const readers = new Set<() => void>()
+let debugKept = false
+let clearPos = 0
 
 const consoles = new Set<console_t>()
 /** The records held back while the consoles are suspended. */
@@ -38,8 +52,62 @@ export function register_console(console: console_t): () => void {
  */
 export function printk(level: printk_level, text: string): void {
   const record = { time: performance.now() / 1000, level, text: text.endsWith('\n') ? text.slice(0, -1) : text }
+  if (level !== 'debug' || debugKept) {
+    log_buf.store(Buffer.from(`${printk_line({ ...record, text: record.text.slice(0, LOG_TEXT_MAX) })}\n`))
+    for (const wake of readers) wake()
+  }
   if (held !== null) held.push(record)
   else for (const console of consoles) console(record)
+}
+
+/** dynamic_debug: whether the log buffer keeps debug records too. At the start it doesn't. */
+export function dynamic_debug(on: boolean): void {
+  debugKept = on
+}
+
+/**
+ * Calls `wake` after each record that the log buffer gets. It must not throw nor log.
+ * @returns a function that takes it away again; further calls do nothing
+ */
+export function log_wait(wake: () => void): () => void {
+  readers.add(wake)
+  return () => {
+    readers.delete(wake)
+  }
+}
+
+/**
+ * The log buffer as a stream: of all lines since the start, each with its newline, the newest bytes. Positions count
+ * from the stream's start.
+ */
+export const log_stream = {
+  /** Where the oldest line begins that is kept. */
+  get tail() {
+    return log_buf.tail
+  },
+  /** Where the next line will begin. */
+  get head() {
+    return log_buf.head
+  },
+  /** Where the first line begins that was logged after the last SYSLOG_ACTION_CLEAR; `tail` where that is later. */
+  get clear() {
+    return Math.max(clearPos, log_buf.tail)
+  },
+  /** Copies bytes from `pos` on, which is from `tail` to `head`, and returns how many. */
+  read: (pos: number, buf: Uint8Array) => log_buf.read(pos, buf),
+}
+
+/** syslog(2): hide the records so far from dmesg. */
+export const SYSLOG_ACTION_CLEAR = 5
+
+/**
+ * do_syslog, as far as it is here.
+ * @returns 0; -EINVAL for any action but SYSLOG_ACTION_CLEAR
+ */
+export function do_syslog(type: number): number {
+  if (type !== SYSLOG_ACTION_CLEAR) return -EINVAL
+  clearPos = log_buf.head
+  return 0
 }
 
 /** Holds back what is logged until {@link resume_console}. */
@@ -79,15 +147,44 @@ export function pr_fmt(modname: string): pr_functions {
   return { pr_err: pr('err'), pr_warn: pr('warn'), pr_info: pr('info'), pr_debug: pr('debug') }
 }
 
+/** One well-formed character of UTF-8 beyond ASCII, or one byte that is none, in a text of one character a byte. */
+const sequence =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
+
+/** Where a text has the bytes that are no UTF-8: byte 0x80 is U+DC80, as with Python's surrogateescape. */
+const noUtf8 = 0xdc00
+
+/**
+ * The text of a message of any bytes. A byte that is no UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, which
+ * {@link printk_line} writes as `\xff`: nothing is lost.
+ */
+export function printk_text(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (isUtf8(buffer)) return buffer.toString()
+  return buffer
+    .toString('latin1')
+    .replace(sequence, (s) =>
+      s.length > 1 ? Buffer.from(s, 'latin1').toString() : String.fromCharCode(noUtf8 + s.charCodeAt(0)),
+    )
+}
+
+/** `\xff` for each byte of a character. */
+function escaped(c: string): string {
+  const code = c.charCodeAt(0)
+  const bytes = code >= noUtf8 ? [code - noUtf8] : [...Buffer.from(c)]
+  return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+}
+
 /**
  * A record as one line for a terminal: `[    1.234567] err: mydevice: boom`. Control characters are escaped as
- * in /dev/kmsg (`\x0a`), so a message never breaks the line and never steers the terminal.
+ * in /dev/kmsg (`\x0a`), so a message never breaks the line and never steers the terminal; so is a backslash that would
+ * be taken for such an escape (`\x5c`), so that the message can be had back.
  */
 export function printk_line({ time, level, text }: printk_record): string {
   const safe = text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it escapes
-    /[\x00-\x08\x0a-\x1f\x7f]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    /[\x00-\x08\x0a-\x1f\x7f-\x9f\udc80-\udcff]|\\(?=x[0-9a-f]{2})/gu,
+    escaped,
   )
   return `[${time.toFixed(6).padStart(12)}] ${level}: ${safe}`
 }

@@ -1,12 +1,19 @@
 import t from 'tap'
 import {
   describe,
+  do_syslog,
+  dynamic_debug,
+  LOG_TEXT_MAX,
+  log_stream,
+  log_wait,
   pr_fmt,
   printk,
   printk_line,
   type printk_record,
+  printk_text,
   register_console,
   resume_console,
+  SYSLOG_ACTION_CLEAR,
   stackOf,
   suspend_console,
 } from '../src/printk.js'
@@ -57,6 +64,53 @@ t.test('a line stays one line and never steers the terminal', async (t) => {
     printk_line({ time: 1.5, level: 'err', text: 'a\nb\x1b[2J\tc\x00é' }),
     '[    1.500000] err: a\\x0ab\\x1b[2J\tc\\x00é',
   )
+})
+
+t.test('a line has every byte of a message, whatever it is', async (t) => {
+  const line = (text: string) => printk_line({ time: 0, level: 'info', text }).slice('[    0.000000] info: '.length)
+  t.equal(line(printk_text(Buffer.from('\xff\xc3\xa9\xc3', 'latin1'))), '\\xffé\\xc3')
+  t.equal(line(printk_text(Buffer.from('\ufeff€😀'))), '\ufeff€😀')
+  t.equal(line('\u009b'), '\\xc2\\x9b', 'a control character beyond ASCII')
+  t.equal(line('\\x0a \\n \\xg'), '\\x5cx0a \\n \\xg', 'a backslash that looks like an escape')
+})
+
+/** The log buffer's lines from `pos` on, without their time. */
+function lines(pos: number): string[] {
+  const buf = Buffer.alloc(1 << 20)
+  const text = buf.toString('utf8', 0, log_stream.read(pos, buf))
+  return text.split('\n').map((line) => line.replace(/^.*?\] /, ''))
+}
+
+t.test('the log buffer keeps each record, also while the consoles are suspended', async (t) => {
+  const pos = log_stream.head
+  let woken = 0
+  const leave = log_wait(() => woken++)
+  suspend_console()
+  printk('err', 'a\nb')
+  resume_console(() => null)
+  printk('debug', 'unseen')
+  t.equal(woken, 1)
+  leave()
+  printk('info', 'c')
+  t.equal(woken, 1)
+  t.strictSame(lines(pos), ['err: a\\x0ab', 'info: c', ''])
+})
+t.test('and debug records when told so', async (t) => {
+  const pos = log_stream.head
+  dynamic_debug(true)
+  printk('debug', 'seen')
+  dynamic_debug(false)
+  t.strictSame(lines(pos), ['debug: seen', ''])
+})
+t.test('it cuts a long text', async (t) => {
+  const pos = log_stream.head
+  printk('info', 'x'.repeat(LOG_TEXT_MAX + 100))
+  t.equal(lines(pos)[0]?.length, LOG_TEXT_MAX + 'info: '.length)
+})
+t.test('syslog clears', async (t) => {
+  t.equal(do_syslog(SYSLOG_ACTION_CLEAR), 0)
+  t.equal(log_stream.clear, log_stream.head)
+  t.equal(do_syslog(0), -22)
 })
 
 t.test('a thrown value is described, whatever it is', async (t) => {

@@ -7,7 +7,9 @@ import { checkFuse, isMountpoint, prepareMountpoint } from '../fuse/mountpoint.j
 import type { Transport } from '../fuse/transport.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
+import '../lib/luakmsg.js'
 import { printk } from '../printk.js'
+import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
 import { EXIT_USAGE, UserError } from './errors.js'
 import { type LoadedModule, loadModule } from './modules.js'
 
@@ -74,6 +76,7 @@ export class Server {
     const server = new Server(await prepareMountpoint(resolve(dir), (line) => printk('warn', line)), options.ledger)
     lunatik_conf.served = [server.mountpoint]
     try {
+      kmsg_init()
       for (const name of options.device) server.#modules.push(await loadModule(name))
       server.#transport = new FuseNativeTransport({ mountpoint: server.mountpoint })
       await server.#transport.mount()
@@ -108,5 +111,6 @@ export class Server {
 
   #unload(): void {
     for (const module of this.#modules.splice(0).reverse()) module.unload()
+    kmsg_exit()
   }
 }

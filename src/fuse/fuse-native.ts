@@ -107,7 +107,7 @@ const stat = (node: inode) => ({
   mode: (node.i_mode & S_IFMT) === S_IFCHR ? S_IFREG | (node.i_mode & S_IALLUGO) : node.i_mode,
   uid: node.i_uid,
   gid: node.i_gid,
-  size: node.i_link === null ? 0 : Buffer.byteLength(node.i_link),
+  size: node.i_size,
   nlink: node.i_nlink,
   ino: node.i_ino,
   atime: new Date(node.i_atime),

@@ -24,16 +24,14 @@ import {
   luaopen_table,
   luaopen_utf8,
 } from '../lua/lualib.js'
-import { printk } from '../printk.js'
+import { printk, printk_text } from '../printk.js'
 import { lunatik_openloaders } from './lunatik_load.js'
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
 function base_print(L: lua_State): number {
   const words = []
   for (let i = 1, n = lua_gettop(L); i <= n; i++) {
-    words.push(decoder.decode(luaL_tolstring(L, i)))
+    words.push(printk_text(luaL_tolstring(L, i)))
     lua_pop(L, 1)
   }
   printk('info', words.join('\t'))

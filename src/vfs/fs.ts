@@ -57,6 +57,8 @@ export interface inode {
   i_nlink: number
   /** Of a device: the number under which its driver is registered. */
   readonly i_rdev: number
+  /** In bytes: of a symbolic link the length of its target, of a device 0 unless its driver says otherwise. */
+  i_size: number
   /** In milliseconds since 1970. */
   i_atime: number
   i_mtime: number

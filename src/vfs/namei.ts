@@ -22,6 +22,7 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
     i_gid: owner.gid,
     i_nlink: isFolder ? 2 : 1,
     i_rdev: extra.i_rdev ?? 0,
+    i_size: Buffer.byteLength(extra.i_link ?? ''),
     i_atime: now,
     i_mtime: now,
     i_ctime: now,

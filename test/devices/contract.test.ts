@@ -95,7 +95,7 @@ for (const name of moduleNames) {
   t.test(`${name}, alone on a mount`, { skip: noFuse }, async (t) => {
     t.test('reads and writes of all sizes leave it alive, and SIGTERM ends it with 0', async (t) => {
       const { sh, log, stop, dir } = await mounted(t, ['--device', name])
-      const { stdout } = await sh('ls -A $MNT')
+      const { stdout } = await sh('ls -A -I kmsg -I lunatik $MNT')
       t.not(stdout, '')
       for (const device of stdout.trim().split('\n')) {
         const { code } = await sh(`
@@ -116,7 +116,7 @@ for (const name of moduleNames) {
     t.test('an error in its script is ECANCELED, time and again', async (t) => {
       const boom = 'function myread() error("boom") end function mywrite() error("boom") end'
       const { sh, log, stop, dir } = await mounted(t, ['--device', name, '--scripts', scriptsWith(t, boom)])
-      for (const device of (await sh('ls -A $MNT')).stdout.trim().split('\n')) {
+      for (const device of (await sh('ls -A -I kmsg -I lunatik $MNT')).stdout.trim().split('\n')) {
         for (const command of [
           `dd if=$MNT/${device} bs=1 count=1`,
           `dd of=$MNT/${device} < /dev/null bs=1 count=1; printf x | dd of=$MNT/${device}`,
