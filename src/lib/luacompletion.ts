@@ -20,19 +20,15 @@ type Wake = (completed: boolean) => void
 export interface completion {
   /** Completions that nobody has waited for yet. */
   done: number
-  /** Who waits, in the order of arrival. */
+  /** Who waits, in the order of arrival; who is woken leaves. */
   readonly wait: Set<Wake>
 }
 
 /** Lets the waiter that came first go on, or the next one to come. */
 export function complete(x: completion): void {
   const [first] = x.wait
-  if (first === undefined) {
-    x.done++
-    return
-  }
-  x.wait.delete(first)
-  first(true)
+  if (first === undefined) x.done++
+  else first(true)
 }
 
 /**

@@ -110,6 +110,8 @@ t.test('runtimes share a block, also in interrupt context, until the last has st
   t.equal(object.kref, 2)
   lunatik_stop(a)
   t.equal(evaluate(b, 'D:getint32(0)'), '7')
+  t.equal(lunatik_allocated(a), 4)
   lunatik_stop(b)
   t.equal(object.private, null)
+  t.equal(lunatik_allocated(a), 0)
 })

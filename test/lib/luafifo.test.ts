@@ -57,4 +57,5 @@ t.test('runtimes share a fifo, whose bytes count for the one that made it', asyn
   t.equal(evaluate(b, 'Q:pop(9)'), '""  0')
   lunatik_stop(b)
   t.equal(object.kref, 0)
+  t.equal(lunatik_allocated(a), 0)
 })

@@ -1,0 +1,73 @@
+// Upstream's libraries that are written in Lua: lua/mailbox.lua, util.lua, class.lua, struct.lua.
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import '../../src/lib/libs.js'
+import { logged } from '../lunatik/states.js'
+import { agrees, evaluate, evaluator, share } from './eval.js'
+
+const lua = fileURLToPath(new URL('../../../lua', import.meta.url))
+const path = `package.path = package.path .. ";${lua}/?.lua"`
+
+t.test('what one runtime sends another receives', async (t) => {
+  const a = evaluator(t, true, path)
+  const b = evaluator(t, true, path)
+  t.equal(evaluate(a, 'keys(require("mailbox"))'), '"inbox outbox"')
+  evaluate(a, '(function() Q, C = require("fifo").new(64), require("completion").new() end)()')
+  share(a, b, 'Q')
+  share(a, b, 'C')
+  evaluate(b, '(function() local o = require("mailbox").outbox(Q, C) o:send("from sub") o:send("") o:send("x") end)()')
+  const receive = 'require("mailbox").inbox(Q, C):receive(0)'
+  t.equal(evaluate(a, receive), '"from sub"  8')
+  t.equal(evaluate(a, receive), '""  0')
+  t.equal(evaluate(a, receive), '"x"  1')
+  t.match(evaluate(a, receive), /^ERROR ".*timeout"$/)
+})
+
+t.test('each end does one thing', async (t) => {
+  const r = evaluator(t, true, path)
+  t.match(evaluate(r, 'require("mailbox").inbox(64):send("x")'), 'receive-only mailbox')
+  t.match(evaluate(r, 'require("mailbox").outbox(64):receive()'), 'send-only mailbox')
+  t.match(evaluate(r, 'require("mailbox").outbox(16):send("123456789")'), 'not enough space')
+  agrees(
+    t,
+    r,
+    `
+    (function() Q, C = require("fifo").new(64), require("completion").new() I = require("mailbox").inbox(Q, C) C:complete() return I:receive(0) end)()  =>  nil
+    `,
+  )
+  evaluate(r, '(function() Q:push("abc") C:complete() end)()')
+  t.match(evaluate(r, 'I:receive(0)'), 'malformed message')
+})
+
+t.test('util', async (t) => {
+  const log = logged(t)
+  const r = evaluator(t, true, path)
+  agrees(
+    t,
+    r,
+    `
+    keys(require("util"))  =>  "bin2hex hex2bin log test"
+    require("util").bin2hex("\\0a\\255"), require("util").bin2hex("")  =>  "0061ff"  ""
+    require("util").hex2bin("0061Fe7a")  =>  "\\0a\xfez"  4
+    require("util").test("fine", function() end)  =>
+    require("util").test("broken", function() error("why", 0) end)  =>
+    `.replace('\xfe', '\ufffd'),
+  )
+  t.match(log, ['PASS\tfine', /^FAIL\tbroken\twhy\t\nstack traceback/])
+})
+
+t.test('class and struct', async (t) => {
+  agrees(
+    t,
+    evaluator(t, true, path),
+    `
+    keys(require("class")), keys(require("struct"))  =>  "not a table: function"  "not a table: function"
+    (function() local P = require("class"){} function P:sum() return self.x + self.y end local Q = P:new{y = 2} return P:new{x = 1, y = 5}:sum(), Q:new{x = 1}:sum() end)()  =>  6  3
+    (function() H = require("struct")(require("linux.netlink").layout.nlmsghdr) return H.size, #H:pack(16, 2, 3, 4, 5), H:unpack(H:pack(16, 2, 3, 4, 5)) end)()  =>  16  16  16  2  3  4  5  17
+    (function() E = require("struct")(require("linux.netlink").layout.nlmsgerr) return #E:pack(-22), E:unpack(E:pack(-22)) end)()  =>  20  -22  21
+    H:fieldsize("nlmsg_type"), H:fieldsize("nosuch"), H:unpack("x" .. H:pack(1, 2, 3, 4, 5), 2)  =>  2  nil  1  2  3  4  5  18
+    (function() local I = require("struct")(require("linux.rtnetlink").layout.ifinfomsg) return I:pack(1, 2, -3, 4, 5):byte(1, 8) end)()  =>  1  0  2  0  253  255  255  255
+    pcall(require("struct"), {size = 2, fields = {{name = "a", offset = 0, size = 2}, {name = "b", offset = 1, size = 2}}})  =>  false  "struct: derived format does not match the layout size (overlapping fields?)"
+    `,
+  )
+})
