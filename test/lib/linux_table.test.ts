@@ -1,5 +1,5 @@
 import { constants as fs } from 'node:fs'
-import { constants as os, release } from 'node:os'
+import { constants as os } from 'node:os'
 import t from 'tap'
 import { linux_table } from '../../src/lib/linux_table.js'
 import '../../src/lib/libs.js'
@@ -68,14 +68,6 @@ t.test('the tables are what the kernel has', async (t) => {
     keys(require("linux.nl80211"))  =>  "attr cmd iftype staflag"
     require("linux.eth")["8021Q"], require("linux.eth").IPV6, require("linux.vt").ALLOCATE, require("linux.netdev").UP  =>  33024  34525  1  1
     require("linux.syscall").numbers.read, require("linux.syscall").numbers.set_mempolicy_home_node  =>  0  450
-    keys(require("lunatik.config"))  =>  "kernel_version modules"
     `,
   )
-})
-
-t.test('lunatik.config names the running kernel and the modules that are here', async (t) => {
-  const r = evaluator(t)
-  t.equal(evaluate(r, 'require("lunatik.config").kernel_version'), `"${release()}"`)
-  t.equal(evaluate(r, 'require("lunatik.config").modules[1]'), '"lunatik"')
-  t.notMatch(evaluate(r, 'kv(require("lunatik.config").modules)'), 'luahid')
 })
