@@ -15,7 +15,7 @@ declare module 'fuse-native' {
     }
     interface Handlers {
       getattr(path: string, cb: (err: number, stat?: Stat) => void): void
-      readdir(path: string, cb: (err: number, names?: string[]) => void): void
+      readdir(path: string, cb: (err: number, names?: string[], stats?: Stat[]) => void): void
       readlink(path: string, cb: (err: number, target?: string) => void): void
       statfs(path: string, cb: (err: number, statfs?: object) => void): void
       open(path: string, flags: number, cb: (err: number, fd?: number) => void): void

@@ -319,9 +319,13 @@ export class FuseNativeTransport implements Transport {
       },
       readdir: (path, cb) => {
         const node = lookup(path)
-        const names = typeof node === 'number' ? [] : [...(node.i_children?.keys() ?? [])]
-        if (typeof node === 'number') cb(node)
-        else cb(0, ['.', '..', ...names.filter((name) => !name.startsWith(hiddenPrefix))])
+        if (typeof node === 'number') {
+          cb(node)
+          return
+        }
+        const children = [...(node.i_children ?? [])].filter(([name]) => !name.startsWith(hiddenPrefix))
+        const nodes = [node, node, ...children.map(([, child]) => child)]
+        cb(0, ['.', '..', ...children.map(([name]) => name)], nodes.map(stat))
       },
       readlink: (path, cb) => {
         const node = lookup(path)

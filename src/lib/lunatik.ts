@@ -95,10 +95,9 @@ export function awaitRuntime(
   )
 }
 
-/** Raises why there is no runtime: Lua's message as it is. */
-export function raiseRuntime(L: lua_State, { ret, message }: lunatik_newruntime_t): never {
-  if (message === null) return lunatik_throw(L, ret)
-  lua_pushstring(L, message)
+/** Raises why there is no runtime: Lua's message as it is, if it was one. */
+export function raiseRuntime(L: lua_State, { message }: lunatik_newruntime_t): never {
+  lua_pushstring(L, message ?? '<no error object>')
   return lua_error(L)
 }
 
@@ -190,9 +189,10 @@ function lunatik_lresume(L: lua_State): number {
   const runtime = object.private as runtime_t | null
   if (runtime === null) return lunatik_throw(L, -ENXIO)
   const nargs = lua_gettop(L) - 1
-  for (let i = 2; i <= nargs + 1; i++) lunatik_checkobject(L, i)
+  for (let i = 1; i <= nargs; i++) luaL_argcheck(L, lunatik_testobject(L, i + 1) !== null, i, 'invalid object')
   const body = bodyOf(runtime)
-  if (lua_status(body) === LUA_OK && lua_gettop(body) === 0) {
+  const status = lua_status(body)
+  if (status === LUA_OK ? lua_gettop(body) === 0 : status !== LUA_YIELD) {
     lua_pushstring(L, 'cannot resume dead coroutine')
     return lua_error(L)
   }

@@ -99,7 +99,11 @@ function str_rep(L: State): number {
   const n = lauxlib.luaL_checkinteger(L, 2)
   const sep = lauxlib.luaL_optlstring(L, 3, name(''))
   const length = n <= 0 ? 0 : n * text.length + (n - 1) * sep.length
-  if (length > repeatMax) return lauxlib.luaL_error(L, to_luastring('resulting string too large'))
+  if (length > Number.MAX_SAFE_INTEGER) return lauxlib.luaL_error(L, to_luastring('resulting string too large'))
+  if (length > repeatMax) {
+    lua.lua_pushstring(L, name('not enough memory'))
+    return lua.lua_error(L)
+  }
   const bytes = new Uint8Array(length)
   if (length > 0) {
     const unit = text.length + sep.length

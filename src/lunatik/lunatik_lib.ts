@@ -1,10 +1,22 @@
 // The standard libraries of a runtime, and the few functions of theirs that differ from the engine's.
 
-import { luaL_error, luaL_optstring, luaL_requiref, luaL_tolstring } from '../lua/lauxlib.js'
+import {
+  luaL_argcheck,
+  luaL_checkinteger,
+  luaL_checklstring,
+  luaL_checkstring,
+  luaL_error,
+  luaL_optinteger,
+  luaL_optstring,
+  luaL_requiref,
+  luaL_tolstring,
+} from '../lua/lauxlib.js'
 import {
   type lua_CFunction,
+  lua_getextraspace,
   lua_getglobal,
   lua_gettop,
+  lua_newtable,
   lua_pop,
   lua_pushcfunction,
   lua_pushinteger,
@@ -25,6 +37,7 @@ import {
   luaopen_utf8,
 } from '../lua/lualib.js'
 import { printk, printk_text } from '../printk.js'
+import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_openloaders } from './lunatik_load.js'
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
@@ -36,6 +49,36 @@ function base_print(L: lua_State): number {
   }
   printk('info', words.join('\t'))
   return 0
+}
+
+/** The states whose script has switched warnings on. */
+const warning = new WeakSet<object>()
+
+/** `warn`: one record, unless warnings are off, as they are until `warn("@on")`. */
+function base_warn(L: lua_State): number {
+  const n = lua_gettop(L)
+  luaL_checkstring(L, 1)
+  const words = Array.from({ length: n }, (_, i) => printk_text(luaL_checklstring(L, i + 1)))
+  const cell = lua_getextraspace(L)
+  if (n === 1 && words[0] === '@on') warning.add(cell)
+  else if (n === 1 && words[0] === '@off') warning.delete(cell)
+  else if (warning.has(cell) && !(n === 1 && words[0]?.startsWith('@')))
+    printk('warn', `Lua warning: ${words.join('')}`)
+  return 0
+}
+
+/** Slots that a table may be made with: its elements are made as they come, so this is but a sanity check. */
+const tableMax = 1 << 27
+
+/** `table.create(n [, m])` of Lua 5.5: an empty table, with room for n elements and m other entries. */
+function tcreate(L: lua_State): number {
+  for (const arg of [1, 2]) {
+    const size = arg === 1 ? luaL_checkinteger(L, 1) : luaL_optinteger(L, 2, 0)
+    luaL_argcheck(L, size >= 0 && size <= 0x7fffffff, arg, 'out of range')
+    if (size > tableMax) lunatik_enomem(L)
+  }
+  lua_newtable(L)
+  return 1
 }
 
 /** `collectgarbage`: JavaScript collects Lua's garbage and doesn't say when, nor how much a state holds. */
@@ -67,6 +110,12 @@ export function lunatik_openlibs(L: lua_State): number {
   }
   lua_pushcfunction(L, base_print)
   lua_setglobal(L, 'print')
+  lua_pushcfunction(L, base_warn)
+  lua_setglobal(L, 'warn')
+  lua_getglobal(L, 'table')
+  lua_pushcfunction(L, tcreate)
+  lua_setfield(L, -2, 'create')
+  lua_pop(L, 1)
   lua_pushcfunction(L, base_collectgarbage)
   lua_setglobal(L, 'collectgarbage')
   lua_getglobal(L, 'debug')

@@ -102,7 +102,7 @@ const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): numb
  * names the first folder's file where none has it.
  */
 export function lunatik_loadscript(L: lua_State, script: string): number {
-  const paths = lunatik_conf.root.map((root) => join(root, `${script}.lua`))
+  const paths = lunatik_conf.root.map((root) => `${root}/${script}.lua`)
   for (const path of paths) {
     const bytes = readScript(path)
     if (bytes !== null) return loadBytes(L, path, bytes, null)
