@@ -1,5 +1,7 @@
 // The package's only entry: the C API, under its C names, for modules like those in devices/.
 
+import './lib/libs.js'
+
 export { errname } from './errname.js'
 export * from './errno.js'
 export * from './lua/lauxlib.js'
@@ -11,6 +13,8 @@ export {
   lunatik_handle,
   type lunatik_handler,
   lunatik_isready,
+  lunatik_newruntime,
+  type lunatik_newruntime_t,
   type lunatik_result,
   lunatik_run,
   lunatik_runtime,
@@ -59,6 +63,7 @@ export {
   lunatik_testobject,
   lunatik_toobject,
 } from './lunatik/lunatik_userdata.js'
+export { type lunatik_begin, type lunatik_continuation, lunatik_pcall, lunatik_waitk } from './lunatik/lunatik_wait.js'
 export {
   type console_t,
   pr_fmt,

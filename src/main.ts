@@ -2,9 +2,10 @@
 // The command line.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { ClientOptions } from './cli/control.js'
+import { copyToKmsg } from './cli/dev_kmsg.js'
+import type { DmesgOptions } from './cli/dmesg.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from './cli/errors.js'
-import { exec } from './cli/exec.js'
-import { mount } from './cli/mount.js'
 import type { ServerOptions } from './cli/server.js'
 import { MountError } from './fuse/transport.js'
 import { describe, dynamic_debug, printk, printk_line, register_console, stackOf } from './printk.js'
@@ -18,6 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 interface CommonOptions extends Omit<ServerOptions, 'device'> {
   readonly device?: string[]
+  readonly kmsg: boolean
   readonly verbose: boolean
 }
 
@@ -27,6 +29,13 @@ function folder(value: string): string {
 }
 
 const collect = (value: string, values: string[] | undefined) => [...(values ?? []), folder(value)]
+
+function script(value: string): string {
+  if (value === '') throw new InvalidArgumentError('Give the name of a script.')
+  return value
+}
+
+const collectScripts = (value: string, values: string[]) => [...values, script(value)]
 
 function seconds(value: string): number {
   const n = Number(value)
@@ -43,8 +52,10 @@ function mebibytes(value: string): number {
 }
 
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
-function setUp({ verbose }: CommonOptions): void {
+function setUp({ verbose, kmsg, watch, run }: CommonOptions): void {
+  if (watch && run.length === 0) throw new UserError('--watch needs --run SCRIPT', EXIT_USAGE)
   dynamic_debug(verbose)
+  if (kmsg) copyToKmsg(verbose)
   register_console((record) => {
     if (verbose || record.level !== 'debug') process.stderr.write(`${printk_line(record)}\n`)
   })
@@ -59,7 +70,10 @@ function setUp({ verbose }: CommonOptions): void {
   }
 }
 
-const serverOptions = ({ device = DEFAULT_DEVICES, ...rest }: CommonOptions): ServerOptions => ({ ...rest, device })
+const serverOptions = ({ device, ...rest }: CommonOptions): ServerOptions => ({
+  ...rest,
+  device: device ?? (rest.run.length > 0 ? [] : DEFAULT_DEVICES),
+})
 
 const withCommonOptions = (command: Command) =>
   command
@@ -71,9 +85,13 @@ const withCommonOptions = (command: Command) =>
     .addOption(
       new Option(
         '--device <name>',
-        `a module of devices/, or the path of your own; may be given again (default: ${DEFAULT_DEVICES.join(', ')})`,
+        `a module of devices/, or the path of your own; may be given again (default: ${DEFAULT_DEVICES.join(', ')}; with --run none)`,
       ).argParser(collect),
     )
+    .addOption(
+      new Option('--run <script>', 'start a script; may be given again').argParser(collectScripts).default([], 'none'),
+    )
+    .option('--watch', 'run the scripts of --run again when their files change', false)
     .addOption(
       new Option('--deadline <seconds>', 'end a callback that runs longer, with ETIMEDOUT; 0: never')
         .argParser(seconds)
@@ -85,6 +103,7 @@ const withCommonOptions = (command: Command) =>
         .default(64),
     )
     .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)
+    .option('--kmsg', "copy the log to the kernel's, /dev/kmsg", false)
     .option('--verbose', 'log debug records and stack traces as well', false)
 
 /** Runs a command, then ends the process: fuse-native keeps it alive. */
@@ -92,27 +111,59 @@ async function finish(code: Promise<number>): Promise<never> {
   process.exit(await code)
 }
 
-const program = new Command('lunatik')
-  .description('Lunatik for userspace: device files on a FUSE mount, backed by Lua.')
+/** The folder of a running mount. */
+const withMount = (command: Command) =>
+  command.addOption(
+    new Option('--mount <dir>', `the folder of the mount (default: LUNATIK_MNT, or ${DEFAULT_DIR})`).argParser(folder),
+  )
+
+const withClientOptions = (command: Command) =>
+  withMount(command).option('--json', 'print the outcome for a program, errors included', false)
+
+/** Before the command `--mount` means the same as after it. */
+const mountGiven = () => program.opts<{ mount?: string }>().mount
+
+/** The options with the folder that is meant. */
+const resolved = <T extends object>(options: T & { mount?: string }) => ({
+  ...options,
+  mount: options.mount ?? mountGiven() ?? (process.env.LUNATIK_MNT || DEFAULT_DIR),
+})
+
+/** Resolves once all output is written; what waits for its reader would be lost at the exit. */
+const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))
+
+/** Runs a command on a running mount. Who reads its output may go at any time. */
+async function onMount(code: () => Promise<number>): Promise<never> {
+  process.stdout.on('error', () => process.exit(EXIT_FAILURE))
+  const ret = await code()
+  await Promise.all([process.stdout, process.stderr].map(flushed))
+  process.exit(ret)
+}
+
+const program = withMount(new Command('lunatik'))
+  .description('Lunatik for userspace: device files on a FUSE mount, backed by Lua. Without a command: a prompt.')
   .version(version)
+  .enablePositionalOptions()
   .showSuggestionAfterError(false)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`lunatik: ${text.replace(/^error: /, '')}`) })
   .helpCommand(false)
   .argument('[command]')
-  .action((command?: string) => {
-    const what = command === undefined ? 'a command is missing' : `unknown command '${command}'`
-    program.error(`${what}: give mount or exec, or --help for more`)
+  .action((command: string | undefined) => {
+    if (command !== undefined) program.error(`unknown command '${command}': --help lists them`)
+    return onMount(async () => (await import('./cli/prompt.js')).prompt(resolved({ json: false })))
   })
 
 withCommonOptions(
   program
     .command('mount')
     .description('serve the devices on DIR until interrupted')
-    .argument('[dir]', 'the folder to mount on, made when missing', folder, DEFAULT_DIR),
-).action((dir: string, options: CommonOptions) => {
+    .argument('[dir]', `the folder to mount on, made when missing (default: ${DEFAULT_DIR})`, folder),
+).action((dir: string | undefined, options: CommonOptions) => {
   setUp(options)
-  return finish(mount(dir, serverOptions(options)))
+  return finish(
+    import('./cli/mount.js').then(({ mount }) => mount(dir ?? mountGiven() ?? DEFAULT_DIR, serverOptions(options))),
+  )
 })
 
 withCommonOptions(
@@ -121,11 +172,55 @@ withCommonOptions(
     .description('run COMMAND with the devices on a mount of its own; LUNATIK_MNT names it')
     .usage('[options] -- COMMAND...')
     .argument('<command...>', 'the command and its arguments')
-    .option('--mount <dir>', 'the folder to mount on, made when missing', folder, DEFAULT_DIR),
-).action((command: string[], options: CommonOptions & { mount: string }) => {
+    .option('--mount <dir>', `the folder to mount on, made when missing (default: ${DEFAULT_DIR})`, folder),
+).action((command: string[], options: CommonOptions & { mount?: string }) => {
   setUp(options)
-  return finish(exec(command, options.mount, serverOptions(options)))
+  return finish(
+    import('./cli/exec.js').then(({ exec }) =>
+      exec(command, options.mount ?? mountGiven() ?? DEFAULT_DIR, serverOptions(options)),
+    ),
+  )
 })
+
+withClientOptions(
+  program
+    .command('run')
+    .description('run SCRIPT on a mount')
+    .argument('<script>', "its name below a folder of scripts, or below the package's lua/", script)
+    .argument('[context]', 'process, softirq or hardirq'),
+).action((script: string, context: string | undefined, options: ClientOptions) =>
+  onMount(async () => (await import('./cli/run.js')).run(script, context, resolved(options))),
+)
+
+withClientOptions(
+  program
+    .command('spawn')
+    .description('run SCRIPT on a mount in a thread of its own')
+    .argument('<script>', 'its name', script),
+).action((script: string, options: ClientOptions) =>
+  onMount(async () => (await import('./cli/spawn.js')).spawn(script, resolved(options))),
+)
+
+withClientOptions(
+  program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name', script),
+).action((script: string, options: ClientOptions) =>
+  onMount(async () => (await import('./cli/stop.js')).stop(script, resolved(options))),
+)
+
+withClientOptions(program.command('list').description('print the scripts that run on a mount')).action(
+  (options: ClientOptions) => onMount(async () => (await import('./cli/list.js')).list(resolved(options))),
+)
+
+withClientOptions(program.command('status').description('print the modules that a mount has')).action(
+  (options: ClientOptions) => onMount(async () => (await import('./cli/status.js')).status(version, resolved(options))),
+)
+
+withMount(program.command('dmesg').description("print a mount's log"))
+  .option('-C, --clear', 'hide the records so far, and print nothing', false)
+  .option('-w, --follow', 'go on with each new record until interrupted', false)
+  .option('--time', 'print time and level as well', false)
+  .option('--json', 'print each record as an object on a line of its own', false)
+  .action((options: DmesgOptions) => onMount(async () => (await import('./cli/dmesg.js')).dmesg(resolved(options))))
 
 try {
   await program.parseAsync()

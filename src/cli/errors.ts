@@ -10,8 +10,8 @@ export class UserError extends Error {
   override readonly name = 'UserError'
   readonly exitCode: number
 
-  constructor(message: string, exitCode = EXIT_FAILURE) {
-    super(message)
+  constructor(message: string, exitCode = EXIT_FAILURE, options?: ErrorOptions) {
+    super(message, options)
     this.exitCode = exitCode
   }
 }

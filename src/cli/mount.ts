@@ -13,7 +13,7 @@ export async function mount(dir: string, options: ServerOptions): Promise<number
   for (const signal of signals) process.on(signal, end)
   const server = await Server.start(dir, options)
   server.watch(end)
-  console.log(`lunatik: mounted on ${server.mountpoint} (${options.device.join(', ')})`)
+  console.log(`lunatik: mounted on ${server.mountpoint} (${[...options.device, ...options.run].join(', ')})`)
   await ended
   await server.stop()
   return 0

@@ -2,16 +2,21 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { errname } from '../errname.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
 import { checkFuse, isMountpoint, prepareMountpoint } from '../fuse/mountpoint.js'
 import type { Transport } from '../fuse/transport.js'
+import { driver_start, driver_stop } from '../lib/driver.js'
+import '../lib/libs.js'
+import { runner_shutdown } from '../lib/lunatik_runner.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
-import '../lib/luakmsg.js'
 import { printk } from '../printk.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
 import { EXIT_USAGE, UserError } from './errors.js'
 import { type LoadedModule, loadModule } from './modules.js'
+import { startScript } from './scripts.js'
+import { ScriptWatch } from './watch.js'
 
 /** The options that `mount` and `exec` share. */
 export interface ServerOptions {
@@ -19,6 +24,10 @@ export interface ServerOptions {
   readonly scripts: readonly string[]
   /** Modules to load. */
   readonly device: readonly string[]
+  /** Scripts to start. */
+  readonly run: readonly string[]
+  /** Whether to run them again when their files change. */
+  readonly watch: boolean
   /** How long Lua may run in one call, in seconds; 0 means for ever. */
   readonly deadline: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in MiB. */
@@ -54,6 +63,7 @@ export class Server {
   /** Without symbolic links, as the kernel names it. */
   readonly mountpoint: string
   readonly #modules: LoadedModule[] = []
+  #scripts: ScriptWatch | null = null
   #transport: Transport | null = null
   #watch: NodeJS.Timeout | null = null
   #stopping: Promise<void> | null = null
@@ -65,7 +75,7 @@ export class Server {
   }
 
   /**
-   * Loads the modules, then mounts. On an error everything is taken back.
+   * Loads the modules, starts the scripts, then mounts. On an error everything is taken back.
    * @param dir the folder to mount on
    */
   static async start(dir: string, options: ServerOptions): Promise<Server> {
@@ -77,10 +87,17 @@ export class Server {
     lunatik_conf.served = [server.mountpoint]
     try {
       kmsg_init()
+      const ret = driver_start()
+      if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)
       for (const name of options.device) server.#modules.push(await loadModule(name))
+      for (const script of options.run) await startScript(script)
+      if (options.watch) {
+        server.#scripts = await ScriptWatch.start(options.run, lunatik_conf.root, server.mountpoint)
+      }
       server.#transport = new FuseNativeTransport({ mountpoint: server.mountpoint })
       await server.#transport.mount()
     } catch (e) {
+      await server.#scripts?.close()
       server.#unload()
       throw e
     }
@@ -104,13 +121,16 @@ export class Server {
 
   async #stop(): Promise<void> {
     if (this.#watch !== null) clearInterval(this.#watch)
+    await this.#scripts?.close()
     await this.#transport?.unmount()
     this.#unload()
     if (this.#ledger) printLedger()
   }
 
   #unload(): void {
+    runner_shutdown()
     for (const module of this.#modules.splice(0).reverse()) module.unload()
+    driver_stop()
     kmsg_exit()
   }
 }

@@ -14,8 +14,9 @@ function line(stderr: string): string {
 t.test('a command line that is wrong: exit code 2', async (t) => {
   for (const [args, message] of [
     [['mount', '--nonsense'], "unknown option '--nonsense'"],
-    [[], 'a command is missing: give mount or exec, or --help for more'],
-    [['nonsense'], "unknown command 'nonsense': give mount or exec, or --help for more"],
+    [['mount', '--watch'], '--watch needs --run SCRIPT'],
+    [['mount', '--run', ''], /argument '' is invalid. Give the name of a script/],
+    [['nonsense'], "unknown command 'nonsense': --help lists them"],
     [['mount', ''], /value '' is invalid for argument 'dir'. Give the name of a folder/],
     [['exec', '--mount', '', '--', 'true'], /argument '' is invalid. Give the name of a folder/],
     [['mount', '--scripts', ''], /argument '' is invalid. Give the name of a folder/],

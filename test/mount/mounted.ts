@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+/** The command's program. */
+export const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
 /** The compiled test fixture `name`, as an argument of --device. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))

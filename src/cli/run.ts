@@ -1,0 +1,14 @@
+// `lunatik run`: runs a script on a mount.
+import { type ClientOptions, command, quote } from './control.js'
+
+/**
+ * Runs the command. Resolves with its exit code.
+ * @param context process, softirq or hardirq, which the server checks; undefined leaves it to the server
+ */
+export function run(script: string, context: string | undefined, options: ClientOptions): Promise<number> {
+  const args = [script, ...(context === undefined ? [] : [context])]
+  return command(options, `require("lunatik.runner").run(${args.map(quote).join(', ')})`, {
+    text: (results) => results,
+    json: () => ({ ok: true, script }),
+  })
+}

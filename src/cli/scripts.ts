@@ -1,0 +1,16 @@
+// `--run`: the scripts that a server starts with.
+import { runner_run } from '../lib/lunatik_runner.js'
+import { resume_console, suspend_console } from '../printk.js'
+import { UserError } from './errors.js'
+
+/** Starts a script. When it fails, its error is the one line of ours; what else was logged as one is for --verbose. */
+export async function startScript(script: string): Promise<void> {
+  suspend_console()
+  let result: Awaited<ReturnType<typeof runner_run>> = { ok: false, error: '' }
+  try {
+    result = await runner_run(script, 'process')
+  } finally {
+    resume_console((record) => (result.ok || record.level !== 'err' ? record : { ...record, level: 'debug' }))
+  }
+  if (!result.ok) throw new UserError(`--run ${script}: ${result.error.trim().replace(/\s*\n\s*/g, ' ')}`)
+}

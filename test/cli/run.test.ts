@@ -1,0 +1,68 @@
+// `lunatik run`, `spawn`, `stop` and `list`, as the kernel's tool answers.
+import { join } from 'node:path'
+import t from 'tap'
+import { noFuse } from '../mount/mounted.js'
+import { scripted } from '../mount/scripted.js'
+
+t.test('the commands on scripts', { skip: noFuse }, async (t) => {
+  const { lunatik, scripts, log } = await scripted(t, {
+    'good.lua': 'print("good runs")',
+    'other.lua': '',
+    'sub/deep.lua': '',
+    'raises.lua': 'error("boom\\nand more")',
+    'syntax.lua': 'local x = = 1',
+    '"\\\n]] é.lua': 'print("odd")',
+  })
+  const empty = { stdout: '\n', stderr: '', code: 0 }
+  const failed = (stderr: string | RegExp) => ({ stdout: '', stderr, code: 1 })
+
+  t.test('list is an empty line at first', async (t) => {
+    t.strictSame(await lunatik('list'), empty)
+    t.strictSame(await lunatik('list', '--json'), { ...empty, stdout: '[]\n' })
+  })
+  t.test('run prints an empty line, and list has the script', async (t) => {
+    t.strictSame(await lunatik('run', 'good'), empty)
+    t.match(log(), 'info: good runs\n')
+    t.strictSame(await lunatik('list'), { ...empty, stdout: 'good\n' })
+  })
+  t.test('the newest comes first', async (t) => {
+    t.strictSame(await lunatik('run', 'other'), empty)
+    t.strictSame(await lunatik('spawn', 'sub/deep.lua'), empty)
+    t.equal((await lunatik('list')).stdout, 'sub/deep, other, good\n')
+    t.strictSame(JSON.parse((await lunatik('list', '--json')).stdout), ['sub/deep', 'other', 'good'])
+  })
+  t.test('a script that runs already', async (t) => {
+    t.match(await lunatik('run', 'good'), failed(/good is already running\n$/))
+  })
+  t.test('one that cannot be opened, does not compile, or raises', async (t) => {
+    t.match(await lunatik('run', 'nothing'), failed(`cannot open ${join(scripts, 'nothing.lua')}\n`))
+    t.match(await lunatik('run', 'syntax'), failed(/syntax\.lua:1: unexpected symbol near '='\n$/))
+    t.match(await lunatik('run', 'raises'), failed(/raises\.lua:1: boom\nand more\n$/))
+    t.match(await lunatik('run', 'other', 'nonsense'), { code: 1 })
+  })
+  t.test('stop, also of what does not run', async (t) => {
+    for (const name of ['other', 'sub/deep.lua', 'other', 'nothing']) t.strictSame(await lunatik('stop', name), empty)
+    t.equal((await lunatik('list')).stdout, 'good\n')
+  })
+  t.test('a name of any characters', async (t) => {
+    t.strictSame(await lunatik('run', '"\\\n]] é'), empty)
+    t.match(log(), 'info: odd\n')
+    t.strictSame(await lunatik('stop', '"\\\n]] é'), empty)
+    t.match(await lunatik('run', '") error("injected'), { code: 1, stderr: /^((?!:1: injected).)*cannot open/s })
+  })
+  t.test('--json', async (t) => {
+    const json = async (...args: string[]) => {
+      const { stdout, stderr, code } = await lunatik(...args, '--json')
+      t.equal(stderr, '')
+      return [code, JSON.parse(stdout)]
+    }
+    t.strictSame(await json('run', 'other'), [0, { ok: true, script: 'other' }])
+    t.strictSame(await json('stop', 'other'), [0, { ok: true, script: 'other' }])
+    t.strictSame(await json('spawn', 'other'), [0, { ok: true, script: 'other' }])
+    t.match(await json('run', 'raises'), [1, { ok: false, error: /boom\nand more$/ }])
+  })
+  t.test('commands at once get their own answers', async (t) => {
+    const all = await Promise.all(Array.from({ length: 8 }, (_, n) => lunatik('run', `missing${n}`)))
+    for (const [n, { stderr }] of all.entries()) t.match(stderr, `missing${n}.lua\n`)
+  })
+})
