@@ -148,8 +148,9 @@ const program = withMount(new Command('lunatik'))
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`lunatik: ${text.replace(/^error: /, '')}`) })
   .helpCommand(false)
-  .argument('[command]')
-  .action((command: string | undefined) => {
+  .argument('[command...]')
+  .usage('[options] [command]')
+  .action(([command]: string[]) => {
     if (command !== undefined) program.error(`unknown command '${command}': --help lists them`)
     return onMount(async () => (await import('./cli/prompt.js')).prompt(resolved({ json: false })))
   })

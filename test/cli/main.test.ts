@@ -16,6 +16,7 @@ t.test('a command line that is wrong: exit code 2', async (t) => {
     [['mount', '--nonsense'], "unknown option '--nonsense'"],
     [['mount', '--watch'], '--watch needs --run SCRIPT'],
     [['mount', '--run', ''], /argument '' is invalid. Give the name of a script/],
+    [['nonsense', 'x'], "unknown command 'nonsense': --help lists them"],
     [['nonsense'], "unknown command 'nonsense': --help lists them"],
     [['mount', ''], /value '' is invalid for argument 'dir'. Give the name of a folder/],
     [['exec', '--mount', '', '--', 'true'], /argument '' is invalid. Give the name of a folder/],
