@@ -18,7 +18,6 @@ import {
   type loff_ref,
   lua_getglobal,
   lua_gettop,
-  lua_pcall,
   lua_pushinteger,
   type lua_State,
   lua_tolstring,
@@ -31,7 +30,9 @@ import {
   lunatik_handle,
   lunatik_isready,
   type lunatik_object_t,
+  lunatik_pcall,
   lunatik_putobject,
+  type lunatik_result,
   lunatik_run,
   lunatik_runtime,
   lunatik_stop,
@@ -53,25 +54,28 @@ const runtime: { value: lunatik_object_t | null } = { value: null }
 const held = () => runtime.value as lunatik_object_t
 let stopped = false
 
-function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): number {
+// C calls lua_pcall, behind which a callback can't sleep here: lunatik_pcall gives what comes after it as a function.
+function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
   lua_getglobal(L, 'myread')
   lua_pushinteger(L, len)
   lua_pushinteger(L, off.value)
-  if (lua_pcall(L, 2, 2, 0) !== LUA_OK) {
-    /* calls myread(len, off) */
-    pr_err(lua_tostring(L, -1))
-    return -ECANCELED
-  }
+  /* calls myread(len, off) */
+  return lunatik_pcall(L, 2, 2, (L, status) => {
+    if (status !== LUA_OK) {
+      pr_err(lua_tostring(L, -1))
+      return -ECANCELED
+    }
 
-  const lbuf = lua_tolstring(L, -2) ?? new Uint8Array()
-  const llen = Math.min(len, lbuf.length)
-  if (copy_to_user(buf, lbuf, llen) !== 0) return -EFAULT
+    const lbuf = lua_tolstring(L, -2) ?? new Uint8Array()
+    const llen = Math.min(len, lbuf.length)
+    if (copy_to_user(buf, lbuf, llen) !== 0) return -EFAULT
 
-  off.value = luaL_optinteger(L, -1, off.value + llen)
-  return llen
+    off.value = luaL_optinteger(L, -1, off.value + llen)
+    return llen
+  })
 }
 
-function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): number {
+function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
   const B = new luaL_Buffer()
   lua_getglobal(L, 'mywrite')
   const lbuf = luaL_buffinitsize(L, B, len)
@@ -81,17 +85,19 @@ function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): num
   }
   luaL_pushresultsize(B, len)
   lua_pushinteger(L, off.value)
-  if (lua_pcall(L, 2, 2, 0) !== LUA_OK) {
-    /* calls mywrite(buf, off) */
-    pr_err(lua_tostring(L, -1))
-    return -ECANCELED
-  }
+  /* calls mywrite(buf, off) */
+  return lunatik_pcall(L, 2, 2, (L, status) => {
+    if (status !== LUA_OK) {
+      pr_err(lua_tostring(L, -1))
+      return -ECANCELED
+    }
 
-  // A negative number is a huge size_t in C: all was written.
-  const written = luaL_optinteger(L, -2, len)
-  const llen = written < 0 ? len : Math.min(len, written)
-  off.value = luaL_optinteger(L, -1, off.value + llen)
-  return llen
+    // A negative number is a huge size_t in C: all was written.
+    const written = luaL_optinteger(L, -2, len)
+    const llen = written < 0 ? len : Math.min(len, written)
+    off.value = luaL_optinteger(L, -1, off.value + llen)
+    return llen
+  })
 }
 
 function mydevice_open(_inode: inode, f: file): number {

@@ -11,7 +11,7 @@ const candidates =
 const chunk = `
 local find, found = package.searchers[3], {}
 for name in string.gmatch(${quote(candidates)}, "%a+") do
-  if type(find(name)) == "function" then found[#found + 1] = name end
+  if pcall(find, name) then found[#found + 1] = name end
 end
 return _LUNATIK_VERSION, table.concat(found, " "), require("lunatik.runner").list()`
 

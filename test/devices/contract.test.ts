@@ -26,7 +26,9 @@ const scriptsWith = (t: Test, more: string) =>
   folder(
     t,
     Object.fromEntries(
-      readdirSync(ownScripts).map((name) => [name, `${readFileSync(join(ownScripts, name), 'utf8')}\n${more}`]),
+      readdirSync(ownScripts)
+        .filter((name) => name.endsWith('.lua'))
+        .map((name) => [name, `${readFileSync(join(ownScripts, name), 'utf8')}\n${more}`]),
     ),
   )
 

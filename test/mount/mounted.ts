@@ -133,7 +133,13 @@ export async function mounted(
     dir,
     child,
     log: () => stderr,
-    sh: (script) => run('/bin/sh', ['-c', script], { ...process.env, MNT: dir }),
+    sh: (script) =>
+      run('/bin/sh', ['-c', script], {
+        ...process.env,
+        MNT: dir,
+        LUNATIK_MNT: dir,
+        LUNATIK: `${process.execPath} ${main}`,
+      }),
     stop,
   }
 }

@@ -29,10 +29,10 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
   t.test('a read that was refused as one too many moves no position', async (t) => {
     const { stdout, stderr } = await sh(`
       exec 3< $MNT/skipper
-      for n in 1 2 3 4 5 6 7 8 9 10; do dd if=$MNT/skipper bs=1 count=1 status=none > /dev/null & done
-      sleep 0.5
+      for n in $(seq 256); do dd if=$MNT/skipper bs=1 count=1 status=none > /dev/null & done
+      sleep 1.5
       dd bs=3 count=1 status=none <&3
-      wait; sleep 1 # the driver ends the refused read last
+      wait; sleep 3 # the driver ends the refused read last
       for n in 1 2 3; do dd bs=1 count=1 status=none <&3; done`)
     t.match(stderr, /Resource temporarily unavailable/)
     t.equal(stdout, 'ace')
