@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test lint format bench docs clean
+.PHONY: all demo mount test lint format conformance bench docs clean
 
 all: build/.stamp
 
@@ -34,6 +34,11 @@ lint: build/.stamp
 
 format: node_modules/.stamp
 	npx biome check --write
+
+# How far the kernel's recordings agree, which is a part of the tests. CASES="a b" runs some; ARGS=--diff prints what
+# differs, ARGS=--raise raises the floor.
+conformance: build/.stamp
+	@node build/test/conformance/main.js $(ARGS) $(CASES)
 
 # Ratios of interleaved runs; never a part of the tests.
 bench: build/.stamp

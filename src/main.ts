@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string
 }
 
-interface CommonOptions extends Omit<ServerOptions, 'device'> {
+interface CommonOptions extends Omit<ServerOptions, 'device' | 'examples'> {
   readonly device?: string[]
   readonly kmsg: boolean
   readonly verbose: boolean
@@ -73,6 +73,7 @@ function setUp({ verbose, kmsg, watch, run }: CommonOptions): void {
 const serverOptions = ({ device, ...rest }: CommonOptions): ServerOptions => ({
   ...rest,
   device: device ?? (rest.run.length > 0 ? [] : DEFAULT_DEVICES),
+  examples: device === undefined,
 })
 
 const withCommonOptions = (command: Command) =>

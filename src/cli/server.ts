@@ -12,6 +12,7 @@ import { runner_shutdown } from '../lib/lunatik_runner.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { printk } from '../printk.js'
+import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
 import { EXIT_USAGE, UserError } from './errors.js'
 import { type LoadedModule, loadModule } from './modules.js'
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly scripts: readonly string[]
   /** Modules to load. */
   readonly device: readonly string[]
+  /** Whether those are the examples, each of which gives way to a script's device of its name. */
+  readonly examples: boolean
   /** Scripts to start. */
   readonly run: readonly string[]
   /** Whether to run them again when their files change. */
@@ -90,6 +93,8 @@ export class Server {
       const ret = driver_start()
       if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)
       for (const name of options.device) server.#modules.push(await loadModule(name))
+      if (options.examples)
+        for (const module of server.#modules) device_example(module.name, () => server.#drop(module))
       for (const script of options.run) await startScript(script)
       if (options.watch) {
         server.#scripts = await ScriptWatch.start(options.run, lunatik_conf.root, server.mountpoint)
@@ -125,6 +130,12 @@ export class Server {
     await this.#transport?.unmount()
     this.#unload()
     if (this.#ledger) printLedger()
+  }
+
+  /** Unloads an example whose name is wanted. */
+  #drop(module: LoadedModule): void {
+    this.#modules.splice(this.#modules.indexOf(module), 1)
+    module.unload()
   }
 
   #unload(): void {

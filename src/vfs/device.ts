@@ -10,6 +10,14 @@ const names = new Set<string>()
 
 const sysfsName = (name: string) => deviceNames(name).join('!')
 
+/** What takes an example's device away, by its name. */
+const examples = new Map<string, () => void>()
+
+/** Has a device of this name give way to another that wants the name: `remove` takes it away. The kernel has none. */
+export function device_example(name: string, remove: () => void): void {
+  examples.set(sysfsName(name), remove)
+}
+
 /**
  * Registers a device's name. Linux: `device_add`, as far as names go.
  * @param name `/` and `!` in it make folders
@@ -18,6 +26,9 @@ const sysfsName = (name: string) => deviceNames(name).join('!')
 export function device_add(name: string): number {
   const key = sysfsName(name)
   if (key === '') return -EINVAL
+  const example = names.has(key) ? examples.get(key) : undefined
+  examples.delete(key)
+  example?.()
   if (names.has(key)) return -EEXIST
   names.add(key)
   return 0

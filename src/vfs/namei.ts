@@ -10,6 +10,9 @@ const NAME_MAX = 255
 
 const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 
+/** What tmpfs counts for an entry of a folder, `.` and `..` as well. */
+const BOGO_DIRENT_SIZE = 20
+
 let lastIno = 0
 
 function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = {}): inode {
@@ -22,7 +25,7 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
     i_gid: owner.gid,
     i_nlink: isFolder ? 2 : 1,
     i_rdev: extra.i_rdev ?? 0,
-    i_size: Buffer.byteLength(extra.i_link ?? ''),
+    i_size: isFolder ? 2 * BOGO_DIRENT_SIZE : Buffer.byteLength(extra.i_link ?? ''),
     i_atime: now,
     i_mtime: now,
     i_ctime: now,
@@ -83,6 +86,7 @@ function touchFolder(folder: inode): void {
 }
 
 function enter({ folder, children, name }: Place, node: inode): void {
+  if (!children.has(name)) folder.i_size += BOGO_DIRENT_SIZE
   children.set(name, node)
   if (node.i_children !== null) folder.i_nlink++
   node.i_ctime = Date.now()
@@ -91,7 +95,7 @@ function enter({ folder, children, name }: Place, node: inode): void {
 
 /** Takes a node's name away, but keeps its count. */
 function detach({ folder, children, name }: Place, node: inode): void {
-  children.delete(name)
+  if (children.delete(name)) folder.i_size -= BOGO_DIRENT_SIZE
   if (node.i_children !== null) folder.i_nlink--
   touchFolder(folder)
 }

@@ -70,7 +70,12 @@ t.test('dmesg', { skip: noFuse }, async (t) => {
     child.stderr?.on('data', (data) => {
       stderr += data
     })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    let stdout = ''
+    child.stdout?.on('data', (data) => {
+      stdout += data
+    })
+    await served.sh('echo begun > $MNT/kmsg')
+    await until(() => stdout.includes('begun'))
     await served.stop()
     await until(() => child.exitCode !== null)
     t.equal(child.exitCode, 1)

@@ -1,0 +1,10 @@
+// The kernel's recordings, as a floor that only rises: `make conformance` tells more.
+import t from 'tap'
+import { belowFloor, conformance, noConformance } from './conformance/conformance.js'
+
+t.test('as many lines agree with the kernel as ever', { skip: noConformance, timeout: 600_000 }, async (t) => {
+  const report = await conformance({ mountArgs: [], cases: [], diff: false })
+  t.ok(report !== null && report.results.length > 40)
+  if (report === null) return
+  t.strictSame(belowFloor('fuse-native/fengari', report), [])
+})

@@ -1,0 +1,113 @@
+// Runs the kernel's recordings on a fresh mount, through run.mjs, and holds the result against the floor: for each case
+// the number of lines that agreed when it was last raised.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('../../../test/conformance/', import.meta.url))
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const floorFile = join(here, 'floor.json')
+
+/** What run.mjs prints with --json. */
+export interface Report {
+  readonly same: number
+  readonly total: number
+  readonly results: readonly { readonly name: string; readonly same: number; readonly total: number }[]
+}
+
+/** How the recordings are run. */
+export interface Setting {
+  /** Further arguments of `lunatik mount`. */
+  readonly mountArgs: readonly string[]
+  /** The cases; none for all. */
+  readonly cases: readonly string[]
+  /** Whether to print what differs. */
+  readonly diff: boolean
+}
+
+const inPath = (command: string) =>
+  (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, command)))
+
+/** Why the recordings can't be run here; false where they can. */
+export const noConformance: string | false = !existsSync('/dev/fuse')
+  ? '/dev/fuse is missing'
+  : inPath('gcc')
+    ? false
+    : 'there is no C compiler (gcc) for devprobe'
+
+/** Everything may take this long, in milliseconds. */
+const patience = 600_000
+
+function run(args: readonly string[], inherit: boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
+      stdio: ['ignore', inherit ? 'inherit' : 'pipe', 'inherit'],
+      timeout: patience,
+      killSignal: 'SIGKILL',
+    })
+    let out = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    child.on('error', reject)
+    child.on('exit', (code) => (code === 0 ? resolve(out) : reject(new Error(`run.mjs ended with ${code}: ${out}`))))
+  })
+}
+
+/** Runs the cases on a mount of their own, which is gone when this resolves. Null where they were printed instead. */
+export async function conformance({ mountArgs, cases, diff }: Setting): Promise<Report | null> {
+  const work = mkdtempSync(join(tmpdir(), 'lunatik-conformance-'))
+  chmodSync(work, 0o755) // programs of other users reach the mount
+  const scripts = mkdtempSync(join(work, 'scripts-'))
+  const mount = join(work, 'mnt')
+  const args = [process.execPath, main, 'mount', mount, '--scripts', scripts, ...mountArgs]
+  const server = spawn('env', ['-u', 'NODE_OPTIONS', ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  try {
+    const exited = once(server, 'exit').then(([code]) => {
+      throw new Error(`the server ended with ${code}`)
+    })
+    await Promise.race([once(server.stdout, 'data'), exited])
+    exited.catch(() => {})
+    const lunatik = `env LUNATIK_MNT=${mount} ${process.execPath} ${main}`
+    const options = ['--mount', mount, '--scripts', scripts, '--lunatik', lunatik, diff ? '--diff' : '--json']
+    const out = await run([join(here, 'run.mjs'), ...options, ...cases], diff)
+    return diff ? null : (JSON.parse(out) as Report)
+  } finally {
+    if (server.exitCode === null) {
+      server.kill('SIGTERM')
+      await once(server, 'exit')
+    }
+    rmSync(work, { recursive: true })
+  }
+}
+
+type Floors = Record<string, Record<string, number>>
+
+const readFloors = () => JSON.parse(readFileSync(floorFile, 'utf8')) as Floors
+
+/** The cases that agree in fewer lines than they once did. */
+export function belowFloor(key: string, report: Report): string[] {
+  const floor = readFloors()[key] ?? {}
+  return report.results
+    .filter(({ name, same }) => same < (floor[name] ?? 0))
+    .map(({ name, same, total }) => `${name}: ${same} of ${total} lines agree, once ${floor[name]}`)
+}
+
+/** Raises the floor to what the report reached. It never sinks. */
+export function raiseFloor(key: string, report: Report): void {
+  const floors = readFloors()
+  const floor = { ...floors[key] }
+  for (const { name, same } of report.results) floor[name] = Math.max(same, floor[name] ?? 0)
+  floors[key] = floor
+  writeFileSync(floorFile, `${JSON.stringify(floors, null, 2)}\n`)
+}
+
+/** How much of the device cases agrees, in percent: those that are about neither Lua's dialect nor its libraries. */
+export function deviceShare({ results }: Report): number {
+  const device = results.filter(({ name }) => !/^(dialect|lib)_/.test(name))
+  const sum = (pick: 'same' | 'total') => device.reduce((n, result) => n + result[pick], 0)
+  return (100 * sum('same')) / sum('total')
+}
