@@ -9,7 +9,7 @@ import { constants as os } from 'node:os'
 import { format } from 'node:util'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
-import { EAGAIN, EBADF, EINVAL, EIO, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
+import { EAGAIN, EBADF, EILSEQ, EINVAL, EIO, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { abort_task, init_task, set_current, task_struct } from '../sched.js'
 import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
@@ -27,6 +27,7 @@ import {
   vfs_unlink,
   vfs_utimes,
 } from '../vfs/namei.js'
+import { isText } from '../vfs/names.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { isMountpoint, lazyUnmount } from './mountpoint.js'
@@ -310,6 +311,9 @@ export class FuseNativeTransport implements Transport {
       return typeof node === 'number' ? node : op(node)
     }
     const serve = this.#serve.bind(this)
+    /** An operation that gives something a name. What is no UTF-8 comes with U+FFFD, as if such names were all one. */
+    const naming = (name: string, path: string, op: () => number, cb: Answer) =>
+      serve(name, 0, () => (path.includes('\ufffd') ? -EILSEQ : op()), cb)
     // No xattr operations: asked for a size alone, fuse-native detaches a buffer of no bytes, which may abort.
     return {
       getattr: (path, cb) => {
@@ -323,7 +327,7 @@ export class FuseNativeTransport implements Transport {
           cb(node)
           return
         }
-        const children = [...(node.i_children ?? [])].filter(([name]) => !name.startsWith(hiddenPrefix))
+        const children = [...(node.i_children ?? [])].filter(([name]) => !name.startsWith(hiddenPrefix) && isText(name))
         const nodes = [node, node, ...children.map(([, child]) => child)]
         cb(0, ['.', '..', ...children.map(([name]) => name)], nodes.map(stat))
       },
@@ -377,12 +381,12 @@ export class FuseNativeTransport implements Transport {
           cb,
         ),
       mknod: (path, _mode, _dev, cb) => serve('mknod', 0, () => vfs_mknod(path), cb),
-      mkdir: (path, mode, cb) => serve('mkdir', 0, () => vfs_mkdir(path, mode), cb),
+      mkdir: (path, mode, cb) => naming('mkdir', path, () => vfs_mkdir(path, mode), cb),
       rmdir: (path, cb) => serve('rmdir', 0, () => vfs_rmdir(path), cb),
       unlink: (path, cb) => serve('unlink', 0, () => vfs_unlink(path), cb),
-      rename: (src, dest, cb) => serve('rename', 0, () => vfs_rename(src, dest), cb),
-      link: (src, dest, cb) => serve('link', 0, () => vfs_link(src, dest), cb),
-      symlink: (target, path, cb) => serve('symlink', 0, () => vfs_symlink(target, path), cb),
+      rename: (src, dest, cb) => naming('rename', dest, () => vfs_rename(src, dest), cb),
+      link: (src, dest, cb) => naming('link', dest, () => vfs_link(src, dest), cb),
+      symlink: (target, path, cb) => naming('symlink', target + path, () => vfs_symlink(target, path), cb),
     }
   }
 }

@@ -47,6 +47,7 @@ import { pr_fmt } from '../printk.js'
 import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
 import type { file, file_operations, inode, loff_ref } from '../vfs/fs.js'
+import { nameOf } from '../vfs/names.js'
 import { copy_from_user, copy_to_user } from '../vfs/uaccess.js'
 
 const { pr_err } = pr_fmt('luadevice')
@@ -244,7 +245,7 @@ function deviceName(L: lua_State): string {
   lunatik_checkfield(L, 1, 'name', LUA_TSTRING)
   const bytes = lua_tolstring(L, -1) as Uint8Array
   const nul = bytes.indexOf(0)
-  const name = new TextDecoder().decode(nul < 0 ? bytes : bytes.subarray(0, nul))
+  const name = nameOf(nul < 0 ? bytes : bytes.subarray(0, nul))
   lua_pop(L, 1)
   return name
 }

@@ -2,8 +2,9 @@
 //
 // Who may do what is checked before: by the kernel, from the modes and owners that vfs_getattr gives it. Devices
 // are made by their drivers alone, and regular files by nobody: vfs_mknod.
-import { EEXIST, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
+import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
 import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from './fs.js'
+import { bytesOf } from './names.js'
 
 /** linux/limits.h: the longest name, in bytes. */
 const NAME_MAX = 255
@@ -25,7 +26,7 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
     i_gid: owner.gid,
     i_nlink: isFolder ? 2 : 1,
     i_rdev: extra.i_rdev ?? 0,
-    i_size: isFolder ? 2 * BOGO_DIRENT_SIZE : Buffer.byteLength(extra.i_link ?? ''),
+    i_size: isFolder ? 2 * BOGO_DIRENT_SIZE : bytesOf(extra.i_link ?? '').length,
     i_atime: now,
     i_mtime: now,
     i_ctime: now,
@@ -40,7 +41,7 @@ export const root = newInode(S_IFDIR | 0o755)
 /** The names of a path, without empty ones. */
 const split = (path: string) => path.split('/').filter((name) => name !== '')
 
-const tooLong = (name: string) => Buffer.byteLength(name) > NAME_MAX
+const tooLong = (name: string) => name.length > NAME_MAX || bytesOf(name).length > NAME_MAX
 
 /**
  * The node at `path`, which starts at the mount's folder. Symbolic links are the kernel's to follow.
@@ -65,19 +66,24 @@ interface Place {
   readonly node: inode | undefined
 }
 
-/** What a transport has in the place of bytes that are no UTF-8: names that differ there alone would be one. */
-const replacement = '\ufffd'
+/** Where a name is or would be: a path from the mount's folder, or a folder and a name in it. */
+export type dentry = string | readonly [folder: inode, name: string]
 
-/** Where the last name of `path` is or would be; -ENOENT, -ENOTDIR, -ENAMETOOLONG, -EILSEQ, or -EINVAL for no name. */
-function place(path: string): Place | number {
-  const names = split(path)
+/** The folder and the name that `at` means. A negative errno for a folder that isn't there. */
+function resolve(at: dentry): readonly [inode | number, string | undefined] {
+  if (typeof at !== 'string') return at
+  const names = split(at)
   const name = names.pop()
-  if (name === undefined || name === '.' || name === '..' || name.includes('\0')) return -EINVAL
-  const folder = lookup(names.join('/'))
+  return [lookup(names.join('/')), name]
+}
+
+/** Where `at` is; -ENOENT, -ENOTDIR, -ENAMETOOLONG, or -EINVAL for no name. */
+function place(at: dentry): Place | number {
+  const [folder, name] = resolve(at)
+  if (name === undefined || name === '' || name === '.' || name === '..' || name.includes('\0')) return -EINVAL
   if (typeof folder === 'number') return folder
   if (folder.i_children === null) return -ENOTDIR
   if (tooLong(name)) return -ENAMETOOLONG
-  if (name.includes(replacement)) return -EILSEQ
   return { folder, children: folder.i_children, name, node: folder.i_children.get(name) }
 }
 
@@ -106,9 +112,9 @@ function leave(at: Place, node: inode): void {
   node.i_ctime = Date.now()
 }
 
-/** Makes a node at `path`, where nothing is yet. Returns 0 or a negative errno. */
-function create(path: string, make: () => inode): number {
-  const at = place(path)
+/** Makes a node where nothing is yet. Returns 0 or a negative errno. */
+function create(where: dentry, make: () => inode): number {
+  const at = place(where)
   if (typeof at === 'number') return at
   if (at.node !== undefined) return -EEXIST
   enter(at, make())
@@ -164,24 +170,24 @@ export function devtmpfs_delete_node(name: string, dev: number): void {
   }
 }
 
-export const vfs_mkdir = (path: string, mode: number) => create(path, () => newInode(S_IFDIR | (mode & S_IALLUGO)))
+export const vfs_mkdir = (at: dentry, mode: number) => create(at, () => newInode(S_IFDIR | (mode & S_IALLUGO)))
 
-export const vfs_symlink = (target: string, path: string) =>
-  target.includes(replacement) ? -EILSEQ : create(path, () => newInode(S_IFLNK | 0o777, { i_link: target }))
+export const vfs_symlink = (target: string, at: dentry) =>
+  create(at, () => newInode(S_IFLNK | 0o777, { i_link: target }))
 
 /**
  * mknod(2): refused. A regular file has no place to keep its data, and a device's node comes with its driver alone:
  * the kernel would open its own driver of the number.
  * @returns -EEXIST where something is at `path`, otherwise -EPERM; -ENOENT, -ENOTDIR, -ENAMETOOLONG
  */
-export function vfs_mknod(path: string): number {
-  const at = place(path)
+export function vfs_mknod(where: dentry): number {
+  const at = place(where)
   if (typeof at === 'number') return at
   return at.node === undefined ? -EPERM : -EEXIST
 }
 
-export function vfs_rmdir(path: string): number {
-  const at = place(path)
+export function vfs_rmdir(where: dentry): number {
+  const at = place(where)
   if (typeof at === 'number') return at
   if (at.node === undefined) return -ENOENT
   if (at.node.i_children === null) return -ENOTDIR
@@ -190,8 +196,8 @@ export function vfs_rmdir(path: string): number {
   return 0
 }
 
-export function vfs_unlink(path: string): number {
-  const at = place(path)
+export function vfs_unlink(where: dentry): number {
+  const at = place(where)
   if (typeof at === 'number') return at
   if (at.node === undefined) return -ENOENT
   if (at.node.i_children !== null) return -EISDIR
@@ -199,10 +205,11 @@ export function vfs_unlink(path: string): number {
   return 0
 }
 
-export function vfs_link(oldpath: string, newpath: string): number {
-  const node = lookup(oldpath)
+/** @param old a path, or the node itself */
+export function vfs_link(old: string | inode, where: dentry): number {
+  const node = typeof old === 'string' ? lookup(old) : old
   if (typeof node === 'number') return node
-  const at = place(newpath)
+  const at = place(where)
   if (typeof at === 'number') return at
   if (at.node !== undefined) return -EEXIST
   if (node.i_children !== null) return -EPERM
@@ -211,23 +218,27 @@ export function vfs_link(oldpath: string, newpath: string): number {
   return 0
 }
 
-/** Whether the way to `path` leads through `folder`. */
-function isBelow(path: string, folder: string): boolean {
-  const [names, above] = [split(path), split(folder)]
-  return names.length > above.length && above.every((name, n) => name === names[n])
-}
+/** Whether `node` is `folder` or somewhere below it. */
+const isWithin = (node: inode, folder: inode): boolean =>
+  node === folder || [...(folder.i_children?.values() ?? [])].some((child) => isWithin(node, child))
 
-/** rename(2), replacing what is at `newpath`. */
-export function vfs_rename(oldpath: string, newpath: string): number {
-  const from = place(oldpath)
+/** renameat2(2)'s flags. */
+export const RENAME_NOREPLACE = 1 << 0
+export const RENAME_EXCHANGE = 1 << 1
+
+/** rename(2), replacing what is at `newWhere`, or with RENAME_NOREPLACE not. */
+export function vfs_rename(oldWhere: dentry, newWhere: dentry, flags = 0): number {
+  const from = place(oldWhere)
   if (typeof from === 'number') return from
   if (from.node === undefined) return -ENOENT
-  const to = place(newpath)
+  const to = place(newWhere)
   if (typeof to === 'number') return to
-  if (isBelow(newpath, oldpath)) return -EINVAL
-  if (isBelow(oldpath, newpath)) return -ENOTEMPTY
+  if (flags & ~RENAME_NOREPLACE) return -EINVAL
+  if (flags & RENAME_NOREPLACE && to.node !== undefined) return -EEXIST
+  if (isWithin(to.folder, from.node)) return -EINVAL
   if (to.node === from.node) return 0
   if (to.node !== undefined) {
+    if (isWithin(from.folder, to.node)) return -ENOTEMPTY
     if (from.node.i_children === null && to.node.i_children !== null) return -EISDIR
     if (from.node.i_children !== null && to.node.i_children === null) return -ENOTDIR
     if ((to.node.i_children?.size ?? 0) > 0) return -ENOTEMPTY

@@ -1,9 +1,11 @@
 import t from 'tap'
-import { EEXIST, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../../src/errno.js'
-import { S_IFCHR, S_IFDIR, S_IFLNK } from '../../src/vfs/fs.js'
+import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../../src/errno.js'
+import { type inode, S_IFCHR, S_IFDIR, S_IFLNK } from '../../src/vfs/fs.js'
 import {
   devtmpfs_create_node,
   lookup,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
   root,
   vfs_chmod,
   vfs_chown,
@@ -198,7 +200,18 @@ t.test('a change of names is a change of the folder; utimes sets what it is give
   }
 })
 
-t.test('a name that is no UTF-8 is refused, as two of them would be one', async (t) => {
-  t.equal(vfs_mkdir('bad\ufffdname', 0o755), -EILSEQ)
-  t.equal(vfs_symlink('bad\ufffdtarget', 'link'), -EILSEQ)
+t.test('a folder and a name in it serve as well as a path', async (t) => {
+  t.teardown(() => vfs_rmdir('held'))
+  t.equal(vfs_mkdir('held', 0o755), 0)
+  const held = lookup('held') as inode
+  t.equal(vfs_mkdir([held, 'below'], 0o700), 0)
+  t.type(lookup('held/below'), 'object')
+  t.equal(vfs_mkdir([held, ''], 0o700), -EINVAL)
+  t.equal(vfs_rename([held, 'below'], 'held/other', RENAME_NOREPLACE), 0)
+  t.equal(vfs_mkdir([held, 'below'], 0o700), 0)
+  t.equal(vfs_rename([held, 'below'], [held, 'other'], RENAME_NOREPLACE), -EEXIST)
+  t.equal(vfs_rename([held, 'below'], [held, 'other'], RENAME_EXCHANGE), -EINVAL)
+  t.equal(vfs_rename('held', [lookup('held/other') as inode, 'x']), -EINVAL, 'into itself')
+  t.equal(vfs_rename([held, 'other'], 'held'), -ENOTEMPTY)
+  for (const name of ['below', 'other']) t.equal(vfs_rmdir([held, name]), 0)
 })
