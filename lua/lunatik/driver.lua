@@ -5,7 +5,8 @@
 -- the same time never mix. The answer in a mailbox begins with "+" for results and "-" for an error.
 local device = require("device")
 
-local MAILBOX = 1099511627776
+-- A float, because the engine's integers have 32 bits.
+local MAILBOX = 1099511627776.0
 
 -- Answers that nobody has fetched: beyond these the oldest is dropped.
 local UNFETCHED = 64
