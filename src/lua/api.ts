@@ -50,6 +50,12 @@ export interface lua_Debug {
   readonly i_ci: unknown
 }
 
+/** Where and why an engine refuses a chunk: the line, from 1, and one line of text. */
+export interface luaL_Refusal {
+  readonly line: number
+  readonly why: string
+}
+
 /** An error in Lua that no protected call caught; its message is the error object's, as lua_tostring gives it. */
 export class LuaError extends Error {
   override readonly name = 'LuaError'
@@ -150,6 +156,12 @@ export interface LuaEngine {
   lua_error(L: lua_State): never
   /** Loads one chunk of `bytes`; `chunkname` and `mode` are C's. */
   luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number
+  /**
+   * Not in C: says whether `bytes`, a chunk for Lua 5.5 with integers of 64 bits, is one that this engine can't parse or
+   * would silently misread. An engine of that Lua leaves it out.
+   * @returns where and why, or null: what is no Lua at all is for luaL_loadbufferx to tell
+   */
+  luaL_refuse?(bytes: Uint8Array): luaL_Refusal | null
 
   /** Pushes a new coroutine of L's state. It lives as long as Lua refers to it. */
   lua_newthread(L: lua_State): lua_State

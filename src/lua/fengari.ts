@@ -20,6 +20,7 @@ import {
   text,
   to_luastring,
 } from './fengari-load.js'
+import { luaL_refuse } from './fengari-refuse.js'
 import { extra, lua_close, lua_newstate, lua_recover, lua_setmetatable } from './fengari-state.js'
 
 function pushinteger(L: lua_State, n: number | bigint): void {
@@ -200,6 +201,7 @@ export const engine: LuaEngine = {
   lua_yieldk,
   lua_error,
   luaL_loadbufferx,
+  luaL_refuse,
   lua_sethook,
   lua_getstack,
   lua_getinfo,

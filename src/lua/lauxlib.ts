@@ -1,4 +1,5 @@
 // lauxlib.h: the auxiliary library, made with lua.h alone, so that it serves every engine.
+import type { luaL_Refusal } from './api.js'
 import { engine } from './fengari.js'
 import {
   LUA_REGISTRYINDEX,
@@ -57,6 +58,9 @@ export interface luaL_Reg {
 }
 
 export const { luaL_loadbufferx, luaL_traceback } = engine
+
+/** Where and why this engine refuses the chunk `bytes`, as api.ts describes it, or null. */
+export const luaL_refuse = (bytes: Uint8Array): luaL_Refusal | null => engine.luaL_refuse?.(bytes) ?? null
 
 /** A new state, or null when memory runs out. */
 export const luaL_newstate = lua_newstate
