@@ -5,8 +5,9 @@
 // refused, because the read would never end.
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { luaL_checkstring, luaL_error, luaL_loadbufferx, luaL_optstring } from '../lua/lauxlib.js'
+import { luaL_checkstring, luaL_error, luaL_loadbufferx, luaL_optstring, luaL_refuse } from '../lua/lauxlib.js'
 import {
+  LUA_ERRSYNTAX,
   LUA_MULTRET,
   LUA_OK,
   LUA_REGISTRYINDEX,
@@ -83,11 +84,20 @@ function skipShebang(bytes: Uint8Array): Uint8Array {
 /** lauxlib.h: the status for a file that can't be read. */
 const LUA_ERRFILE = 6
 
-/** Loads `bytes` as a chunk named after its file, or says that there are none. */
+/**
+ * Loads `bytes` as a chunk named after its file, or says that there are none. What the engine refuses is a syntax error,
+ * its place written as the engine writes that of its own.
+ */
 function loadBytes(L: lua_State, path: string, bytes: Uint8Array | null, mode: string | null): number {
-  if (bytes !== null) return luaL_loadbufferx(L, skipShebang(bytes), `@${path}`, mode)
-  lua_pushstring(L, `cannot open ${path}`)
-  return LUA_ERRFILE
+  if (bytes === null) {
+    lua_pushstring(L, `cannot open ${path}`)
+    return LUA_ERRFILE
+  }
+  const chunk = skipShebang(bytes)
+  const refusal = luaL_refuse(chunk)
+  if (refusal === null) return luaL_loadbufferx(L, chunk, `@${path}`, mode)
+  lua_pushstring(L, `${path}:${refusal.line}: ${refusal.why}`)
+  return LUA_ERRSYNTAX
 }
 
 /**

@@ -1,9 +1,10 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import t from 'tap'
 import { luaL_loadbufferx } from '../../src/lua/lauxlib.js'
-import { LUA_OK, lua_pcall, lua_tostring } from '../../src/lua/lua.js'
+import { LUA_ERRSYNTAX, LUA_OK, lua_pcall, lua_tostring } from '../../src/lua/lua.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_run } from '../../src/lunatik/lunatik_core.js'
+import { lunatik_loadscript } from '../../src/lunatik/lunatik_load.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
 import { runtime, scripts } from './states.js'
 
@@ -56,6 +57,37 @@ t.test('loadfile, dofile and searchpath read scripts, with a first line of #! le
   t.equal(evaluate(r, `return dofile("${dir}/none.lua")`), `cannot open ${dir}/none.lua`)
   t.equal(evaluate(r, `return package.searchpath("x", "${dir}/?.lua")`), `${dir}/x.lua`)
   t.match(evaluate(r, `return select(2, package.searchpath("q.r", "${dir}/?.lua"))`), `no file '${dir}/q/r.lua'`)
+})
+
+t.test('a file that this Lua would misread is refused as a syntax error is, a string is not', async (t) => {
+  const dir = scripts(t, {
+    'script.lua': '',
+    'const.lua': '#!/usr/bin/lua\n\nlocal x <const> = 5',
+    'wide.lua': 'return 0x100000000',
+    'syntax.lua': '\n= 1',
+  })
+  const r = runtime(t, '')
+  lunatik_conf.root = [dir]
+  const why = `${dir}/const.lua:3: '<const>' is Lua 5.4: fengari, this engine, has Lua 5.3`
+  const wide = `${dir}/wide.lua:1: 0x100000000 is an integer of 64 bits: fengari, this engine, has 32 bits`
+  t.equal(evaluate(r, `return select(2, loadfile("${dir}/const.lua"))`), why)
+  t.equal(evaluate(r, `return dofile("${dir}/wide.lua")`), wide)
+  t.equal(
+    evaluate(r, `return select(2, loadfile("${dir}/syntax.lua"))`),
+    `${dir}/syntax.lua:2: unexpected symbol near '='`,
+  )
+  t.equal(
+    evaluate(r, `package.path = "${dir}/?.lua" return require("wide")`),
+    `error loading module 'wide' from file '${dir}/wide.lua':\n\t${wide}`,
+  )
+  t.equal(evaluate(r, 'return 0x100000001'), '1')
+
+  lunatik_run(r, (L) => {
+    t.equal(lunatik_loadscript(L, 'wide'), LUA_ERRSYNTAX)
+    t.equal(lua_tostring(L, -1), wide)
+    t.equal(lunatik_loadscript(L, 'syntax'), LUA_ERRSYNTAX)
+    return 0
+  })
 })
 
 t.test('nothing of a served mount, no folder and no device is read', async (t) => {
