@@ -46,14 +46,35 @@ export function lua_newcaller(L: lua_State): lua_State {
   return caller
 }
 
+/** Who has resumed a coroutine last. */
+const resumers = new WeakMap<lua_State, lua_State>()
+
+/**
+ * Whether every coroutine from L outwards can be left: each by itself could, but one may have been resumed below a C
+ * function that can't, as table.sort.
+ */
+export function lua_issuspendable(L: lua_State): boolean {
+  for (let at: lua_State | undefined = L; at !== undefined; at = resumers.get(at)) {
+    if (!lua_isyieldable(at)) return false
+    if (outermost.has(at)) return true
+  }
+  return false
+}
+
 /**
  * Suspends every coroutine from L outwards. Never returns: `k` is called when the outermost is resumed, and takes the
  * place of the C function that runs.
+ * @throws raises `attempt to yield across a C-call boundary` where {@link lua_issuspendable} doesn't hold
  */
 export function lua_suspend(L: lua_State, k: lua_KFunction): never {
-  // Where it can't be done, lua_yieldk raises an error.
-  suspended = lua_isyieldable(L)
+  if (!lua_issuspendable(L)) raise(L, 'attempt to yield across a C-call boundary')
+  suspended = true
   return lua_yieldk(L, 0, k)
+}
+
+function raise(L: lua_State, message: string): never {
+  lua_pushstring(L, message)
+  return lua_error(L)
 }
 
 /** After lua_resume gave LUA_YIELD: whether it was for {@link lua_suspend}. To be asked once. */
@@ -87,6 +108,7 @@ function moveResults(L: lua_State, co: lua_State, status: number): number {
 
 /** Resumes co until it yields or ends, and goes on with `finish`; what suspends co suspends L as well. */
 function resume(L: lua_State, co: lua_State, narg: number, finish: (L: lua_State, r: number) => number): number {
+  resumers.set(co, L)
   const status = lua_resume(co, L, narg)
   if (status === LUA_YIELD && suspended) return lua_suspend(L, (L) => resume(L, co, 0, finish))
   return finish(L, moveResults(L, co, status))
@@ -142,9 +164,9 @@ function luaB_cowrap(L: lua_State): number {
 }
 
 function luaB_yield(L: lua_State): number {
-  if (!outermost.has(L)) return lua_yield(L, lua_gettop(L))
-  lua_pushstring(L, 'attempt to yield from outside a coroutine')
-  return lua_error(L)
+  if (lua_isyieldable(L) && !outermost.has(L)) return lua_yield(L, lua_gettop(L))
+  const outside = lua_pushthread(L) || outermost.has(L)
+  return raise(L, outside ? 'attempt to yield from outside a coroutine' : 'attempt to yield across a C-call boundary')
 }
 
 function status(L: lua_State, co: lua_State): string {

@@ -6,7 +6,7 @@
 
 import { ENXIO } from '../errno.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
-import { lua_newcaller, lua_suspend, lua_wassuspended } from '../lua/lcorolib.js'
+import { lua_issuspendable, lua_newcaller, lua_suspend, lua_wassuspended } from '../lua/lcorolib.js'
 import {
   LUA_ERRRUN,
   LUA_MULTRET,
@@ -14,7 +14,6 @@ import {
   LUA_REGISTRYINDEX,
   LUA_YIELD,
   lua_gettop,
-  lua_isyieldable,
   lua_pop,
   lua_pushnil,
   lua_pushstring,
@@ -248,7 +247,7 @@ export function lunatik_waitk<T>(L: lua_State, begin: lunatik_begin<T>, k: (L: l
     inAtomic(L, lunatik_reportatomic)
     return luaL_error(L, 'scheduling while atomic: this runtime may not sleep')
   }
-  if (!lua_isyieldable(L)) {
+  if (!lua_issuspendable(L)) {
     return luaL_error(
       L,
       "can't sleep here: below table.sort, string.gsub, a finalizer or a handler's lua_pcall (use lunatik_pcall)",
