@@ -2,11 +2,11 @@
 // in other processes and cover nothing here; those of the document and of the types go through the package's exports;
 // those of lib/lua are written in Lua.
 
-/** For `build/test/vfs/namei.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
+/** For `build/test/vfs/namei.test.js` and `namei.links.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
 const sourceOf = (test: string) =>
   /\/(mount|cli|devices|document|capi)\/|\/conformance|\/types\.|\/lib\/lua\./.test(test)
     ? null
-    : test.replace('build/test/', 'build/src/').replace(/\.test\.js$/, '.js')
+    : test.replace('build/test/', 'build/src/').replace(/(\.\w+)?\.test\.js$/, '.js')
 
 // biome-ignore lint/style/noDefaultExport: tap asks for one
 export default sourceOf

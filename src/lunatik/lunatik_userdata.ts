@@ -85,16 +85,18 @@ function monitor(L: lua_State): number {
   const wait = lock.lock()
   if (!(wait instanceof Promise))
     return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
+  let wake: ((ret: number) => void) | null = null
+  void wait.then((ret) => {
+    if (wake !== null) wake(ret)
+    // It was not waited for to the end, or could not be at all.
+    else if (ret === 0) lock.unlock()
+  })
   return lunatik_waitk<number>(
     L,
-    (wake) => {
-      let waits = true
-      void wait.then((ret) => {
-        if (waits) wake(ret)
-        else if (ret === 0) lock.unlock()
-      })
+    (woken) => {
+      wake = woken
       return () => {
-        waits = false
+        wake = null
         return -EINTR
       }
     },

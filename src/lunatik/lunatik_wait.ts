@@ -45,13 +45,19 @@ export function newThread(L: lua_State, make: (L: lua_State) => lua_State): lua_
   return co
 }
 
-function dropThread(L: lua_State, co: lua_State): void {
+/** Lets go of a thread that {@link newThread} made. */
+export function dropThread(L: lua_State, co: lua_State): void {
   lua_pushnil(L)
   lua_rawsetp(L, LUA_REGISTRYINDEX, co)
 }
 
-/** The status of a call that was given up while it slept: its message is on the runtime's stack already. */
-const ABANDONED = -1
+/** The status of a call that was given up while it slept: its thread must not go on, and has no error object. */
+export const LUNATIK_ABANDONED = -1
+
+/** What a runtime's `woken` is unless it has just been woken. */
+const ASLEEP = Symbol('asleep')
+
+const INTERRUPTED = 'interrupted: nobody waits for the answer'
 
 /** Ends the call that runs in `co`, which has finished with `status`: moves what it left to L. */
 function finish(runtime: runtime_t, co: lua_State, status: number, nresults: number): void {
@@ -63,7 +69,8 @@ function finish(runtime: runtime_t, co: lua_State, status: number, nresults: num
     else if (runtime.idle !== co) dropThread(L, co)
     return
   }
-  if (status === ABANDONED) {
+  if (status === LUNATIK_ABANDONED) {
+    lua_pushstring(L, INTERRUPTED)
     dropThread(L, co)
     return
   }
@@ -103,7 +110,7 @@ class Sleep {
   }
 
   #wait(): void {
-    const { waits } = this.#runtime
+    const waits = this.#runtime.waits as lunatik_begin<unknown>
     this.#runtime.waits = null
     if (this.#task.aborted && this.#interrupted) {
       this.#abandon()
@@ -114,11 +121,15 @@ class Sleep {
     // Where another runtime sleeps below this one, for the same task, that one is woken.
     this.#task.wake ??= this.#interrupt
     let woken = false
-    this.#cancel = (waits as lunatik_begin<unknown>)((value) => {
-      if (woken || this.#cancel === null) return
+    const wake = (value: unknown) => {
+      if (woken || this.#cancel !== cancel) return
       woken = true
       this.#wake(value)
-    })
+    }
+    let cancel: (() => unknown) | null = null
+    // What is there already comes before it is waited for.
+    cancel = waits((value) => (cancel === null ? queueMicrotask(() => wake(value)) : wake(value)))
+    this.#cancel = cancel
     if (this.#task.aborted && this.#task.wake === this.#interrupt) this.#interrupt()
   }
 
@@ -144,13 +155,12 @@ class Sleep {
 
   /** The call never goes on: it ends here as with an error. */
   readonly #abandon = () => {
-    const { holds, L } = this.#runtime
+    const { holds } = this.#runtime
     this.#cancel?.()
     this.#leave()
     for (const lock of holds) lock.unlock()
     holds.clear()
-    lua_pushstring(L, 'interrupted: nobody waits for the answer')
-    this.#resolve(this.#done(ABANDONED))
+    this.#resolve(this.#done(LUNATIK_ABANDONED))
   }
 
   #wake(value: unknown): void {
@@ -183,13 +193,13 @@ export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: 
   lua_xmove(L, co, nargs + 1)
   return lunatik_resumethread(runtime, co, nargs, (status) => {
     finish(runtime, co, status, nresults)
-    return k(L, status === ABANDONED ? LUA_ERRRUN : status)
+    return k(L, status === LUNATIK_ABANDONED ? LUA_ERRRUN : status)
   })
 }
 
 /**
  * Runs `co` until it ends, or yields by itself, over all of its sleeps.
- * @param done gets the status
+ * @param done gets the status; LUNATIK_ABANDONED where it was given up
  * @returns what `done` returns, or a promise of it
  */
 export function lunatik_resumethread(
@@ -232,10 +242,15 @@ export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
   return true
 }
 
+/** Whether a C function that Lua has called may sleep: else {@link lunatik_waitk} raises. */
+export const lunatik_maywait = (L: lua_State) =>
+  lunatik_toruntime(L).lock.sleep && runningIn(L) !== null && lua_issuspendable(L)
+
 /**
  * Sleeps, for a C function that Lua has called: what runs in L stops here until what it waits for has come, and goes on
  * with `k`. It never returns: a C function ends with `return lunatik_waitk(...)`.
- * @param begin starts what is waited for, and returns what ends it early
+ * @param begin starts what is waited for, and returns what ends it early. It is not called where the program has gone
+ *   for good: what is under way before must end without it
  * @param k takes the C function's place, with what came: pushes its results and returns their number. It may raise.
  * @throws raises where it can't be done: in a runtime in interrupt context (the log gets the traceback), and below a C
  *   function that can't be left, as table.sort, string.gsub and a plain lua_pcall
@@ -254,9 +269,12 @@ export function lunatik_waitk<T>(L: lua_State, begin: lunatik_begin<T>, k: (L: l
     )
   }
   runtime.waits = begin as lunatik_begin<unknown>
+  runtime.woken = ASLEEP
   return lua_suspend(L, (L) => {
     const { woken } = runtime
-    runtime.woken = undefined
+    runtime.woken = ASLEEP
+    // A coroutine of a call that was given up, which the script resumes later.
+    if (woken === ASLEEP) return luaL_error(L, INTERRUPTED)
     return k(L, woken as T)
   })
 }
