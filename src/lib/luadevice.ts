@@ -4,7 +4,7 @@
 // Each `luadevice_fop_` function is the kernel's side, the `luadevice_do` function of its name the Lua side under the
 // lock. What crashes or hangs a kernel is an error and a line in the log here: a result of write that is no number, a
 // second result that is no integer.
-import { ECANCELED, ENXIO } from '../errno.js'
+import { ECANCELED, EFAULT, ENXIO, EOVERFLOW } from '../errno.js'
 import { luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
@@ -100,6 +100,19 @@ function checkOffset(L: lua_State, fop: string, pos: number): number | null {
   return null
 }
 
+/**
+ * Pushes the position as read's and write's last argument.
+ * @returns 0; -EOVERFLOW, logged, for one that Lua's integers can't hold here: on a kernel they have 64 bits
+ */
+function pushOffset(L: lua_State, fop: string, pos: number): number {
+  if (!Number.isSafeInteger(pos)) {
+    pr_err(`the position ${pos} is past 2^53: ${fop}`)
+    return -EOVERFLOW
+  }
+  lua_pushinteger(L, pos)
+  return 0
+}
+
 function luadevice_doopen(L: lua_State, luadev: luadevice_t, fop: 'open' | 'release'): lunatik_result {
   const ret = pushCallback(L, luadev, fop)
   if (ret < 0) return ret
@@ -113,17 +126,18 @@ function luadevice_doread(
   len: number,
   off: loff_ref,
 ): lunatik_result {
-  const ret = pushCallback(L, luadev, 'read')
+  let ret = pushCallback(L, luadev, 'read')
   if (ret < 0) return ret
   lua_pushinteger(L, len)
-  lua_pushinteger(L, off.value)
+  ret = pushOffset(L, 'read', off.value)
+  if (ret < 0) return ret
   return lunatik_pcall(L, 3, 2, (L, status) => {
     if (status !== LUA_OK) return failed(L, 'read')
     const lbuf = lua_tolstring(L, -2)
     const llen = lbuf === null ? 0 : Math.min(lbuf.length, len)
     const pos = checkOffset(L, 'read', off.value + llen)
     if (pos === null) return -ECANCELED
-    if (lbuf !== null) copy_to_user(buf, lbuf, llen)
+    if (lbuf !== null && copy_to_user(buf, lbuf, llen) > 0) return -EFAULT
     off.value = pos
     return llen
   })
@@ -136,12 +150,13 @@ function luadevice_dowrite(
   len: number,
   off: loff_ref,
 ): lunatik_result {
-  const ret = pushCallback(L, luadev, 'write')
+  let ret = pushCallback(L, luadev, 'write')
   if (ret < 0) return ret
   const lbuf = new Uint8Array(len)
-  copy_from_user(lbuf, buf, len)
+  if (copy_from_user(lbuf, buf, len) > 0) return -EFAULT
   lua_pushlstring(L, lbuf)
-  lua_pushinteger(L, off.value)
+  ret = pushOffset(L, 'write', off.value)
+  if (ret < 0) return ret
   return lunatik_pcall(L, 3, 2, (L, status) => {
     if (status !== LUA_OK) return failed(L, 'write')
     if (!lua_isnoneornil(L, -2) && !lua_isnumber(L, -2)) {

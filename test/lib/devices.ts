@@ -25,6 +25,14 @@ export function as<T>(f: () => T, task = new task_struct()): T {
   }
 }
 
+/** What is open. */
+const files = new Set<Opened>()
+
+/** Closes what a test has left open. */
+export async function closeAll(): Promise<void> {
+  for (const file of files) await file.close()
+}
+
 /** A program's open file: it keeps the offset that the kernel above a transport would keep. */
 export class Opened {
   readonly file: file
@@ -32,6 +40,7 @@ export class Opened {
 
   constructor(file: file) {
     this.file = file
+    files.add(this)
   }
 
   /** read(2); what it read as text, or a negative errno. */
@@ -62,6 +71,7 @@ export class Opened {
   }
 
   async close(): Promise<number> {
+    files.delete(this)
     return as(() => fput(this.file))
   }
 }
