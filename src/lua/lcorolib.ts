@@ -54,11 +54,10 @@ const resumers = new WeakMap<lua_State, lua_State>()
  * function that can't, as table.sort.
  */
 export function lua_issuspendable(L: lua_State): boolean {
-  for (let at: lua_State | undefined = L; at !== undefined; at = resumers.get(at)) {
+  for (let at: lua_State | undefined = L; at !== undefined; at = outermost.has(at) ? undefined : resumers.get(at)) {
     if (!lua_isyieldable(at)) return false
-    if (outermost.has(at)) return true
   }
-  return false
+  return true
 }
 
 /**
