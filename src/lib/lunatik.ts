@@ -8,6 +8,7 @@ import {
   LUA_TNUMBER,
   LUA_TSTRING,
   LUA_YIELD,
+  lua_checkstack,
   lua_error,
   lua_gettop,
   lua_newthread,
@@ -40,12 +41,14 @@ import {
   lunatik_stop,
   lunatik_toruntime,
 } from '../lunatik/lunatik_core.js'
+import { disarm } from '../lunatik/lunatik_deadline.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
   LUNATIK_OPT_HARDIRQ,
   LUNATIK_OPT_NONE,
   LUNATIK_OPT_SOFTIRQ,
   lunatik_isirq,
+  type lunatik_object_t,
   type lunatik_opt_t,
 } from '../lunatik/lunatik_obj.js'
 import { lunatik_setopener } from '../lunatik/lunatik_openers.js'
@@ -58,7 +61,14 @@ import {
   lunatik_pushobject,
   lunatik_testobject,
 } from '../lunatik/lunatik_userdata.js'
-import { lunatik_resumethread, lunatik_waitk, newThread } from '../lunatik/lunatik_wait.js'
+import {
+  dropThread,
+  LUNATIK_ABANDONED,
+  lunatik_maywait,
+  lunatik_resumethread,
+  lunatik_waitk,
+  newThread,
+} from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
 import { luarcu_global } from './luarcu.js'
 
@@ -71,23 +81,28 @@ export const contexts: Record<string, lunatik_opt_t> = {
   hardirq: LUNATIK_OPT_HARDIRQ,
 }
 
-/** Goes on with what `made` is, which the script waits for where it must. */
+/**
+ * Goes on with what `made` is, which the script waits for where it must.
+ * @param drop gets a runtime that nobody waits for any more
+ */
 export function awaitRuntime(
   L: lua_State,
   made: lunatik_newruntime_t | Promise<lunatik_newruntime_t>,
   k: (L: lua_State, made: lunatik_newruntime_t) => number,
+  drop: (runtime: lunatik_object_t) => void = lunatik_stop,
 ): number {
   if (!(made instanceof Promise)) return k(L, made)
+  let wake: ((made: lunatik_newruntime_t) => void) | null = null
+  void made.then((made) => {
+    if (wake !== null) wake(made)
+    else if (made.runtime !== null) drop(made.runtime)
+  })
   return lunatik_waitk<lunatik_newruntime_t>(
     L,
-    (wake) => {
-      let waits = true
-      void made.then((made) => {
-        if (waits) wake(made)
-        else if (made.runtime !== null) lunatik_stop(made.runtime)
-      })
+    (woken) => {
+      wake = woken
       return () => {
-        waits = false
+        wake = null
         return { ret: -EINTR, runtime: null, message: 'interrupted while the script was loading' }
       }
     },
@@ -148,9 +163,19 @@ export function bodyOf(runtime: runtime_t): lua_State {
   return runtime.body
 }
 
+/** Leaves nothing to be resumed, after a call that was given up while it slept. */
+export function killBody(runtime: runtime_t): void {
+  if (runtime.body !== null) dropThread(runtime.L, runtime.body)
+  runtime.body = newThread(runtime.L, lua_newthread)
+}
+
+/** lua.h: slots that a function has without asking. */
+const LUA_MINSTACK = 20
+
 /** Clones the arguments from 2 onto the other state's stack. Returns false with an error object on L's. */
 function passObjects(L: lua_State, to: lua_State, nargs: number): boolean {
   lua_pushcfunction(to, (to) => {
+    if (!lua_checkstack(to, nargs + LUA_MINSTACK)) luaL_error(to, 'too many arguments to resume')
     for (let i = 0; i < nargs; i++) lunatik_pushobject(to, lunatik_checkobject(L, i + 2))
     return nargs
   })
@@ -163,11 +188,15 @@ function passObjects(L: lua_State, to: lua_State, nargs: number): boolean {
 /** Ends a resume: pushes what the other runtime's coroutine has yielded or returned, or raises its error. */
 function finishResume(L: lua_State, body: lua_State, status: number): number {
   if (status === -ENXIO) return lunatik_throw(L, -ENXIO)
+  if (status === LUNATIK_ABANDONED) return lunatik_throw(L, -EINTR)
   if (status !== LUA_OK && status !== LUA_YIELD) {
     lua_pushstring(L, lua_tostring(body, -1) ?? '(null)')
     return lua_error(L)
   }
   const n = lua_gettop(body)
+  // The engine lets indices reach only as far as a check has.
+  if (!lua_checkstack(L, n + LUA_MINSTACK) || !lua_checkstack(body, 0))
+    return luaL_error(L, 'too many results to resume')
   for (let i = 1; i <= n; i++) copyValue(L, body, i)
   // What it has returned stays: a function among it is what the next resume calls.
   if (status === LUA_YIELD) lua_pop(body, n)
@@ -196,10 +225,18 @@ function lunatik_lresume(L: lua_State): number {
     lua_pushstring(L, 'cannot resume dead coroutine')
     return lua_error(L)
   }
+  if (!lua_checkstack(runtime.L, nargs + 1) || !lua_checkstack(body, nargs))
+    return luaL_error(L, 'too many arguments to resume')
   if (!passObjects(L, runtime.L, nargs)) return lua_error(L)
   lua_xmove(runtime.L, body, nargs)
-  const ret = lunatik_resumethread(runtime, body, nargs, (status) => status)
+  const ret = lunatik_resumethread(runtime, body, nargs, (status) => {
+    // The deadline is that of the call in L; this runtime has none to end.
+    disarm(runtime)
+    if (status === LUNATIK_ABANDONED) killBody(runtime)
+    return status
+  })
   if (!(ret instanceof Promise)) return finishResume(L, body, ret)
+  if (!lunatik_maywait(L)) runtime.abandon?.()
   return lunatik_waitk<number>(
     L,
     (wake) => {
