@@ -13,10 +13,20 @@ local UNFETCHED = 64
 
 local driver = {name = "lunatik", mailboxes = {}, posted = {}}
 
+-- Empties a mailbox, which then is none of the unfetched.
+local function clear(self, off)
+  if not self.mailboxes[off] then return end
+  self.mailboxes[off] = nil
+  for i, posted in ipairs(self.posted) do
+    if posted == off then return table.remove(self.posted, i) end
+  end
+end
+
 local function post(self, off, answer)
+  clear(self, off)
   self.mailboxes[off] = answer
   table.insert(self.posted, off)
-  if #self.posted > UNFETCHED then self.mailboxes[table.remove(self.posted, 1)] = nil end
+  if #self.posted > UNFETCHED then clear(self, self.posted[1]) end
 end
 
 local function results(ok, ...)
@@ -49,7 +59,7 @@ function driver:read(len, off)
   end
   local result = self.mailboxes[off]
   if not result then return end
-  self.mailboxes[off] = #result > len and result:sub(len + 1) or nil
+  if #result > len then self.mailboxes[off] = result:sub(len + 1) else clear(self, off) end
   return result:sub(1, len), off
 end
 
