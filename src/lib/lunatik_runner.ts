@@ -14,29 +14,35 @@ import {
 } from '../lunatik/lunatik_obj.js'
 import type { runtime_t } from '../lunatik/lunatik_private.js'
 import { lunatik_pushobject } from '../lunatik/lunatik_userdata.js'
-import { lunatik_resumethread } from '../lunatik/lunatik_wait.js'
+import { LUNATIK_ABANDONED, lunatik_resumethread } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
 import { current, set_current, task_struct } from '../sched.js'
-import { awaitRuntime, bodyOf, checkProcess, contexts, raiseRuntime } from './lunatik.js'
+import { awaitRuntime, bodyOf, checkProcess, contexts, killBody, raiseRuntime } from './lunatik.js'
 
 const { pr_err } = pr_fmt('luathread')
 
-/** The scripts that run, oldest first; null for one that is loading. */
-const runtimes = new Map<string, lunatik_object_t | null>()
+/** A script that was started. */
+interface Started {
+  /** Null while it is loading. */
+  runtime: lunatik_object_t | null
+}
+
+/** The scripts that run, oldest first. */
+const scripts = new Map<string, Started>()
 
 const nameOf = (script: string) => script.replace(/\.lua$/, '')
 
 const refused = (message: string): lunatik_newruntime_t => ({ ret: -EINVAL, runtime: null, message })
 
 /** Enters what was made under its name, or takes the name away. */
-function enter(name: string, made: lunatik_newruntime_t): lunatik_newruntime_t {
-  // Shut down, or stopped, while it was loading.
-  if (!runtimes.has(name) && made.runtime !== null) {
-    lunatik_stop(made.runtime)
+function enter(name: string, started: Started, made: lunatik_newruntime_t): lunatik_newruntime_t {
+  // Shut down, or stopped, while it was loading; by now the name may be another's.
+  if (scripts.get(name) !== started) {
+    if (made.runtime !== null) lunatik_stop(made.runtime)
     return refused(`${name} was stopped while it was loading`)
   }
-  if (made.runtime === null) runtimes.delete(name)
-  else runtimes.set(name, made.runtime)
+  if (made.runtime === null) scripts.delete(name)
+  else started.runtime = made.runtime
   return made
 }
 
@@ -46,10 +52,11 @@ function enter(name: string, made: lunatik_newruntime_t): lunatik_newruntime_t {
  */
 function start(script: string, opt: lunatik_opt_t): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
   const name = nameOf(script)
-  if (runtimes.has(name)) return refused(`${name} is already running`)
-  runtimes.set(name, null)
+  if (scripts.has(name)) return refused(`${name} is already running`)
+  const started: Started = { runtime: null }
+  scripts.set(name, started)
   const made = lunatik_newruntime(name, opt)
-  return made instanceof Promise ? made.then((made) => enter(name, made)) : enter(name, made)
+  return made instanceof Promise ? made.then((made) => enter(name, started, made)) : enter(name, started, made)
 }
 
 /** Runs what the script returned in a task of its own, as a kernel thread would. */
@@ -60,7 +67,8 @@ function startThread(runtime: lunatik_object_t): void {
   const ret = lunatik_run(runtime, () => {
     const body = bodyOf(runtime.private as runtime_t)
     return lunatik_resumethread(runtime.private as runtime_t, body, 0, (status) => {
-      if (status !== LUA_OK && status !== LUA_YIELD) pr_err(lua_tostring(body, -1))
+      if (status === LUNATIK_ABANDONED) killBody(runtime.private as runtime_t)
+      else if (status !== LUA_OK && status !== LUA_YIELD) pr_err(lua_tostring(body, -1))
       return 0
     })
   })
@@ -88,13 +96,14 @@ export async function runner_run(script: string, context: string): Promise<runne
 /** Stops a script. Does nothing where none of this name runs. Returns false where it can't be stopped now: by itself. */
 export function runner_stop(script: string): boolean {
   const name = nameOf(script)
-  const runtime = runtimes.get(name)
-  if (runtime === undefined) return true
+  const started = scripts.get(name)
+  if (started === undefined) return true
+  const { runtime } = started
   if (runtime !== null && runtime.private !== null) {
     if (runtime.lock.running) return false
     lunatik_stop(runtime)
   } else if (runtime !== null) lunatik_putobject(runtime)
-  runtimes.delete(name)
+  scripts.delete(name)
   return true
 }
 
@@ -104,7 +113,7 @@ export function runner_shutdown(): void {
 }
 
 /** The names of the scripts that run, the newest first. */
-export const runner_list = (): string[] => [...runtimes.keys()].reverse()
+export const runner_list = (): string[] => [...scripts.keys()].reverse()
 
 /** Pushes a handle of the runtime that was made, or raises why there is none. */
 function push(L: lua_State, made: lunatik_newruntime_t): number {
@@ -122,7 +131,7 @@ function runner_lrun(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
   checkProcess(L)
-  return awaitRuntime(L, start(script, opt), push)
+  return awaitRuntime(L, start(script, opt), push, () => void runner_stop(script))
 }
 
 /** `runner.spawn(script [, context])`: like run; the function that the script returns then runs as a thread. */
@@ -130,10 +139,11 @@ function runner_lspawn(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
   checkProcess(L)
-  return awaitRuntime(L, start(script, opt), (L, made) => {
+  const spawned = (L: lua_State, made: lunatik_newruntime_t) => {
     if (made.runtime !== null) startThread(made.runtime)
     return push(L, made)
-  })
+  }
+  return awaitRuntime(L, start(script, opt), spawned, () => void runner_stop(script))
 }
 
 /** `runner.stop(script)`: stops a script, if it runs. On a kernel a script that stops itself hangs; here it raises. */

@@ -1,0 +1,235 @@
+// The scripts that run, by name.
+import t, { type Test } from 'tap'
+import { ENOENT, ENXIO } from '../../src/errno.js'
+import { runner_list, runner_run, runner_shutdown, runner_stop } from '../../src/lib/lunatik_runner.js'
+import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
+import { lunatik_newruntime, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
+import {
+  LUNATIK_OPT_NONE,
+  LUNATIK_OPT_SOFTIRQ,
+  lunatik_ledger,
+  type lunatik_object_t,
+} from '../../src/lunatik/lunatik_obj.js'
+import { abort_task, task_struct } from '../../src/sched.js'
+import { logged, scripts } from '../lunatik/states.js'
+import { callF, closeAll, open, pause, sleeping, tryOpen, until, WAITS } from './devices.js'
+import '../../src/lib/luadevice.js'
+
+t.afterEach(async () => {
+  await closeAll()
+  runner_shutdown()
+  if (runner_list().length > 0 || sleeping.count > 0) throw new Error('something runs on')
+})
+
+const files = {
+  'good.lua': 'require("device").new{name = "cli_good", read = function() return "g" end}',
+  'halfway.lua': 'require("device").new{name = "cli_half"}\nerror("after device")',
+  'plain.lua': 'print("plain")',
+  'retval.lua': 'return 42',
+  'syntax.lua': 'local x = = 1',
+  'slow.lua': `${WAITS} schedule(30) require("device").new{name = "cli_slow"}`,
+  'slower.lua': `${WAITS} schedule(60) x = 1`,
+  'thread.lua': `${WAITS} return function() print("in") schedule(20) print("out") end`,
+  'forever.lua': `${WAITS} require("device").new{name = "cli_forever", read = function() return "f" end}
+     return function() while true do schedule(60000) end end`,
+  'failing.lua': 'return function() error("in the thread") end',
+  'sub/deep.lua': 'print("deep")',
+}
+
+/** A runtime with `runner`, which is on no list; f's body is `body`. */
+function caller(t: Test, body: string, opt = LUNATIK_OPT_NONE): lunatik_object_t {
+  scripts(t, { ...files, 'main.lua': `${WAITS} local runner = require("lunatik.runner") function f() ${body} end` })
+  const made = lunatik_newruntime('main', opt)
+  if (made instanceof Promise || made.runtime === null) throw new Error('not made')
+  const { runtime } = made
+  t.teardown(() => runtime.private !== null && lunatik_stop(runtime))
+  return runtime
+}
+
+const path = (script: string) => `${lunatik_conf.root[0]}/${script}`
+
+t.test('a script runs once under its name, which may end in .lua, until it is stopped', async (t) => {
+  const r = caller(
+    t,
+    `runner.run("good") local s = runner.list()
+     for _, name in ipairs{"good", "good.lua"} do s = s .. "|" .. select(2, pcall(runner.run, name)) end
+     return s`,
+  )
+  t.equal(await callF(r), 'good|good is already running|good is already running')
+  t.equal(await (await open('cli_good')).read(), 'g')
+  t.ok(runner_stop('good.lua'))
+  t.equal(await tryOpen('cli_good'), -ENOENT)
+  t.ok(runner_stop('good'))
+  t.strictSame(await runner_run('good', 'process'), { ok: true })
+  t.type(await open('cli_good'), 'object')
+})
+
+t.test('the list has the newest first', async (t) => {
+  const log = logged(t)
+  const r = caller(
+    t,
+    'for _, name in ipairs{"good", "sub/deep", "plain.lua"} do runner.run(name) end return runner.list()',
+  )
+  t.equal(await callF(r), 'plain, sub/deep, good')
+  t.strictSame(runner_list(), ['plain', 'sub/deep', 'good'])
+  runner_stop('sub/deep')
+  t.strictSame(runner_list(), ['plain', 'good'])
+  t.strictSame(log, ['deep', 'plain'])
+})
+
+t.test('a script that fails leaves neither its name nor its devices, and raises its own message', async (t) => {
+  const r = caller(
+    t,
+    `local s = "" for _, name in ipairs{"nosuch", "syntax", "halfway"} do s = s .. select(2, pcall(runner.run, name)) .. "\\n" end
+     return s .. runner.list()`,
+  )
+  t.strictSame(String(await callF(r)).split('\n'), [
+    `cannot open ${path('nosuch.lua')}`,
+    `${path('syntax.lua')}:1: unexpected symbol near '='`,
+    `${path('halfway.lua')}:2: after device`,
+    '',
+  ])
+  t.equal(await tryOpen('cli_half'), -ENOENT)
+  t.strictSame(await runner_run('halfway', 'process'), { ok: false, error: `${path('halfway.lua')}:2: after device` })
+})
+
+t.test('the context is checked before anything runs; a device is refused in softirq', async (t) => {
+  const r = caller(t, 'return select(2, pcall(function() runner.run("good", "badcontext") end))')
+  t.match(await callF(r), /bad argument #2 to 'run' \(invalid option 'badcontext'\)$/)
+  t.strictSame(await runner_run('good', 'badcontext'), {
+    ok: false,
+    error: "invalid context 'badcontext': give process, softirq or hardirq",
+  })
+  t.strictSame(await runner_run('good', 'softirq'), {
+    ok: false,
+    error: `${path('good.lua')}:1: 'device': process-context class in interrupt-context runtime`,
+  })
+  t.strictSame(await runner_run('retval', 'hardirq'), { ok: true })
+  const irq = caller(t, 'return select(2, pcall(runner.run, "good"))', LUNATIK_OPT_SOFTIRQ)
+  t.equal(await callF(irq), "'lunatik': process-context class in interrupt-context runtime")
+})
+
+t.test('stopping what does not run does nothing', async (t) => {
+  t.equal(await callF(caller(t, 'runner.stop("never_run") runner.startup() return "fine"')), 'fine')
+})
+
+t.test('what a script returns runs as a thread of its own where it was spawned', async (t) => {
+  const log = logged(t)
+  const r = caller(t, 'runner.spawn("thread") print("spawned") return runner.list()')
+  t.equal(await callF(r), 'thread')
+  t.strictSame(log, ['in', 'spawned'])
+  await until(t, () => log.length === 3)
+  t.equal(log[2], 'out')
+  t.strictSame(runner_list(), ['thread'], 'the script runs on')
+  runner_stop('thread')
+})
+
+t.test('a thread’s error is logged; its script runs on', async (t) => {
+  const log = logged(t)
+  const r = caller(t, 'runner.spawn("failing") runner.spawn("retval") return runner.list()')
+  t.equal(await callF(r), 'retval, failing')
+  t.strictSame(log, [`luathread: ${path('failing.lua')}:1: in the thread`, 'luathread: attempt to call a number value'])
+})
+
+t.test('a thread sleeps on when the program that spawned it has gone', async (t) => {
+  const task = new task_struct()
+  await callF(caller(t, 'runner.spawn("forever") return "spawned"'), task)
+  abort_task(task)
+  t.equal(sleeping.count, 1)
+})
+
+t.test('a script is stopped while its thread sleeps, which has its lock', async (t) => {
+  const log = logged(t)
+  const r = caller(t, 'runner.spawn("forever") return "spawned"')
+  await callF(r)
+  const opening = tryOpen('cli_forever')
+  t.equal(sleeping.count, 1)
+  t.ok(runner_stop('forever'))
+  t.equal(sleeping.count, 0)
+  t.equal(await opening, -ENXIO)
+  t.equal(lunatik_stop(r), 1)
+  t.strictSame(lunatik_ledger(), [])
+  t.strictSame(log, [])
+})
+
+t.test('a script can not stop itself, before and after it has slept; shutdown leaves it alone', async (t) => {
+  scripts(t, {
+    'self.lua': `${WAITS} local runner = require("lunatik.runner")
+       local function stop() return select(2, pcall(runner.stop, "self")) end
+       require("device").new{name = "self", read = function() local s = stop() schedule(1) return s .. "|" .. stop() end,
+         write = function() runner.shutdown() print(runner.list()) end}`,
+    'other.lua': 'x = 1',
+  })
+  const log = logged(t)
+  await runner_run('self', 'process')
+  await runner_run('other', 'process')
+  const file = await open('self')
+  const message = "self can't stop itself: on a kernel this call would never return"
+  t.equal(await file.read(200), `${message}|${message}`)
+  t.equal(await file.write('x'), 1)
+  t.strictSame(log, ['self'])
+})
+
+t.test('a script that sleeps while it loads has its name meanwhile', async (t) => {
+  scripts(t, files)
+  const running = runner_run('slow', 'process')
+  t.strictSame(runner_list(), ['slow'])
+  t.strictSame(await runner_run('slow', 'process'), { ok: false, error: 'slow is already running' })
+  t.strictSame(await running, { ok: true })
+  t.type(await open('cli_slow'), 'object')
+})
+
+t.test('stopped while it loads, it ends when it has loaded, and its name is free at once', async (t) => {
+  scripts(t, files)
+  const running = runner_run('slow', 'process')
+  t.ok(runner_stop('slow'))
+  t.strictSame(runner_list(), [])
+  t.strictSame(await running, { ok: false, error: 'slow was stopped while it was loading' })
+  t.equal(await tryOpen('cli_slow'), -ENOENT)
+  t.strictSame(lunatik_ledger(), [])
+})
+
+t.test('stopped and run again while the first still loads, it is the second that runs', async (t) => {
+  scripts(t, files)
+  const first = runner_run('slower', 'process')
+  await pause(20)
+  runner_stop('slower')
+  const second = runner_run('slower', 'process')
+  t.strictSame(await first, { ok: false, error: 'slower was stopped while it was loading' })
+  t.strictSame(runner_list(), ['slower'])
+  t.strictSame(await second, { ok: true })
+  t.equal(lunatik_ledger().filter((o) => o.class === 'lunatik').length, 1)
+})
+
+t.test('where who runs it can not wait for its loading, or is stopped, the script is not run', async (t) => {
+  const log = logged(t)
+  const r = caller(t, 'return select(2, pcall(table.sort, {2, 1}, function() runner.run("slow") end))')
+  t.match(await callF(r), /can't sleep here/)
+  await until(t, () => runner_list().length === 0)
+  const waiting = caller(t, 'runner.spawn("slow")')
+  const call = callF(waiting)
+  lunatik_stop(waiting)
+  t.equal(await call, -ENXIO)
+  await until(t, () => runner_list().length === 0)
+  lunatik_stop(r)
+  t.strictSame(lunatik_ledger(), [])
+  t.strictSame(log, [])
+})
+
+t.test('when the program has gone, a script that it runs wakes early from its first sleep', async (t) => {
+  const r = caller(t, 'runner.run("slow") return runner.list()')
+  const task = new task_struct()
+  const call = callF(r, task)
+  abort_task(task)
+  t.equal(await call, 'slow')
+})
+
+t.test('a script that stopped its handle may be stopped and run again', async (t) => {
+  const log = logged(t)
+  const r = caller(
+    t,
+    'local h = runner.run("good") h:stop() runner.stop("good") runner.run("good") return runner.list()',
+  )
+  t.equal(await callF(r), 'good')
+  t.strictSame(log, [])
+})
