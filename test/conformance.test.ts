@@ -1,4 +1,5 @@
 // The kernel's recordings, as a floor that only rises: `make conformance` tells more.
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { belowFloor, conformance, noConformance } from './conformance/conformance.js'
 
@@ -7,4 +8,12 @@ t.test('as many lines agree with the kernel as ever', { skip: noConformance, tim
   t.ok(report !== null && report.results.length > 40)
   if (report === null) return
   t.strictSame(belowFloor('fuse-native/fengari', report), [])
+
+  const reasons = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8')
+  const part = report.results.filter(({ same, total }) => same < total).map(({ name }) => name)
+  t.strictSame(
+    part.filter((name) => !new RegExp(`\\b${name}\\b`).test(reasons)),
+    [],
+    'docs/conformance.md has a reason for each case that is not whole',
+  )
 })
