@@ -26,8 +26,10 @@ demo: build/.stamp
 mount: build/.stamp
 	@exec $(LUNATIK) mount $(MNT)
 
+# Everything on the default transport, and what a mount is needed for on the other as well.
 test: lint
 	npx tap
+	TRANSPORT=fuse-native npx tap --disable-coverage $(wildcard build/test/mount/*.test.js) build/test/conformance.test.js
 
 lint: build/.stamp
 	npx biome check
@@ -35,7 +37,7 @@ lint: build/.stamp
 format: node_modules/.stamp
 	npx biome check --write
 
-# How far the kernel's recordings agree, which is a part of the tests. CASES="a b" runs some; ARGS=--diff prints what
+# How far the kernel's recordings agree, which is a part of the tests. CASES="a b" runs some; TRANSPORT=fuse-native the other; ARGS=--diff prints what
 # differs, ARGS=--raise raises the floor.
 conformance: build/.stamp
 	@node build/test/conformance/main.js $(ARGS) $(CASES)

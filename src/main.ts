@@ -103,6 +103,13 @@ const withCommonOptions = (command: Command) =>
         .argParser(mebibytes)
         .default(64),
     )
+    .addOption(
+      new Option(
+        '--transport <name>',
+        'how requests come from the kernel (default: dev-fuse, with the right to mount)',
+      ).choices(['dev-fuse', 'fuse-native']),
+    )
+    .option('--uninterruptible', "let no signal end a callback's sleep that the kernel's driver would not end", false)
     .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)
     .option('--kmsg', "copy the log to the kernel's, /dev/kmsg", false)
     .option('--verbose', 'log debug records and stack traces as well', false)

@@ -51,11 +51,49 @@ export function register_console(console: console_t): () => void {
  * @param text the message; one newline at its end is dropped
  */
 export function printk(level: printk_level, text: string): void {
-  const record = { time: performance.now() / 1000, level, text: text.endsWith('\n') ? text.slice(0, -1) : text }
-  if (level !== 'debug' || debugKept) {
-    log_buf.store(Buffer.from(`${printk_line({ ...record, text: record.text.slice(0, LOG_TEXT_MAX) })}\n`))
-    for (const wake of readers) wake()
+  const time = (performance.timeOrigin + performance.now() - origin) / 1000
+  log_record({ time, level, text: text.endsWith('\n') ? text.slice(0, -1) : text })
+}
+
+/** When the log's time began, in milliseconds since 1970. */
+let origin = performance.timeOrigin
+
+/** What a thread needs to go on with another's log. */
+export interface log_state {
+  readonly origin: number
+  readonly debug: boolean
+  /** The lines that the log buffer holds. */
+  readonly lines: Uint8Array
+}
+
+/** This thread's log, for {@link log_resume} in another. */
+export function log_save(): log_state {
+  const lines = new Uint8Array(log_buf.head - log_buf.tail)
+  log_buf.read(log_buf.tail, lines)
+  return { origin, debug: debugKept, lines }
+}
+
+/** Goes on with another thread's log. */
+export function log_resume(state: log_state): void {
+  origin = state.origin
+  debugKept = state.debug
+  for (let from = 0; from < state.lines.length; ) {
+    const end = state.lines.indexOf(0x0a, from) + 1 || state.lines.length
+    log_buf.store(state.lines.slice(from, end))
+    from = end
   }
+}
+
+/** Keeps a finished record in the log buffer, and prints it nowhere: for one that another thread has printed. */
+export function log_store(record: printk_record): void {
+  if (record.level === 'debug' && !debugKept) return
+  log_buf.store(Buffer.from(`${printk_line({ ...record, text: record.text.slice(0, LOG_TEXT_MAX) })}\n`))
+  for (const wake of readers) wake()
+}
+
+/** Logs a finished record, for example another thread's. */
+export function log_record(record: printk_record): void {
+  log_store(record)
   if (held !== null) held.push(record)
   else for (const console of consoles) console(record)
 }

@@ -12,8 +12,16 @@ export class task_struct {
   aborted = false
   /** The lock that it waits for; null while it runs. */
   blocked_on: blocker | null = null
-  /** What ends its sleep early; null while it doesn't sleep. */
-  wake: (() => void) | null = null
+  /**
+   * What ends its sleep early; null while it doesn't sleep.
+   * @param force whether also a sleep that signals don't end
+   * @returns whether it was ended
+   */
+  wake: ((force: boolean) => boolean) | null = null
+  /** Who made the system call; -1 where the transport doesn't say. */
+  uid = -1
+  gid = -1
+  pid = -1
 }
 
 /** The task of what no system call asked for: loading modules, timers, a signal's handling. */
@@ -30,5 +38,16 @@ export function set_current(task: task_struct): void {
 /** Nobody waits for the task's answer any more: its sleep ends at once, and what has not begun never begins. */
 export function abort_task(task: task_struct): void {
   task.aborted = true
-  task.wake?.()
+  task.wake?.(true)
+}
+
+/**
+ * A signal has come for the task: its sleep ends if signals end it, or if `force` has every wait end.
+ * @returns whether the task's wait is over
+ */
+export function interrupt_task(task: task_struct, force: boolean): boolean {
+  if (!force && (task.wake === null || task.blocked_on !== null)) return false
+  if (!force) return task.wake?.(false) ?? false
+  abort_task(task)
+  return true
 }

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { belowFloor, conformance, noConformance } from './conformance/conformance.js'
 
+const transport = process.env.TRANSPORT ?? 'dev-fuse'
+
 t.test('as many lines agree with the kernel as ever', { skip: noConformance, timeout: 600_000 }, async (t) => {
-  const report = await conformance({ mountArgs: [], cases: [], diff: false })
+  const report = await conformance({ mountArgs: ['--transport', transport], cases: [], diff: false })
   t.ok(report !== null && report.results.length > 40)
   if (report === null) return
-  t.strictSame(belowFloor('fuse-native/fengari', report), [])
+  t.strictSame(belowFloor(`${transport}/fengari`, report), [])
 
   const reasons = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8')
   const part = report.results.filter(({ same, total }) => same < total).map(({ name }) => name)

@@ -2,22 +2,13 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { errname } from '../errname.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
-import { checkFuse, isMountpoint, prepareMountpoint } from '../fuse/mountpoint.js'
-import type { Transport } from '../fuse/transport.js'
-import { driver_start, driver_stop } from '../lib/driver.js'
-import '../lib/libs.js'
-import { runner_shutdown } from '../lib/lunatik_runner.js'
-import { lunatik_conf } from '../lunatik/lunatik_conf.js'
-import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
+import { checkFuse, isMountpoint, mayMount, prepareMountpoint } from '../fuse/mountpoint.js'
 import { printk } from '../printk.js'
-import { device_example } from '../vfs/device.js'
-import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
 import { EXIT_USAGE, UserError } from './errors.js'
-import { type LoadedModule, loadModule } from './modules.js'
-import { startScript } from './scripts.js'
-import { ScriptWatch } from './watch.js'
+import { Kernel, type KernelOptions } from './kernel.js'
+import { Supervisor } from './supervisor.js'
+import { type Restart, ScriptWatch } from './watch.js'
 
 /** The options that `mount` and `exec` share. */
 export interface ServerOptions {
@@ -35,6 +26,10 @@ export interface ServerOptions {
   readonly deadline: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in MiB. */
   readonly memory: number
+  /** How the kernel's requests come; by default dev-fuse, where this process may mount. */
+  readonly transport?: 'dev-fuse' | 'fuse-native'
+  /** Whether a signal ends a driver's wait only where the kernel's driver would let it. dev-fuse alone. */
+  readonly uninterruptible: boolean
   /** Whether to tell at the end which objects are still alive. */
   readonly ledger: boolean
 }
@@ -52,29 +47,53 @@ function scriptFolder(dir: string): string {
   return path
 }
 
-/** Tells which objects nobody has put back. The kernel needs kmemleak for that. */
-function printLedger(): void {
-  const alive = lunatik_ledger()
-  for (const { class: name, kref, opt, place } of alive) {
-    printk('warn', `ledger: a '${name}' object is alive: ${kref} references, opt ${opt}, made at ${place}`)
+/** What serves a mount. */
+interface Serving {
+  /** Stops a script and runs it again; null for one that doesn't run, unless `force`. */
+  readonly restart: Restart
+  /** Ends it, and unmounts. Never rejects. */
+  readonly stop: () => Promise<void>
+}
+
+async function serveFuseNative(options: KernelOptions): Promise<Serving> {
+  const kernel = await Kernel.start(options)
+  const transport = new FuseNativeTransport({ mountpoint: options.mountpoint })
+  try {
+    await transport.mount()
+  } catch (e) {
+    kernel.stop()
+    throw e
   }
-  printk('info', `ledger: ${alive.length} objects alive`)
+  return {
+    restart: (name, force) => kernel.restart(name, force),
+    stop: async () => {
+      await transport.unmount()
+      kernel.stop()
+    },
+  }
+}
+
+async function serveDevFuse(options: KernelOptions, uninterruptible: boolean): Promise<Serving> {
+  const supervisor = await Supervisor.start(options, uninterruptible)
+  return {
+    restart: (name, force) => supervisor.restart(name, force),
+    stop: () => supervisor.stop(),
+  }
 }
 
 /** A running mount. */
 export class Server {
   /** Without symbolic links, as the kernel names it. */
   readonly mountpoint: string
-  readonly #modules: LoadedModule[] = []
-  #scripts: ScriptWatch | null = null
-  #transport: Transport | null = null
+  readonly #serving: Serving
+  readonly #scripts: ScriptWatch | null
   #watch: NodeJS.Timeout | null = null
   #stopping: Promise<void> | null = null
-  readonly #ledger: boolean
 
-  private constructor(mountpoint: string, ledger: boolean) {
+  private constructor(mountpoint: string, serving: Serving, scripts: ScriptWatch | null) {
     this.mountpoint = mountpoint
-    this.#ledger = ledger
+    this.#serving = serving
+    this.#scripts = scripts
   }
 
   /**
@@ -82,31 +101,32 @@ export class Server {
    * @param dir the folder to mount on
    */
   static async start(dir: string, options: ServerOptions): Promise<Server> {
-    lunatik_conf.root = [...options.scripts.map(scriptFolder), ownScripts]
-    lunatik_conf.deadline = options.deadline * 1000
-    lunatik_conf.memory = options.memory * 2 ** 20
+    const roots = [...options.scripts.map(scriptFolder), ownScripts]
     checkFuse()
-    const server = new Server(await prepareMountpoint(resolve(dir), (line) => printk('warn', line)), options.ledger)
-    lunatik_conf.served = [server.mountpoint]
+    const mountpoint = await prepareMountpoint(resolve(dir), (line) => printk('warn', line))
+    const { device, examples, ledger } = options
+    const kernelOptions: KernelOptions = {
+      roots,
+      mountpoint,
+      device,
+      examples,
+      ledger,
+      run: options.run.map((name) => ({ name, context: 'process' })),
+      deadline: options.deadline * 1000,
+      memory: options.memory * 2 ** 20,
+    }
+    const transport = options.transport ?? (mayMount() ? 'dev-fuse' : 'fuse-native')
+    const serving =
+      transport === 'dev-fuse'
+        ? await serveDevFuse(kernelOptions, options.uninterruptible)
+        : await serveFuseNative(kernelOptions)
     try {
-      kmsg_init()
-      const ret = driver_start()
-      if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)
-      for (const name of options.device) server.#modules.push(await loadModule(name))
-      if (options.examples)
-        for (const module of server.#modules) device_example(module.name, () => server.#drop(module))
-      for (const script of options.run) await startScript(script)
-      if (options.watch) {
-        server.#scripts = await ScriptWatch.start(options.run, lunatik_conf.root, server.mountpoint)
-      }
-      server.#transport = new FuseNativeTransport({ mountpoint: server.mountpoint })
-      await server.#transport.mount()
+      const scripts = options.watch ? await ScriptWatch.start(options.run, roots, mountpoint, serving.restart) : null
+      return new Server(mountpoint, serving, scripts)
     } catch (e) {
-      await server.#scripts?.close()
-      server.#unload()
+      await serving.stop()
       throw e
     }
-    return server
   }
 
   /** Calls `gone` once when somebody else has unmounted the folder. */
@@ -127,21 +147,6 @@ export class Server {
   async #stop(): Promise<void> {
     if (this.#watch !== null) clearInterval(this.#watch)
     await this.#scripts?.close()
-    await this.#transport?.unmount()
-    this.#unload()
-    if (this.#ledger) printLedger()
-  }
-
-  /** Unloads an example whose name is wanted. */
-  #drop(module: LoadedModule): void {
-    this.#modules.splice(this.#modules.indexOf(module), 1)
-    module.unload()
-  }
-
-  #unload(): void {
-    runner_shutdown()
-    for (const module of this.#modules.splice(0).reverse()) module.unload()
-    driver_stop()
-    kmsg_exit()
+    await this.#serving.stop()
   }
 }

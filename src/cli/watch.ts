@@ -2,7 +2,6 @@
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
-import { runner_list, runner_run, runner_stop } from '../lib/lunatik_runner.js'
 import { describe, pr_fmt } from '../printk.js'
 
 const { pr_err, pr_info, pr_warn } = pr_fmt('watch')
@@ -16,6 +15,9 @@ const exists = (path: string) =>
     () => false,
   )
 
+/** Stops a script and runs it again: null for one that doesn't run, unless `force`. */
+export type Restart = (name: string, force: boolean) => Promise<{ ok: true } | { ok: false; error: string } | null>
+
 /** Watches the files of scripts. */
 export class ScriptWatch {
   readonly #watcher: FSWatcher
@@ -27,8 +29,10 @@ export class ScriptWatch {
   /** One start at a time. */
   #work: Promise<void> = Promise.resolve()
   #closed = false
+  readonly #restart: Restart
 
-  private constructor(names: readonly string[], folders: readonly string[], served: string) {
+  private constructor(names: readonly string[], folders: readonly string[], served: string, restart: Restart) {
+    this.#restart = restart
     for (const name of names) {
       this.#files.set(
         name,
@@ -54,9 +58,14 @@ export class ScriptWatch {
    * @param folders where scripts are looked for, in that order
    * @param served the mount's folder
    */
-  static async start(scripts: readonly string[], folders: readonly string[], served: string): Promise<ScriptWatch> {
+  static async start(
+    scripts: readonly string[],
+    folders: readonly string[],
+    served: string,
+    restart: Restart,
+  ): Promise<ScriptWatch> {
     const names = scripts.map((script) => script.replace(/\.lua$/, ''))
-    const watching = new ScriptWatch(names, folders, served)
+    const watching = new ScriptWatch(names, folders, served, restart)
     await new Promise<void>((resolve) => {
       watching.#watcher.once('ready', resolve)
     })
@@ -79,9 +88,8 @@ export class ScriptWatch {
     const present = await Promise.all(files.map(exists))
     const used = present.indexOf(true)
     if (this.#closed || used < 0 || files.indexOf(changed) > used) return
-    if (!this.#failed.has(name) && !runner_list().includes(name)) return
-    runner_stop(name)
-    const result = await runner_run(name, 'process')
+    const result = await this.#restart(name, this.#failed.has(name))
+    if (result === null) return
     if (result.ok) {
       this.#failed.delete(name)
       pr_info(`${name} has changed and runs again`)

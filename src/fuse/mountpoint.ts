@@ -66,7 +66,7 @@ const answerMs = 5000
 
 /** Throws a MountError where a mount on the way to `dir` is dead: nothing below it may be looked at. */
 async function checkAlive(mountpoint: string, dir: string): Promise<void> {
-  const { code, stderr } = await run('stat', ['--', mountpoint], answerMs)
+  const { code, stderr } = await run('stat', ['-f', '--', mountpoint], answerMs)
   if (code === 0) return
   const why = stderr.trim().split(': ').at(-1) || 'no answer'
   throw new MountError(`${dir} can't be reached: ${mountpoint} is mounted and doesn't serve (${why})`)
@@ -112,7 +112,8 @@ async function realPath(dir: string, mounted: readonly MountInfo[]): Promise<str
 /** linux/capability.h */
 const CAP_SYS_ADMIN = 21
 
-function mayMount(): boolean {
+/** Whether this process has the right to mount. */
+export function mayMount(): boolean {
   const status = readFileSync('/proc/self/status', 'utf8')
   const effective = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(status)?.[1] ?? '0'}`)
   return ((effective >> BigInt(CAP_SYS_ADMIN)) & 1n) === 1n
@@ -160,8 +161,8 @@ export async function lazyUnmount(dir: string): Promise<boolean> {
 
 /** Takes away what a dead server has left on `dir`. Throws a MountError where somebody uses it. */
 async function recover(dir: string, source: string, tell: (line: string) => void): Promise<void> {
-  // A dead server's mount answers stat(2) with ENOTCONN at once; one that hangs is in use by somebody.
-  const { code, stderr } = await run('stat', ['--', dir], answerMs)
+  // A dead server's mount answers statfs(2), which nobody caches, with ENOTCONN at once; one that hangs is in use by somebody.
+  const { code, stderr } = await run('stat', ['-f', '--', dir], answerMs)
   const stale = code !== 0 && /Transport endpoint is not connected/.test(stderr)
   if (!stale) throw new MountError(`${dir} is in use: ${source} is mounted on it`)
   if (!(await lazyUnmount(dir)))

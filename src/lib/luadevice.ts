@@ -4,12 +4,13 @@
 // Each `luadevice_fop_` function is the kernel's side, the `luadevice_do` function of its name the Lua side under the
 // lock. What crashes or hangs a kernel is an error and a line in the log here: a result of write that is no number, a
 // second result that is no integer.
-import { ECANCELED, EFAULT, ENXIO, EOVERFLOW } from '../errno.js'
+import { ECANCELED, EFAULT, EINTR, ENXIO, EOVERFLOW } from '../errno.js'
 import { luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
   LUA_TSTRING,
   LUA_TTABLE,
+  LUA_YIELD,
   lua_getfield,
   lua_insert,
   lua_isnoneornil,
@@ -82,8 +83,9 @@ function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): number {
   return 0
 }
 
-/** What a failed callback logs. Returns -ECANCELED. */
-function failed(L: lua_State, fop: string): number {
+/** What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone. */
+function failed(L: lua_State, fop: string, status: number): number {
+  if (status === LUA_YIELD) return -EINTR
   pr_err(`${lua_tostring(L, -1) ?? '(null)'}: ${fop}`)
   return -ECANCELED
 }
@@ -116,7 +118,7 @@ function pushOffset(L: lua_State, fop: string, pos: number): number {
 function luadevice_doopen(L: lua_State, luadev: luadevice_t, fop: 'open' | 'release'): lunatik_result {
   const ret = pushCallback(L, luadev, fop)
   if (ret < 0) return ret
-  return lunatik_pcall(L, 1, 0, (L, status) => (status === LUA_OK ? 0 : failed(L, fop)))
+  return lunatik_pcall(L, 1, 0, (L, status) => (status === LUA_OK ? 0 : failed(L, fop, status)))
 }
 
 function luadevice_doread(
@@ -132,7 +134,7 @@ function luadevice_doread(
   ret = pushOffset(L, 'read', off.value)
   if (ret < 0) return ret
   return lunatik_pcall(L, 3, 2, (L, status) => {
-    if (status !== LUA_OK) return failed(L, 'read')
+    if (status !== LUA_OK) return failed(L, 'read', status)
     const lbuf = lua_tolstring(L, -2)
     const llen = lbuf === null ? 0 : Math.min(lbuf.length, len)
     const pos = checkOffset(L, 'read', off.value + llen)
@@ -158,7 +160,7 @@ function luadevice_dowrite(
   ret = pushOffset(L, 'write', off.value)
   if (ret < 0) return ret
   return lunatik_pcall(L, 3, 2, (L, status) => {
-    if (status !== LUA_OK) return failed(L, 'write')
+    if (status !== LUA_OK) return failed(L, 'write', status)
     if (!lua_isnoneornil(L, -2) && !lua_isnumber(L, -2)) {
       pr_err('the result is neither nil nor a number, which crashes a kernel: write')
       return -ECANCELED

@@ -60,18 +60,21 @@ function lualinux_random(L: lua_State): number {
 }
 
 /** linux/sched.h: the states in which a task may wait. */
-const sleeping = [0x0001 /* INTERRUPTIBLE */, 0x0002 /* UNINTERRUPTIBLE */, 0x0102 /* KILLABLE */, 0x0402 /* IDLE */]
+const TASK_INTERRUPTIBLE = 0x0001
+const TASK_KILLABLE = 0x0102
+const sleeping = [TASK_INTERRUPTIBLE, 0x0002 /* UNINTERRUPTIBLE */, TASK_KILLABLE, 0x0402 /* IDLE */]
 
 /**
  * linux.schedule([ms [, state]]): sleeps. Without ms, or for a negative one, until something else wakes the task. As on
- * a kernel only ms modulo 2^32 counts. The state is one of linux.task's INTERRUPTIBLE (the default), UNINTERRUPTIBLE,
- * KILLABLE and IDLE.
+ * a kernel only ms modulo 2^32 counts. The state is one of linux.task's INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE (the
+ * default) and IDLE. A signal to the program wakes from the first; from the others it ends the whole call with EINTR,
+ * where a kernel would go on sleeping, unless the mount is told to do so too.
  * @returns in Lua, the milliseconds that remained where the task was woken early, else 0
  * @throws raises `invalid task state`; and where the runtime may not sleep
  */
 function lualinux_schedule(L: lua_State): number {
   const timeout = msecs_to_jiffies(int64_opt(L, 1, MAX_JIFFY_OFFSET))
-  const state = luaL_optinteger(L, 2, 1)
+  const state = luaL_optinteger(L, 2, TASK_KILLABLE)
   luaL_argcheck(L, sleeping.includes(state), 2, 'invalid task state')
   return lunatik_waitk<number>(
     L,
@@ -80,6 +83,7 @@ function lualinux_schedule(L: lua_State): number {
       lua_pushinteger(L, remaining)
       return 1
     },
+    state === TASK_INTERRUPTIBLE,
   )
 }
 

@@ -7,6 +7,7 @@ import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
 import { lunatik_newruntime, type lunatik_newruntime_t, lunatik_run, lunatik_stop } from '../lunatik/lunatik_core.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
+  LUNATIK_OPT_NONE,
   lunatik_getobject,
   type lunatik_object_t,
   type lunatik_opt_t,
@@ -25,10 +26,19 @@ const { pr_err } = pr_fmt('luathread')
 interface Started {
   /** Null while it is loading. */
   runtime: lunatik_object_t | null
+  readonly opt: lunatik_opt_t
 }
 
 /** The scripts that run, oldest first. */
 const scripts = new Map<string, Started>()
+
+/** Told whenever another set of scripts runs. */
+let changed = () => {}
+
+/** Has `tell` told whenever another set of scripts runs. */
+export function onChanged(tell: () => void): void {
+  changed = tell
+}
 
 const nameOf = (script: string) => script.replace(/\.lua$/, '')
 
@@ -43,6 +53,7 @@ function enter(name: string, started: Started, made: lunatik_newruntime_t): luna
   }
   if (made.runtime === null) scripts.delete(name)
   else started.runtime = made.runtime
+  changed()
   return made
 }
 
@@ -53,7 +64,7 @@ function enter(name: string, started: Started, made: lunatik_newruntime_t): luna
 function start(script: string, opt: lunatik_opt_t): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
   const name = nameOf(script)
   if (scripts.has(name)) return refused(`${name} is already running`)
-  const started: Started = { runtime: null }
+  const started: Started = { runtime: null, opt }
   scripts.set(name, started)
   const made = lunatik_newruntime(name, opt)
   return made instanceof Promise ? made.then((made) => enter(name, started, made)) : enter(name, started, made)
@@ -104,6 +115,7 @@ export function runner_stop(script: string): boolean {
     lunatik_stop(runtime)
   } else if (runtime !== null) lunatik_putobject(runtime)
   scripts.delete(name)
+  changed()
   return true
 }
 
@@ -111,6 +123,22 @@ export function runner_stop(script: string): boolean {
 export function runner_shutdown(): void {
   for (const name of runner_list()) runner_stop(name)
 }
+
+/** Stops a script and runs it again in the context that it had. */
+export async function runner_restart(script: string): Promise<runner_result> {
+  const name = nameOf(script)
+  const context = contextOf(scripts.get(name)?.opt ?? LUNATIK_OPT_NONE)
+  runner_stop(name)
+  return runner_run(name, context)
+}
+
+const contextOf = (opt: lunatik_opt_t) => Object.keys(contexts).find((name) => contexts[name] === opt) ?? 'process'
+
+/** The scripts that run and their contexts, the oldest first. */
+export const runner_running = () =>
+  [...scripts]
+    .filter(([, { runtime }]) => runtime !== null)
+    .map(([name, { opt }]) => ({ name, context: contextOf(opt) }))
 
 /** The names of the scripts that run, the newest first. */
 export const runner_list = (): string[] => [...scripts.keys()].reverse()

@@ -27,6 +27,8 @@ export interface runtime_t {
   body: lua_State | null
   /** What the call that has just suspended itself waits for. */
   waits: lunatik_begin<unknown> | null
+  /** Whether a signal ends that wait, so that the call goes on. */
+  interruptible: boolean
   /** What came of the wait of the call that is being resumed. */
   woken: unknown
   /** Ends the call that sleeps as if it had failed; null while none sleeps. */
@@ -44,6 +46,7 @@ export const newRuntime = (L: lua_State): runtime_t => ({
   idle: null,
   body: null,
   waits: null,
+  interruptible: true,
   woken: undefined,
   abandon: null,
   holds: new Set(),

@@ -8,7 +8,6 @@ import { ENXIO } from '../errno.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
 import { lua_issuspendable, lua_newcaller, lua_suspend, lua_wassuspended } from '../lua/lcorolib.js'
 import {
-  LUA_ERRRUN,
   LUA_MULTRET,
   LUA_OK,
   LUA_REGISTRYINDEX,
@@ -90,6 +89,8 @@ class Sleep {
   readonly #task: task_struct = current
   /** Ends the wait; null while Lua runs. */
   #cancel: (() => unknown) | null = null
+  /** Whether a signal ends the wait, so that the call goes on. */
+  #interruptible = true
   #resolve: (ret: lunatik_result) => void = () => {}
   #reject: (e: unknown) => void = () => {}
   /** Whether it has been woken early: then the next sleep of a task that has gone is its last. */
@@ -112,6 +113,7 @@ class Sleep {
   #wait(): void {
     const waits = this.#runtime.waits as lunatik_begin<unknown>
     this.#runtime.waits = null
+    this.#interruptible = this.#runtime.interruptible
     if (this.#task.aborted && this.#interrupted) {
       this.#abandon()
       return
@@ -130,12 +132,17 @@ class Sleep {
     // What is there already comes before it is waited for.
     cancel = waits((value) => (cancel === null ? queueMicrotask(() => wake(value)) : wake(value)))
     this.#cancel = cancel
-    if (this.#task.aborted && this.#task.wake === this.#interrupt) this.#interrupt()
+    if (this.#task.aborted && this.#task.wake === this.#interrupt) this.#interrupt(true)
   }
 
-  readonly #interrupt = () => {
-    this.#interrupted = true
-    this.#wake(this.#cancel?.())
+  readonly #interrupt = (force: boolean) => {
+    if (this.#interruptible) {
+      this.#interrupted = true
+      this.#wake(this.#cancel?.())
+      return true
+    }
+    if (force) this.#abandon()
+    return force
   }
 
   /** Leaves the wait. Returns what came of it, as far as it had come. */
@@ -183,7 +190,8 @@ class Sleep {
  * Calls the function below `nargs` arguments on L's stack in protected mode, as lua_pcall does, in a thread where it
  * may sleep: for a handler that lunatik_run has called. Where it never sleeps, nothing waits.
  * @param nresults how many results `k` finds on the stack, LUA_MULTRET for all
- * @param k comes after the call, with its results or its error object on the stack and the call's status
+ * @param k comes after the call, with its results or its error object on the stack and the call's status: LUA_YIELD for
+ *   one that was given up in its sleep, as its program has gone
  * @returns what `k` returns, or a promise of it where the function slept
  */
 export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: lunatik_continuation): lunatik_result {
@@ -193,7 +201,7 @@ export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: 
   lua_xmove(L, co, nargs + 1)
   return lunatik_resumethread(runtime, co, nargs, (status) => {
     finish(runtime, co, status, nresults)
-    return k(L, status === LUNATIK_ABANDONED ? LUA_ERRRUN : status)
+    return k(L, status === LUNATIK_ABANDONED ? LUA_YIELD : status)
   })
 }
 
@@ -252,10 +260,16 @@ export const lunatik_maywait = (L: lua_State) =>
  * @param begin starts what is waited for, and returns what ends it early. It is not called where the program has gone
  *   for good: what is under way before must end without it
  * @param k takes the C function's place, with what came: pushes its results and returns their number. It may raise.
+ * @param interruptible whether a signal ends the wait alone, as in the state TASK_INTERRUPTIBLE, and not the whole call
  * @throws raises where it can't be done: in a runtime in interrupt context (the log gets the traceback), and below a C
  *   function that can't be left, as table.sort, string.gsub and a plain lua_pcall
  */
-export function lunatik_waitk<T>(L: lua_State, begin: lunatik_begin<T>, k: (L: lua_State, value: T) => number): number {
+export function lunatik_waitk<T>(
+  L: lua_State,
+  begin: lunatik_begin<T>,
+  k: (L: lua_State, value: T) => number,
+  interruptible = true,
+): number {
   const { sleep } = lunatik_toruntime(L).lock
   const runtime = runningIn(L)
   if (!sleep || runtime === null) {
@@ -269,6 +283,7 @@ export function lunatik_waitk<T>(L: lua_State, begin: lunatik_begin<T>, k: (L: l
     )
   }
   runtime.waits = begin as lunatik_begin<unknown>
+  runtime.interruptible = interruptible
   runtime.woken = ASLEEP
   return lua_suspend(L, (L) => {
     const { woken } = runtime

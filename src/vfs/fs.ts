@@ -10,6 +10,12 @@ export interface loff_ref {
   value: number
 }
 
+/** What an ioctl's third argument points to: the bytes that the program gives, and room for those that it gets. */
+export interface ioctl_arg {
+  readonly in: Uint8Array
+  readonly out: Uint8Array
+}
+
 /**
  * What a driver does, as Linux's struct of that name. Each may be absent; the comment says what the VFS does then.
  */
@@ -30,10 +36,13 @@ export interface file_operations {
   write?(file: file, buf: Uint8Array, len: number, off: loff_ref): fop_result
   /** Returns the new position. Absent: ESPIPE. */
   llseek?(file: file, offset: number, whence: number): fop_result
-  /** Returns a mask of EPOLL bits. Absent: always ready, DEFAULT_POLLMASK. */
-  poll?(file: file): number
+  /**
+   * Returns a mask of EPOLL bits, 0 to 0xffff. Absent: always ready, DEFAULT_POLLMASK.
+   * @param wake to be called once more may be ready; null where nobody waits for that
+   */
+  poll?(file: file, wake: (() => void) | null): fop_result
   /** Absent: ENOTTY. */
-  unlocked_ioctl?(file: file, cmd: number, arg: number | Uint8Array): fop_result
+  unlocked_ioctl?(file: file, cmd: number, arg: number | ioctl_arg): fop_result
   /** Absent: EINVAL. */
   fsync?(file: file, datasync: boolean): fop_result
 }
@@ -63,6 +72,8 @@ export interface inode {
   i_atime: number
   i_mtime: number
   i_ctime: number
+  /** Whether the attributes change without a system call on the node. */
+  i_dynamic: boolean
   /** Of a folder: its entries by name. */
   readonly i_children: Map<string, inode> | null
   /** Of a symbolic link: its target. */

@@ -1,6 +1,6 @@
 // fs/ioctl.c, fs/sync.c and fs/select.c: what the VFS answers where a driver has no operation.
 import { EINVAL, ENOIOCTLCMD, ENOTTY } from '../errno.js'
-import { DEFAULT_POLLMASK, type file, type fop_result } from './fs.js'
+import { DEFAULT_POLLMASK, type file, type fop_result, type ioctl_arg } from './fs.js'
 
 const FIONBIO = 0x5421
 const FIOASYNC = 0x5452
@@ -12,7 +12,7 @@ const result = (ret: number) => (ret === -ENOIOCTLCMD ? -ENOTTY : ret)
  * ioctl(2). FIONBIO and FIOASYNC are the VFS's own.
  * @returns the driver's result; -ENOTTY for its -ENOIOCTLCMD, and without unlocked_ioctl
  */
-export function vfs_ioctl(file: file, cmd: number, arg: number | Uint8Array): fop_result {
+export function vfs_ioctl(file: file, cmd: number, arg: number | ioctl_arg): fop_result {
   if (cmd === FIONBIO || cmd === FIOASYNC) return 0
   const ret = file.f_op.unlocked_ioctl?.(file, cmd, arg) ?? -ENOTTY
   return ret instanceof Promise ? ret.then(result) : result(ret)
@@ -22,4 +22,5 @@ export function vfs_ioctl(file: file, cmd: number, arg: number | Uint8Array): fo
 export const vfs_fsync = (file: file, datasync: boolean): fop_result => file.f_op.fsync?.(file, datasync) ?? -EINVAL
 
 /** poll(2). Returns the driver's mask; always ready without poll. */
-export const vfs_poll = (file: file): number => file.f_op.poll?.(file) ?? DEFAULT_POLLMASK
+export const vfs_poll = (file: file, wake: (() => void) | null): fop_result =>
+  file.f_op.poll?.(file, wake) ?? DEFAULT_POLLMASK

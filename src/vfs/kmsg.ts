@@ -86,6 +86,7 @@ export function kmsg_init(): number {
   const node = lookup(kmsg.name)
   if (typeof node === 'number') return node
   node.i_size = log_stream.head
+  node.i_dynamic = true
   leave = log_wait(() => {
     node.i_size = log_stream.head
     // Followers look for a new time: it is one, even where two records come in one millisecond.

@@ -30,6 +30,7 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
     i_atime: now,
     i_mtime: now,
     i_ctime: now,
+    i_dynamic: false,
     i_children: isFolder ? new Map() : null,
     i_link: extra.i_link ?? null,
   }
@@ -121,6 +122,30 @@ function create(where: dentry, make: () => inode): number {
   return 0
 }
 
+/** Told of each name that its driver takes away, for who has kept it. */
+type Removed = (folder: inode, name: string, node: inode) => void
+const removedHooks = new Set<Removed>()
+
+/** Has `hook` told of each name that is taken away by other means than a system call. Returns what ends that. */
+export function onRemoved(hook: Removed): () => void {
+  removedHooks.add(hook)
+  return () => removedHooks.delete(hook)
+}
+
+/** Takes away a name that a driver had made. */
+function remove(at: Place, node: inode): void {
+  leave(at, node)
+  for (const hook of removedHooks) hook(at.folder, at.name, node)
+}
+
+type Made = (ino: number, name: string) => void
+let madeHook: Made = () => {}
+
+/** Has `hook` told of the node of each device that is made. */
+export function onMade(hook: Made): void {
+  madeHook = hook
+}
+
 /** What devtmpfs_create_node has made. Everything else is a user's, and not the drivers' to take away. */
 const made = new WeakSet<inode>()
 
@@ -128,6 +153,12 @@ const made = new WeakSet<inode>()
 function newMade(...args: Parameters<typeof newInode>): inode {
   const node = newInode(...args)
   made.add(node)
+  return node
+}
+
+function newDevice(name: string, mode: number, dev: number): inode {
+  const node = newMade(S_IFCHR | (mode & S_IALLUGO || 0o600), { i_rdev: dev })
+  madeHook(node.i_ino, name)
   return node
 }
 
@@ -149,8 +180,7 @@ export function devtmpfs_create_node(name: string, dev: number, mode: number): n
     ret = create(folder, () => newMade(S_IFDIR | 0o755))
     if (ret === 0) folders.push(folder)
   }
-  if (ret === 0 || ret === -EEXIST)
-    ret = create(names.join('/'), () => newMade(S_IFCHR | (mode & S_IALLUGO || 0o600), { i_rdev: dev }))
+  if (ret === 0 || ret === -EEXIST) ret = create(names.join('/'), () => newDevice(names.join('/'), mode, dev))
   if (ret < 0) for (const folder of folders.reverse()) vfs_rmdir(folder)
   return ret
 }
@@ -163,10 +193,12 @@ export function devtmpfs_delete_node(name: string, dev: number): void {
   const names = deviceNames(name)
   const at = place(names.join('/'))
   if (typeof at === 'number' || at.node === undefined || !made.has(at.node) || at.node.i_rdev !== dev) return
-  leave(at, at.node)
+  remove(at, at.node)
   for (names.pop(); names.length > 0; names.pop()) {
-    const folder = lookup(names.join('/'))
-    if (typeof folder === 'number' || !made.has(folder) || vfs_rmdir(names.join('/')) < 0) return
+    const folder = place(names.join('/'))
+    if (typeof folder === 'number' || folder.node === undefined || !made.has(folder.node)) return
+    if (folder.node.i_children?.size !== 0) return
+    remove(folder, folder.node)
   }
 }
 

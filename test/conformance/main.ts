@@ -16,8 +16,9 @@ if (noConformance !== false) {
   console.log(`skipped: ${noConformance}`)
   process.exit(0)
 }
-const key = 'fuse-native/fengari'
-const report = await conformance({ mountArgs: [], cases: positionals, diff: values.diff })
+const transport = process.env.TRANSPORT ?? 'dev-fuse'
+const key = `${transport}/fengari`
+const report = await conformance({ mountArgs: ['--transport', transport], cases: positionals, diff: values.diff })
 if (report !== null) {
   for (const { name, same, total } of report.results) {
     console.log(`${same === total ? 'ok  ' : 'part'} ${name} ${same}/${total}`)

@@ -117,8 +117,8 @@ t.test('mistakes of a module in TypeScript', { skip: noFuse }, async (t) => {
   })
 })
 
-t.test('at most 256 wait, who comes beyond gets EAGAIN', { skip: noFuse }, async (t) => {
-  const { sh, stop } = await mounted(t, ['--device', fixture('sleeper')])
+t.test('at most 256 wait on fuse-native, who comes beyond gets EAGAIN', { skip: noFuse }, async (t) => {
+  const { sh, stop } = await mounted(t, ['--device', fixture('sleeper'), '--transport', 'fuse-native'])
   const readers = sh('for i in $(seq 260); do dd if=$MNT/sleeper bs=4 count=1 status=none & done; wait')
   await new Promise((resolve) => setTimeout(resolve, 3000))
   await stop()

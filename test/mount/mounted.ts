@@ -20,6 +20,10 @@ const asUser = ['-u', 'NODE_OPTIONS'] as const
 /** Why mount tests can't run here, for tap's `skip`; false where they can. */
 export const noFuse: string | false = existsSync('/dev/fuse') ? false : '/dev/fuse is missing'
 
+/** The transport that this run of the tests is about, as an argument; none for the default. */
+export const transportArgs: readonly string[] =
+  process.env.TRANSPORT === undefined ? [] : ['--transport', process.env.TRANSPORT]
+
 /** How long anything may take before it counts as hung, in milliseconds. */
 const patience = 30_000
 
@@ -103,7 +107,7 @@ export async function mounted(
   args: readonly string[] = [],
   dir = join(temporary(t), 'mnt'),
 ): Promise<Mounted> {
-  const child = spawn('env', [...asUser, process.execPath, main, 'mount', dir, ...args], {
+  const child = spawn('env', [...asUser, process.execPath, main, 'mount', dir, ...transportArgs, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

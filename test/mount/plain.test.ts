@@ -26,17 +26,6 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
     })
   }
   t.test('no failed open is released', async (t) => t.notMatch(log(), 'never opened'))
-  t.test('a read that was refused as one too many moves no position', async (t) => {
-    const { stdout, stderr } = await sh(`
-      exec 3< $MNT/skipper
-      for n in $(seq 256); do dd if=$MNT/skipper bs=1 count=1 status=none > /dev/null & done
-      sleep 1.5
-      dd bs=3 count=1 status=none <&3
-      wait; sleep 3 # the driver ends the refused read last
-      for n in 1 2 3; do dd bs=1 count=1 status=none <&3; done`)
-    t.match(stderr, /Resource temporarily unavailable/)
-    t.equal(stdout, 'ace')
-  })
   t.test('a result of release is ignored, whatever it is', async (t) => {
     const before = log().length
     t.equal((await sh('exec 3< $MNT/text; exec 3<&-')).code, 0)
@@ -49,4 +38,17 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
       'busy\nlate\nnoted\nnothing\nobject\npositive\nskipper\ntext\n',
     ),
   )
+})
+
+t.test('a read that fuse-native refuses as one too many moves no position', { skip: noFuse }, async (t) => {
+  const { sh } = await mounted(t, ['--device', fixture('plain'), '--transport', 'fuse-native'])
+  const { stdout, stderr } = await sh(`
+    exec 3< $MNT/skipper
+    for n in $(seq 256); do dd if=$MNT/skipper bs=1 count=1 status=none > /dev/null & done
+    sleep 1.5
+    dd bs=3 count=1 status=none <&3
+    wait; sleep 3 # the driver ends the refused read last
+    for n in 1 2 3; do dd bs=1 count=1 status=none <&3; done`)
+  t.match(stderr, /Resource temporarily unavailable/)
+  t.equal(stdout, 'ace')
 })

@@ -14,7 +14,7 @@ t.test('a driver without operations', async (t) => {
   t.equal(vfs_ioctl(file, 0, 0), -ENOTTY)
   t.equal(vfs_fsync(file, false), -EINVAL)
   t.equal(vfs_fsync(file, true), -EINVAL)
-  t.equal(vfs_poll(file), 0x145, 'is always ready for reading and writing')
+  t.equal(vfs_poll(file, null), 0x145, 'is always ready for reading and writing')
 })
 t.test("FIONBIO and FIOASYNC succeed, and the driver doesn't see them", async (t) => {
   for (const [name, fops] of Object.entries({
@@ -39,7 +39,7 @@ t.test("a driver's operations get what the program gave; their results are the a
   t.equal(vfs_fsync(file, true), 3)
   t.equal(vfs_fsync(file, false), 4)
   t.strictSame(calls, [7, 0xffffffff, true, false])
-  t.equal(vfs_poll(file), EPOLLIN)
+  t.equal(vfs_poll(file, null), EPOLLIN)
 })
 t.test("a driver's ENOIOCTLCMD is ENOTTY to the program, now or late", async (t) => {
   const file = opened(t, { unlocked_ioctl: (_file, cmd) => (cmd === 1 ? -ENOIOCTLCMD : Promise.resolve(-ENOIOCTLCMD)) })
@@ -48,7 +48,7 @@ t.test("a driver's ENOIOCTLCMD is ENOTTY to the program, now or late", async (t)
 })
 t.test('0 is an answer too', async (t) => {
   const file = opened(t, { unlocked_ioctl: () => 0, fsync: () => 0, poll: () => 0 })
-  t.strictSame([vfs_ioctl(file, 7, 0), vfs_fsync(file, false), vfs_poll(file)], [0, 0, 0])
+  t.strictSame([vfs_ioctl(file, 7, 0), vfs_fsync(file, false), vfs_poll(file, null)], [0, 0, 0])
 })
 t.test('errors and late results come through', async (t) => {
   const file = opened(t, {
@@ -59,5 +59,5 @@ t.test('errors and late results come through', async (t) => {
   t.equal(await vfs_ioctl(file, 1, 0), -EFAULT)
   t.equal(await vfs_ioctl(file, 2, 0), 5)
   t.equal(vfs_fsync(file, false), -EIO)
-  t.equal(vfs_poll(file), EPOLLOUT)
+  t.equal(vfs_poll(file, null), EPOLLOUT)
 })

@@ -1,0 +1,121 @@
+// What a mount shows: modules, scripts, the control device and the log. It lives in the main thread beside fuse-native,
+// and in a thread of its own beside dev-fuse; the server is told the same of both.
+import { errname } from '../errname.js'
+import { driver_start, driver_stop } from '../lib/driver.js'
+import '../lib/libs.js'
+import {
+  runner_list,
+  runner_restart,
+  type runner_result,
+  runner_running,
+  runner_shutdown,
+} from '../lib/lunatik_runner.js'
+import { lunatik_conf } from '../lunatik/lunatik_conf.js'
+import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
+import { printk } from '../printk.js'
+import { device_example } from '../vfs/device.js'
+import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
+import { UserError } from './errors.js'
+import { type LoadedModule, loadModule } from './modules.js'
+import { startScript } from './scripts.js'
+
+/** A script to start, and in which context. */
+export interface StartedScript {
+  readonly name: string
+  readonly context: string
+}
+
+/** What a kernel is started with; plain values, which threads may pass on. */
+export interface KernelOptions {
+  /** Folders of scripts, the package's own last. */
+  readonly roots: readonly string[]
+  /** The folder of the mount, from which no script is read. */
+  readonly mountpoint: string
+  /** Modules to load. */
+  readonly device: readonly string[]
+  /** Whether those are the examples, each of which gives way to a script's device of its name. */
+  readonly examples: boolean
+  /** Scripts to start. */
+  readonly run: readonly StartedScript[]
+  /** How long Lua may run in one call, in milliseconds; 0 means for ever. */
+  readonly deadline: number
+  /** How much of lunatik_malloc and of objects' private data a runtime may hold, in bytes. */
+  readonly memory: number
+  /** Whether to tell at the end which objects are still alive. */
+  readonly ledger: boolean
+}
+
+/** Tells which objects nobody has put back. The kernel needs kmemleak for that. */
+function printLedger(): void {
+  const alive = lunatik_ledger()
+  for (const { class: name, kref, opt, place } of alive) {
+    printk('warn', `ledger: a '${name}' object is alive: ${kref} references, opt ${opt}, made at ${place}`)
+  }
+  printk('info', `ledger: ${alive.length} objects alive`)
+}
+
+/** A running kernel; there is one in a thread. */
+export class Kernel {
+  readonly #modules: LoadedModule[] = []
+  readonly #ledger: boolean
+
+  private constructor(ledger: boolean) {
+    this.#ledger = ledger
+  }
+
+  /** Loads the modules and starts the scripts. On an error everything is taken back. */
+  static async start(options: KernelOptions): Promise<Kernel> {
+    lunatik_conf.root = [...options.roots]
+    lunatik_conf.deadline = options.deadline
+    lunatik_conf.memory = options.memory
+    lunatik_conf.served = [options.mountpoint]
+    const kernel = new Kernel(options.ledger)
+    try {
+      kmsg_init()
+      const ret = driver_start()
+      if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)
+      for (const name of options.device) kernel.#modules.push(await loadModule(name))
+      if (options.examples) {
+        for (const module of kernel.#modules) device_example(module.name, () => kernel.#drop(module))
+      }
+      for (const script of options.run) await startScript(script)
+    } catch (e) {
+      kernel.#unload()
+      throw e
+    }
+    return kernel
+  }
+
+  /**
+   * Stops a script and runs it again in its context.
+   * @param force whether also one that doesn't run
+   * @returns null for one that doesn't run
+   */
+  async restart(name: string, force: boolean): Promise<runner_result | null> {
+    return force || runner_list().includes(name) ? runner_restart(name) : null
+  }
+
+  /** The scripts that run, the oldest first. */
+  running(): StartedScript[] {
+    return runner_running()
+  }
+
+  /** Stops the scripts and unloads the modules. */
+  stop(): void {
+    this.#unload()
+    if (this.#ledger) printLedger()
+  }
+
+  /** Unloads an example whose name is wanted. */
+  #drop(module: LoadedModule): void {
+    this.#modules.splice(this.#modules.indexOf(module), 1)
+    module.unload()
+  }
+
+  #unload(): void {
+    runner_shutdown()
+    for (const module of this.#modules.splice(0).reverse()) module.unload()
+    driver_stop()
+    kmsg_exit()
+  }
+}

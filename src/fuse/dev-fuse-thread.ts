@@ -1,0 +1,189 @@
+// The kernel thread's loop: it blocks in a read of /dev/fuse while nothing else is due, and answers in place.
+//
+// While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
+// every request is followed by a turn, because promises settle there.
+import { readSync, writeSync } from 'node:fs'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { describe, pr_fmt } from '../printk.js'
+import { DevFuse } from './dev-fuse.js'
+import { nextDue, notedTimers, wantsTurn } from './dev-fuse-timers.js'
+import {
+  BUSY_LOOP,
+  STATE_BUSY,
+  STATE_COUNT,
+  STATE_DUE,
+  STATE_END,
+  STATE_NODE,
+  STATE_NOTIFIED,
+  STATE_SEQ,
+  type WakerData,
+} from './dev-fuse-wake.js'
+
+const { pr_err } = pr_fmt('fuse')
+
+/** A turn of the event loop comes this long after a request, in milliseconds: for what it has left to be done. */
+const tidyMs = 10
+/** How often the event loop turns while it has business that is no timer, in milliseconds. */
+const pollMs = 10
+
+/** What keeps no turn of the event loop due: ports and pipes that wait for somebody, and timers that are noted. */
+const quiet = new Set(['MessagePort', 'Timeout', 'Immediate', 'PipeWrap', 'TTYWrap'])
+
+/** What the loop is started with. */
+export interface DevFuseThreadOptions {
+  /** The descriptor of /dev/fuse, mounted. */
+  readonly fd: number
+  readonly mountpoint: string
+  /** STATE_BYTES of memory that the threads share. */
+  readonly state: SharedArrayBuffer
+  /** Handles the messages that have come from the main thread; called whenever the thread was woken. */
+  readonly messages: () => void
+  readonly uninterruptible: boolean
+}
+
+/** Serves a mounted connection. */
+export class DevFuseThread {
+  readonly #options: DevFuseThreadOptions
+  readonly #words: Int32Array
+  readonly #due: Float64Array
+  readonly #fuse: DevFuse
+  readonly #waker: Worker
+  readonly #port: MessagePort
+  #woken = false
+  #tidy = false
+  #polled = 0
+  #ended: () => void = () => {}
+
+  constructor(options: DevFuseThreadOptions) {
+    this.#options = options
+    this.#words = new Int32Array(options.state)
+    this.#due = new Float64Array(options.state)
+    this.#due[STATE_DUE] = Number.POSITIVE_INFINITY
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    const data: WakerData = { fd: options.fd, mountpoint: options.mountpoint, state: options.state, port: port2 }
+    this.#waker = new Worker(new URL('./dev-fuse-waker.js', import.meta.url), {
+      workerData: data,
+      transferList: [port2],
+    })
+    this.#waker.on('error', (e) => pr_err(`the waker thread: ${describe(e)}`))
+    this.#fuse = new DevFuse({
+      send: (buf, length) => {
+        writeSync(options.fd, buf, 0, length)
+      },
+      notify: (message) => {
+        this.#port.postMessage(Uint8Array.from(message))
+        this.#signal()
+      },
+      notified: () => Atomics.load(this.#words, STATE_NOTIFIED),
+      woken: () => {
+        this.#woken = true
+      },
+      uninterruptible: options.uninterruptible,
+    })
+  }
+
+  /** Serves until the connection is over or {@link STATE_END} is set. */
+  async run(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve
+      this.#turn()
+    })
+    this.#fuse.close()
+    this.#fuse.release()
+    Atomics.store(this.#words, STATE_END, 1)
+    this.#signal()
+    this.#port.close()
+  }
+
+  /** Answers what waits with ENXIO, and all that comes. */
+  close(): void {
+    this.#fuse.close()
+  }
+
+  /** The waker is to look at what has changed. */
+  #signal(): void {
+    Atomics.add(this.#words, STATE_SEQ, 1)
+    Atomics.notify(this.#words, STATE_SEQ)
+  }
+
+  #setDue(due: number): void {
+    if (this.#due[STATE_DUE] === due) return
+    this.#due[STATE_DUE] = due
+    this.#signal()
+  }
+
+  /** When the event loop must turn next; 0 for at once. */
+  #next(): number {
+    if (wantsTurn()) return 0
+    const now = Date.now()
+    if (now - this.#polled >= pollMs) {
+      this.#polled = now
+      const resources = process.getActiveResourcesInfo()
+      const timers = resources.reduce((n, resource) => n + Number(resource === 'Timeout'), 0)
+      if (timers > notedTimers() || resources.some((resource) => !quiet.has(resource))) return now + pollMs
+    }
+    const due = nextDue(now)
+    return due <= now + 1 ? 0 : due
+  }
+
+  /** One turn of the event loop: what was due has run. Serves until it must turn again. */
+  readonly #turn = (): void => {
+    this.#words[STATE_BUSY] = BUSY_LOOP
+    this.#count()
+    this.#options.messages()
+    this.#tidy = false
+    const due = this.#next()
+    if (due === 0) {
+      this.#again()
+      return
+    }
+    this.#setDue(due)
+    do {
+      if (!this.#serve()) {
+        this.#ended()
+        return
+      }
+      if (!this.#tidy) {
+        this.#tidy = true
+        this.#setDue(Math.min(due, Date.now() + tidyMs))
+      }
+    } while (this.#fuse.asleep === 0 && !this.#woken && !wantsTurn())
+    this.#words[STATE_BUSY] = BUSY_LOOP
+    if (this.#woken) {
+      this.#woken = false
+      this.#fuse.wake()
+    }
+    this.#again()
+  }
+
+  #count(): void {
+    this.#words[STATE_COUNT] = (this.#words[STATE_COUNT] as number) + 1
+  }
+
+  /** Lets the event loop turn. Unnoted, as it is this loop's own. */
+  readonly #again = ((immediate) => () => {
+    immediate(this.#turn)
+  })(setImmediate)
+
+  /** Waits for a request and serves it. Returns false where the connection is over. */
+  #serve(): boolean {
+    const words = this.#words
+    const fuse = this.#fuse
+    let n: number
+    words[STATE_BUSY] = 0
+    try {
+      n = readSync(this.#options.fd, fuse.request.buf, 0, fuse.request.buf.length, null)
+    } catch (e) {
+      const { code } = e as NodeJS.ErrnoException
+      // A request that was interrupted before it was read is ENOENT.
+      if (code === 'ENOENT' || code === 'EINTR' || code === 'EAGAIN') return Atomics.load(words, STATE_END) === 0
+      if (code !== 'ENODEV' && code !== 'ECONNABORTED') pr_err(`/dev/fuse can't be read: ${describe(e)}`)
+      return false
+    }
+    words[STATE_NODE] = fuse.request.nodeid
+    words[STATE_BUSY] = fuse.request.opcode
+    this.#count()
+    return n > 0 && fuse.serve(n) && Atomics.load(words, STATE_END) === 0
+  }
+}
