@@ -169,6 +169,14 @@ export interface LuaEngine {
   lua_status(L: lua_State): number
   lua_isyieldable(L: lua_State): boolean
   /**
+   * Ends a coroutine that doesn't run: its calls are dropped, and its pending to-be-closed variables are closed where the
+   * engine has such. Afterwards it is as a new one.
+   * @param from the coroutine that closes it, or null
+   * @returns LUA_OK; or the status of the error that had ended L, or of one of a closing method, with the error object
+   *   alone on L's stack
+   */
+  lua_closethread(L: lua_State, from: lua_State | null): number
+  /**
    * @returns the status; all of L's stack are results then (C's `nresults`), or the error object is on its top, named as
    *   by lua_pcall
    */

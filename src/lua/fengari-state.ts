@@ -6,6 +6,7 @@ import {
   LUA_TNIL,
   LUA_TTABLE,
   LUA_TUSERDATA,
+  LUA_YIELD,
   lauxlib,
   lua,
   name,
@@ -136,4 +137,17 @@ export function lua_recover(L: lua_State, top: number): boolean {
   }
   lua.lua_settop(state, top)
   return left
+}
+
+/** Lua 5.3 has no such function, nor to-be-closed variables. Upvalues are cells of their own: none has to be closed. */
+export function lua_closethread(L: lua_State): number {
+  const state = native(L)
+  const { status } = state
+  const failed = status !== LUA_OK && status !== LUA_YIELD
+  const error = failed ? state.stack[state.top - 1] : undefined
+  lua_recover(L, 0)
+  if (error === undefined) return LUA_OK
+  lua.lua_pushnil(state)
+  state.stack[state.top - 1] = error
+  return status
 }

@@ -21,7 +21,7 @@ import {
   to_luastring,
 } from './fengari-load.js'
 import { luaL_refuse } from './fengari-refuse.js'
-import { extra, lua_close, lua_newstate, lua_recover, lua_setmetatable } from './fengari-state.js'
+import { extra, lua_close, lua_closethread, lua_newstate, lua_recover, lua_setmetatable } from './fengari-state.js'
 
 function pushinteger(L: lua_State, n: number | bigint): void {
   const number = Number(n)
@@ -197,6 +197,7 @@ export const engine: LuaEngine = {
   lua_tothread: adopt(lua.lua_tothread),
   lua_status: adopt(lua.lua_status),
   lua_isyieldable: adopt(lua.lua_isyieldable),
+  lua_closethread,
   lua_resume,
   lua_yieldk,
   lua_error,

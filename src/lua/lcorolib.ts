@@ -1,13 +1,14 @@
 // lcorolib.c: the coroutine library, for every engine, with one thing more than C's: a C function may suspend all
 // coroutines that run in each other, down to the thread that a call from outside of Lua has been given. That is how a
 // callback sleeps, wherever it is. To the script such a thread is the main one: it can't yield from it.
-import { luaL_argcheck, luaL_checktype, luaL_newlib, luaL_where } from './lauxlib.js'
+import { luaL_argcheck, luaL_checktype, luaL_error, luaL_newlib, luaL_where } from './lauxlib.js'
 import {
   LUA_OK,
   LUA_TFUNCTION,
   LUA_TSTRING,
   LUA_YIELD,
   lua_checkstack,
+  lua_closethread,
   lua_concat,
   lua_error,
   lua_getstack,
@@ -194,7 +195,19 @@ function luaB_corunning(L: lua_State): number {
   return 2
 }
 
+function luaB_close(L: lua_State): number {
+  const co = getco(L)
+  const was = status(L, co)
+  if (was === 'running' || was === 'normal') return luaL_error(L, `cannot close a ${was} coroutine`)
+  const closed = lua_closethread(co, L) === LUA_OK
+  lua_pushboolean(L, closed)
+  if (closed) return 1
+  lua_xmove(co, L, 1)
+  return 2
+}
+
 const co_funcs = [
+  { name: 'close', func: luaB_close },
   { name: 'create', func: luaB_cocreate },
   { name: 'resume', func: luaB_coresume },
   { name: 'running', func: luaB_corunning },

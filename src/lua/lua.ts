@@ -100,6 +100,7 @@ export const {
   lua_tothread,
   lua_status,
   lua_isyieldable,
+  lua_closethread,
   lua_resume,
   lua_sethook,
   lua_getstack,

@@ -320,3 +320,56 @@ t.test('where a coroutine runs below what can not be left, nothing is suspended 
     },
   )
 })
+
+t.test('close ends a suspended coroutine, and gives the error of one that had failed, once', async (t) => {
+  t.strictSame(
+    evaluate(
+      t,
+      `local kept
+       local co = coroutine.create(function(a) local b = {a} kept = function() return b[1] end pcall(coroutine.yield) end)
+       coroutine.resume(co, "captured")
+       local closed, n = coroutine.close(co), select("#", coroutine.close(co))
+       local _, dead = coroutine.resume(co)
+       local failed = coroutine.create(function() error("oops") end)
+       coroutine.resume(failed)
+       local ok, message = coroutine.close(failed)
+       local new = coroutine.create(print)
+       return closed, n, coroutine.status(co), dead, kept(), ok, message, coroutine.close(failed), coroutine.status(failed),
+         coroutine.close(new), coroutine.status(new)`,
+    ),
+    [
+      'true',
+      '1',
+      'dead',
+      'cannot resume dead coroutine',
+      'captured',
+      'false',
+      'chunk:6: oops',
+      'true',
+      'dead',
+      'true',
+      'dead',
+    ],
+  )
+})
+
+t.test('close raises for a coroutine that runs or has resumed the one that does, and for what is none', async (t) => {
+  t.strictSame(
+    evaluate(
+      t,
+      `local main = coroutine.running()
+       local co co = coroutine.create(function()
+         local _, own = pcall(coroutine.close, co)
+         return own, select(2, pcall(coroutine.close, main)), coroutine.status(co)
+       end)
+       local _, own, outer, status = coroutine.resume(co)
+       return own, outer, status, (select(2, pcall(coroutine.close, 1)))`,
+    ),
+    [
+      'cannot close a running coroutine',
+      'cannot close a normal coroutine',
+      'running',
+      "bad argument #1 to 'coroutine.close' (thread expected)",
+    ],
+  )
+})

@@ -13,6 +13,7 @@ import {
   LuaError,
   lua_call,
   lua_close,
+  lua_closethread,
   lua_error,
   lua_getextraspace,
   lua_getfield,
@@ -21,6 +22,7 @@ import {
   lua_insert,
   lua_isinteger,
   lua_newtable,
+  lua_newthread,
   lua_newuserdatauv,
   lua_next,
   lua_pcall,
@@ -39,6 +41,7 @@ import {
   lua_recover,
   lua_remove,
   lua_replace,
+  lua_resume,
   type lua_State,
   lua_setfield,
   lua_setglobal,
@@ -295,4 +298,19 @@ t.test('string.rep repeats with a separator, and makes nothing that takes second
   }
   t.match(run(L, 'return ("x"):rep(64 * 1024 * 1024 + 1)'), [LUA_ERRRUN, /^not enough memory$/])
   t.match(run(L, 'return ("xx"):rep(2147483647)'), [LUA_ERRRUN, /^not enough memory$/])
+})
+
+t.test('lua_closethread leaves a thread as a new one, and an error object on its stack', async (t) => {
+  const L = state(t)
+  const co = lua_newthread(L)
+  luaL_loadstring(co, 'local x = ... error("ended")')
+  t.equal(lua_resume(co, L, 0), LUA_ERRRUN)
+  t.equal(lua_closethread(co, L), LUA_ERRRUN)
+  t.equal(lua_gettop(co), 1)
+  t.match(lua_tostring(co, -1), /ended$/)
+  t.equal(lua_closethread(co, L), LUA_OK)
+  t.equal(lua_gettop(co), 0)
+  luaL_loadstring(co, 'return "again"')
+  t.equal(lua_resume(co, L, 0), LUA_OK)
+  t.equal(lua_tostring(co, -1), 'again')
 })
