@@ -2,6 +2,7 @@
 // comes, and the log buffer keeps its line for those who read later.
 // Unlike the kernel's, a message is one finished string: there is no format and no continuation.
 import { isUtf8 } from 'node:buffer'
+import { randomBytes } from 'node:crypto'
 import { EINVAL } from './errno.js'
 import { PrintkRingbuffer } from './printk_ringbuffer.js'
 
@@ -183,6 +184,18 @@ export interface pr_functions {
 export function pr_fmt(modname: string): pr_functions {
   const pr = (level: printk_level) => (text: string | null) => printk(level, `${modname}: ${text ?? '(null)'}`)
   return { pr_err: pr('err'), pr_warn: pr('warn'), pr_info: pr('info'), pr_debug: pr('debug') }
+}
+
+const hashes = new WeakMap<object, string>()
+
+/** What `%p` prints for a pointer: 16 hexadecimal digits that are the same each time and tell nothing else. */
+export function ptr_to_hashval(pointer: object): string {
+  let hash = hashes.get(pointer)
+  if (hash === undefined) {
+    hash = randomBytes(4).toString('hex').padStart(16, '0')
+    hashes.set(pointer, hash)
+  }
+  return hash
 }
 
 /** One well-formed character of UTF-8 beyond ASCII, or one byte that is none, in a text of one character a byte. */

@@ -22,6 +22,8 @@ export class task_struct {
   uid = -1
   gid = -1
   pid = -1
+  /** Wakes it from its sleep whatever the state, as wake_up_process does; null while it doesn't sleep. */
+  wake_up: (() => void) | null = null
 }
 
 /** The task of what no system call asked for: loading modules, timers, a signal's handling. */

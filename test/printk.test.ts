@@ -11,6 +11,7 @@ import {
   printk_line,
   type printk_record,
   printk_text,
+  ptr_to_hashval,
   register_console,
   resume_console,
   SYSLOG_ACTION_CLEAR,
@@ -120,4 +121,11 @@ t.test('a thrown value is described, whatever it is', async (t) => {
   t.equal(describe(Object.assign(new Error('x'), { name: Symbol('s') })), 'something without a description')
   t.match(stackOf(new Error('x')), /printk.test/)
   t.equal(stackOf('text'), null)
+})
+
+t.test('a pointer is 16 digits, the same each time, another for another', async (t) => {
+  const pointer = {}
+  t.match(ptr_to_hashval(pointer), /^0{8}[0-9a-f]{8}$/)
+  t.equal(ptr_to_hashval(pointer), ptr_to_hashval(pointer))
+  t.not(ptr_to_hashval(pointer), ptr_to_hashval({}))
 })

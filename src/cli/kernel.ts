@@ -3,8 +3,9 @@
 import { errname } from '../errname.js'
 import { driver_start, driver_stop } from '../lib/driver.js'
 import '../lib/libs.js'
+import { luathread_exit } from '../lib/luathread.js'
 import {
-  runner_list,
+  runner_has,
   runner_restart,
   type runner_result,
   runner_running,
@@ -92,7 +93,7 @@ export class Kernel {
    * @returns null for one that doesn't run
    */
   async restart(name: string, force: boolean): Promise<runner_result | null> {
-    return force || runner_list().includes(name) ? runner_restart(name) : null
+    return force || runner_has(name) ? runner_restart(name) : null
   }
 
   /** The scripts that run, the oldest first. */
@@ -101,8 +102,10 @@ export class Kernel {
   }
 
   /** Stops the scripts and unloads the modules. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#unload()
+    // Threads that have just been ended put their objects back.
+    await new Promise((resolve) => setImmediate(resolve))
     if (this.#ledger) printLedger()
   }
 
@@ -116,6 +119,7 @@ export class Kernel {
     runner_shutdown()
     for (const module of this.#modules.splice(0).reverse()) module.unload()
     driver_stop()
+    luathread_exit()
     kmsg_exit()
   }
 }

@@ -75,8 +75,8 @@ function handle(kernel: Kernel, message: ToThread): void {
           }
         },
       })
-      void thread.run().then(() => {
-        kernel.stop()
+      void thread.run().then(async () => {
+        await kernel.stop()
         say({ type: 'ended' })
         port.close()
       })
@@ -85,7 +85,7 @@ function handle(kernel: Kernel, message: ToThread): void {
       log_store(message.record)
       return
     case 'close':
-      if (thread === null) kernel.stop()
+      if (thread === null) void kernel.stop().then(() => port.close())
       else thread.close()
       return
     case 'restart':

@@ -61,14 +61,14 @@ async function serveFuseNative(options: KernelOptions): Promise<Serving> {
   try {
     await transport.mount()
   } catch (e) {
-    kernel.stop()
+    await kernel.stop()
     throw e
   }
   return {
     restart: (name, force) => kernel.restart(name, force),
     stop: async () => {
       await transport.unmount()
-      kernel.stop()
+      await kernel.stop()
     },
   }
 }

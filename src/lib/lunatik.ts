@@ -163,6 +163,12 @@ export function bodyOf(runtime: runtime_t): lua_State {
   return runtime.body
 }
 
+/** Whether what {@link bodyOf} gives has something to be resumed: a call of what is no function raises as it runs. */
+export const isResumable = (body: lua_State) => {
+  const status = lua_status(body)
+  return status === LUA_OK ? lua_gettop(body) > 0 : status === LUA_YIELD
+}
+
 /** Leaves nothing to be resumed, after a call that was given up while it slept. */
 export function killBody(runtime: runtime_t): void {
   if (runtime.body !== null) dropThread(runtime.L, runtime.body)
@@ -220,8 +226,7 @@ function lunatik_lresume(L: lua_State): number {
   const nargs = lua_gettop(L) - 1
   for (let i = 1; i <= nargs; i++) luaL_argcheck(L, lunatik_testobject(L, i + 1) !== null, i, 'invalid object')
   const body = bodyOf(runtime)
-  const status = lua_status(body)
-  if (status === LUA_OK ? lua_gettop(body) === 0 : status !== LUA_YIELD) {
+  if (!isResumable(body)) {
     lua_pushstring(L, 'cannot resume dead coroutine')
     return lua_error(L)
   }

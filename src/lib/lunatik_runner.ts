@@ -1,32 +1,45 @@
 // lunatik/runner.lua: the scripts that run, by name. It is one list for the process, whichever runtime asks; the command
 // and the server use it too.
 import { EINVAL } from '../errno.js'
-import { luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
-import { LUA_OK, LUA_YIELD, lua_error, lua_pushstring, type lua_State, lua_tostring } from '../lua/lua.js'
+import { luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
+import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
-import { lunatik_newruntime, type lunatik_newruntime_t, lunatik_run, lunatik_stop } from '../lunatik/lunatik_core.js'
+import { lunatik_conf } from '../lunatik/lunatik_conf.js'
+import {
+  lunatik_isready,
+  lunatik_newruntime,
+  type lunatik_newruntime_t,
+  lunatik_stop,
+} from '../lunatik/lunatik_core.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
   LUNATIK_OPT_NONE,
   lunatik_getobject,
+  lunatik_isirq,
   type lunatik_object_t,
   type lunatik_opt_t,
   lunatik_putobject,
 } from '../lunatik/lunatik_obj.js'
-import type { runtime_t } from '../lunatik/lunatik_private.js'
 import { lunatik_pushobject } from '../lunatik/lunatik_userdata.js'
-import { LUNATIK_ABANDONED, lunatik_resumethread } from '../lunatik/lunatik_wait.js'
-import { pr_fmt } from '../printk.js'
+import { lunatik_maywait } from '../lunatik/lunatik_wait.js'
 import { current, set_current, task_struct } from '../sched.js'
-import { awaitRuntime, bodyOf, checkProcess, contexts, killBody, raiseRuntime } from './lunatik.js'
-
-const { pr_err } = pr_fmt('luathread')
+import {
+  luathread_hangs,
+  luathread_new,
+  luathread_stopk,
+  luathread_stopnow,
+  type luathread_t,
+  luathread_warnrunning,
+} from './luathread.js'
+import { awaitRuntime, checkProcess, contexts, raiseRuntime } from './lunatik.js'
 
 /** A script that was started. */
 interface Started {
   /** Null while it is loading. */
   runtime: lunatik_object_t | null
   readonly opt: lunatik_opt_t
+  /** Null for one that was not spawned. */
+  thread: lunatik_object_t<luathread_t> | null
 }
 
 /** The scripts that run, oldest first. */
@@ -64,28 +77,10 @@ function enter(name: string, started: Started, made: lunatik_newruntime_t): luna
 function start(script: string, opt: lunatik_opt_t): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
   const name = nameOf(script)
   if (scripts.has(name)) return refused(`${name} is already running`)
-  const started: Started = { runtime: null, opt }
+  const started: Started = { runtime: null, opt, thread: null }
   scripts.set(name, started)
   const made = lunatik_newruntime(name, opt)
   return made instanceof Promise ? made.then((made) => enter(name, started, made)) : enter(name, started, made)
-}
-
-/** Runs what the script returned in a task of its own, as a kernel thread would. */
-function startThread(runtime: lunatik_object_t): void {
-  const outer = current
-  set_current(new task_struct())
-  lunatik_getobject(runtime)
-  const ret = lunatik_run(runtime, () => {
-    const body = bodyOf(runtime.private as runtime_t)
-    return lunatik_resumethread(runtime.private as runtime_t, body, 0, (status) => {
-      if (status === LUNATIK_ABANDONED) killBody(runtime.private as runtime_t)
-      else if (status !== LUA_OK && status !== LUA_YIELD) pr_err(lua_tostring(body, -1))
-      return 0
-    })
-  })
-  set_current(outer)
-  if (ret instanceof Promise) void ret.finally(() => lunatik_putobject(runtime))
-  else lunatik_putobject(runtime)
 }
 
 /** The outcome of a command. */
@@ -104,24 +99,36 @@ export async function runner_run(script: string, context: string): Promise<runne
   return runtime === null ? { ok: false, error: message ?? 'not enough memory' } : { ok: true }
 }
 
-/** Stops a script. Does nothing where none of this name runs. Returns false where it can't be stopped now: by itself. */
+/** Takes a script away, whose thread is over or nobody waits for. */
+function remove(name: string, { runtime, thread }: Started): void {
+  scripts.delete(name)
+  changed()
+  if (runtime !== null && runtime.private !== null) lunatik_stop(runtime)
+  else if (runtime !== null) lunatik_putobject(runtime)
+  if (thread !== null) lunatik_putobject(thread as lunatik_object_t)
+}
+
+/**
+ * Stops a script and its thread, if it has one. Does nothing where none of this name runs. It doesn't wait: a thread that
+ * doesn't end when it is woken ends with its runtime.
+ * @returns false if it can't be stopped now: by itself
+ */
 export function runner_stop(script: string): boolean {
   const name = nameOf(script)
   const started = scripts.get(name)
   if (started === undefined) return true
-  const { runtime } = started
-  if (runtime !== null && runtime.private !== null) {
-    if (runtime.lock.running) return false
-    lunatik_stop(runtime)
-  } else if (runtime !== null) lunatik_putobject(runtime)
-  scripts.delete(name)
-  changed()
+  const { runtime, thread } = started
+  if (runtime !== null && runtime.private !== null && runtime.lock.running) return false
+  const priv = thread?.private ?? null
+  if (priv !== null && !luathread_stopnow(priv)) luathread_warnrunning(priv)
+  // The thread may have stopped the script with its last steps.
+  if (scripts.get(name) === started) remove(name, started)
   return true
 }
 
-/** Stops every script, the newest first. */
+/** Stops every script, the newest first. It doesn't wait for their threads. */
 export function runner_shutdown(): void {
-  for (const name of runner_list()) runner_stop(name)
+  for (const name of [...scripts.keys()].reverse()) runner_stop(name)
 }
 
 /** Stops a script and runs it again in the context that it had. */
@@ -140,8 +147,12 @@ export const runner_running = () =>
     .filter(([, { runtime }]) => runtime !== null)
     .map(([name, { opt }]) => ({ name, context: contextOf(opt) }))
 
-/** The names of the scripts that run, the newest first. */
-export const runner_list = (): string[] => [...scripts.keys()].reverse()
+/** The names of the scripts that run, the newest first: not of those that are loading. */
+export const runner_list = (): string[] =>
+  [...scripts].flatMap(([name, { runtime }]) => (runtime === null ? [] : [name])).reverse()
+
+/** Whether a script runs or is loading. */
+export const runner_has = (script: string): boolean => scripts.has(nameOf(script))
 
 /** Pushes a handle of the runtime that was made, or raises why there is none. */
 function push(L: lua_State, made: lunatik_newruntime_t): number {
@@ -162,24 +173,63 @@ function runner_lrun(L: lua_State): number {
   return awaitRuntime(L, start(script, opt), push, () => void runner_stop(script))
 }
 
-/** `runner.spawn(script [, context])`: like run; the function that the script returns then runs as a thread. */
+/** The name of a script's thread, its last two words, as upstream's runner cuts it out. */
+const threadName = (script: string) => /[0-9A-Za-z]*\/*[0-9A-Za-z]*$/.exec(nameOf(script))?.[0] ?? ''
+
+/**
+ * `runner.spawn(script [, context])`: like run; the function that the script returns then runs as a thread.
+ *
+ * On a kernel the script runs on where the thread can't be made; here it isn't run.
+ * @returns the thread
+ * @throws raises `bad argument #1 to 'run' (not allowed during module load)`, also with `(IRQ runtime cannot spawn
+ *   threads)`, and as run does
+ */
 function runner_lspawn(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
   checkProcess(L)
+  if (!lunatik_isready(L)) luaL_error(L, "bad argument #1 to 'run' (not allowed during module load)")
+  if (lunatik_isirq(opt)) luaL_error(L, "bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")
   const spawned = (L: lua_State, made: lunatik_newruntime_t) => {
-    if (made.runtime !== null) startThread(made.runtime)
-    return push(L, made)
+    if (made.runtime === null) return raiseRuntime(L, made)
+    const thread = luathread_new(L, made.runtime, threadName(script))
+    const started = scripts.get(nameOf(script))
+    // The thread may have run already, and stopped what it is entered in.
+    if (started?.runtime === made.runtime) {
+      lunatik_getobject(thread as lunatik_object_t)
+      started.thread = thread
+    }
+    return 1
   }
   return awaitRuntime(L, start(script, opt), spawned, () => void runner_stop(script))
 }
 
-/** `runner.stop(script)`: stops a script, if it runs. On a kernel a script that stops itself hangs; here it raises. */
+/** Stops a script, waits for its thread where that is possible, and goes on with `k`, which is told whether it could. */
+function stopk(L: lua_State, name: string, k: (L: lua_State, stopped: boolean) => number): number {
+  const started = scripts.get(name)
+  const thread = started?.thread?.private ?? null
+  const running = thread !== null && thread.task !== null
+  if (started === undefined || !running || luathread_hangs(thread) || !lunatik_maywait(L))
+    return k(L, runner_stop(name))
+  return luathread_stopk(L, thread, lunatik_conf.deadline || null, (L, ended) => {
+    if (!ended) luathread_warnrunning(thread)
+    if (scripts.get(name) === started) remove(name, started)
+    return k(L, true)
+  })
+}
+
+/**
+ * `runner.stop(script)`: stops a script, if it runs. Its thread is stopped first and waited for, as long as a callback may
+ * take; then it ends with the runtime, where a kernel would wait on.
+ * @throws raises where a script stops itself, which on a kernel hangs
+ */
 function runner_lstop(L: lua_State): number {
-  const script = luaL_checkstring(L, 1)
-  if (runner_stop(script)) return 0
-  lua_pushstring(L, `${nameOf(script)} can't stop itself: on a kernel this call would never return`)
-  return lua_error(L)
+  const name = nameOf(luaL_checkstring(L, 1))
+  return stopk(L, name, (L, stopped) => {
+    if (stopped) return 0
+    lua_pushstring(L, `${name} can't stop itself: on a kernel this call would never return`)
+    return lua_error(L)
+  })
 }
 
 /** `runner.list()`: the names of the scripts that run, joined by `, `, the newest first. */
@@ -188,10 +238,14 @@ function runner_llist(L: lua_State): number {
   return 1
 }
 
-/** `runner.shutdown()`: stops every script but the one that calls. */
-function runner_lshutdown(): number {
-  runner_shutdown()
-  return 0
+/** `runner.shutdown()`: stops every script but the one that calls, the newest first, as `stop` does. */
+function runner_lshutdown(L: lua_State): number {
+  const names = [...scripts.keys()]
+  const next = (L: lua_State): number => {
+    const name = names.pop()
+    return name === undefined ? 0 : stopk(L, name, next)
+  }
+  return next(L)
 }
 
 /** `runner.startup()`: makes the list ready, which it is. */

@@ -114,8 +114,8 @@ export class lunatik_lock implements blocker {
   }
 }
 
-/** Whether the lock's holder waits, over any number of others, for a lock that the current task holds. */
-function waitsInCircle(lock: blocker): boolean {
+/** Whether who is waited for is the current task, or waits for it over any number of others. Never for init_task. */
+export function waitsInCircle(lock: blocker): boolean {
   if (current === init_task) return false
   for (let at: blocker | null = lock; at !== null; at = at.owner?.blocked_on ?? null) {
     if (at.owner === current) return true

@@ -122,6 +122,7 @@ class Sleep {
     this.#runtime.abandon = this.#abandon
     // Where another runtime sleeps below this one, for the same task, that one is woken.
     this.#task.wake ??= this.#interrupt
+    this.#task.wake_up ??= this.#wakeUp
     let woken = false
     const wake = (value: unknown) => {
       if (woken || this.#cancel !== cancel) return
@@ -134,6 +135,8 @@ class Sleep {
     this.#cancel = cancel
     if (this.#task.aborted && this.#task.wake === this.#interrupt) this.#interrupt(true)
   }
+
+  readonly #wakeUp = () => this.#wake(this.#cancel?.())
 
   readonly #interrupt = (force: boolean) => {
     if (this.#interruptible) {
@@ -151,6 +154,7 @@ class Sleep {
     this.#runtime.sleepers.delete(this.#stop)
     this.#runtime.abandon = null
     if (this.#task.wake === this.#interrupt) this.#task.wake = null
+    if (this.#task.wake_up === this.#wakeUp) this.#task.wake_up = null
   }
 
   /** The runtime is being stopped. */

@@ -1,7 +1,7 @@
 // The scripts that run, by name.
 import t, { type Test } from 'tap'
 import { ENOENT, ENXIO } from '../../src/errno.js'
-import { runner_list, runner_run, runner_shutdown, runner_stop } from '../../src/lib/lunatik_runner.js'
+import { runner_has, runner_list, runner_run, runner_shutdown, runner_stop } from '../../src/lib/lunatik_runner.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_newruntime, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
 import {
@@ -29,9 +29,12 @@ const files = {
   'syntax.lua': 'local x = = 1',
   'slow.lua': `${WAITS} schedule(30) require("device").new{name = "cli_slow"}`,
   'slower.lua': `${WAITS} schedule(60) x = 1`,
-  'thread.lua': `${WAITS} return function() print("in") schedule(20) print("out") end`,
+  'napping.lua': `${WAITS} return function() print("in") schedule(20) print("out") end`,
   'forever.lua': `${WAITS} require("device").new{name = "cli_forever", read = function() return "f" end}
      return function() while true do schedule(60000) end end`,
+  'patient.lua': `${WAITS} local shouldstop = require("thread").shouldstop
+     local function nap(ms) print(schedule(ms) .. " " .. tostring(shouldstop())) end
+     return function() while not shouldstop() do nap(60000) end nap(5) end`,
   'failing.lua': 'return function() error("in the thread") end',
   'sub/deep.lua': 'print("deep")',
 }
@@ -45,6 +48,9 @@ function caller(t: Test, body: string, opt = LUNATIK_OPT_NONE): lunatik_object_t
   t.teardown(() => runtime.private !== null && lunatik_stop(runtime))
   return runtime
 }
+
+/** A log line without the pointer of a thread. */
+const nameless = (line: string) => line.replace(/\[0{8}[0-9a-f]{8}\]/, '[PTR]')
 
 const path = (script: string) => `${lunatik_conf.root[0]}/${script}`
 
@@ -115,20 +121,26 @@ t.test('stopping what does not run does nothing', async (t) => {
 
 t.test('what a script returns runs as a thread of its own where it was spawned', async (t) => {
   const log = logged(t)
-  const r = caller(t, 'runner.spawn("thread") print("spawned") return runner.list()')
-  t.equal(await callF(r), 'thread')
+  const r = caller(t, 'runner.spawn("napping") print("spawned") return runner.list()')
+  t.equal(await callF(r), 'napping')
   t.strictSame(log, ['in', 'spawned'])
   await until(t, () => log.length === 3)
   t.equal(log[2], 'out')
-  t.strictSame(runner_list(), ['thread'], 'the script runs on')
-  runner_stop('thread')
+  t.strictSame(runner_list(), ['napping'], 'the script runs on')
+  runner_stop('napping')
 })
 
 t.test('a thread’s error is logged; its script runs on', async (t) => {
   const log = logged(t)
   const r = caller(t, 'runner.spawn("failing") runner.spawn("retval") return runner.list()')
   t.equal(await callF(r), 'retval, failing')
-  t.strictSame(log, [`luathread: ${path('failing.lua')}:1: in the thread`, 'luathread: attempt to call a number value'])
+  t.strictSame(log.map(nameless), [
+    `luathread: [PTR] ${path('failing.lua')}:1: in the thread`,
+    'luathread: [PTR] attempt to call a number value',
+  ])
+  runner_shutdown()
+  t.strictSame(log.slice(2).map(nameless), Array(2).fill('luathread: [PTR] thread has already stopped'))
+  t.equal(new Set(log).size, 4, 'each thread has its own pointer')
 })
 
 t.test('a thread sleeps on when the program that spawned it has gone', async (t) => {
@@ -149,7 +161,52 @@ t.test('a script is stopped while its thread sleeps, which has its lock', async 
   t.equal(await opening, -ENXIO)
   t.equal(lunatik_stop(r), 1)
   t.strictSame(lunatik_ledger(), [])
-  t.strictSame(log, [])
+  t.strictSame(log.map(nameless), [
+    'luathread: [PTR] thread has not stopped yet: its runtime is closed; on a kernel the stop would wait',
+  ])
+})
+
+t.test('stop has the thread leave its sleep, and waits until it has ended', async (t) => {
+  const log = logged(t)
+  const r = caller(
+    t,
+    `local h = runner.spawn("patient") print(h:task().command) runner.stop("patient.lua") print("stopped")
+     runner.stop("patient") runner.spawn("patient") schedule(1) runner.shutdown() return "[" .. runner.list() .. "]"`,
+  )
+  t.equal(await callF(r), '[]')
+  const once = ['early true', 'slept true']
+  t.strictSame(log, ['patient', ...once, 'stopped', ...once])
+})
+
+t.test('a thread that goes on when it is stopped ends with its runtime when a callback’s time is over', async (t) => {
+  const log = logged(t)
+  const r = caller(t, 'runner.spawn("forever") runner.stop("forever") return "[" .. runner.list() .. "]"')
+  lunatik_conf.deadline = 30
+  const call = callF(r)
+  t.strictSame(runner_list(), ['forever'])
+  t.equal(await call, '[]')
+  t.equal(sleeping.count, 0)
+  t.match(log.map(nameless), [/^luathread: \[PTR\] thread has not stopped yet/])
+})
+
+t.test('where the caller can not wait, the script is stopped nevertheless', async (t) => {
+  const log = logged(t)
+  const r = caller(t, 'runner.spawn("patient") table.sort({2, 1}, function() runner.stop("patient") end) return "fine"')
+  t.equal(await callF(r), 'fine')
+  t.strictSame(runner_list(), [])
+  t.equal(sleeping.count, 0)
+  t.match(log.map(nameless), ['early true', /thread has not stopped yet/])
+})
+
+t.test('spawn is for scripts that have loaded, and for the process context', async (t) => {
+  const r = caller(t, 'return select(2, pcall(runner.spawn, "good", "softirq"))')
+  t.equal(await callF(r), "bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")
+  scripts(t, { ...files, 'loading.lua': 'require("lunatik.runner").spawn("good")' })
+  t.strictSame(await runner_run('loading', 'process'), {
+    ok: false,
+    error: `${path('loading.lua')}:1: bad argument #1 to 'run' (not allowed during module load)`,
+  })
+  t.strictSame(runner_list(), [])
 })
 
 t.test('a script can not stop itself, before and after it has slept; shutdown leaves it alone', async (t) => {
@@ -173,7 +230,8 @@ t.test('a script can not stop itself, before and after it has slept; shutdown le
 t.test('a script that sleeps while it loads has its name meanwhile', async (t) => {
   scripts(t, files)
   const running = runner_run('slow', 'process')
-  t.strictSame(runner_list(), ['slow'])
+  t.strictSame(runner_list(), [], 'it is not on the list yet')
+  t.ok(runner_has('slow.lua'))
   t.strictSame(await runner_run('slow', 'process'), { ok: false, error: 'slow is already running' })
   t.strictSame(await running, { ok: true })
   t.type(await open('cli_slow'), 'object')
@@ -196,7 +254,7 @@ t.test('stopped and run again while the first still loads, it is the second that
   runner_stop('slower')
   const second = runner_run('slower', 'process')
   t.strictSame(await first, { ok: false, error: 'slower was stopped while it was loading' })
-  t.strictSame(runner_list(), ['slower'])
+  t.ok(runner_has('slower'))
   t.strictSame(await second, { ok: true })
   t.equal(lunatik_ledger().filter((o) => o.class === 'lunatik').length, 1)
 })
@@ -205,12 +263,12 @@ t.test('where who runs it can not wait for its loading, or is stopped, the scrip
   const log = logged(t)
   const r = caller(t, 'return select(2, pcall(table.sort, {2, 1}, function() runner.run("slow") end))')
   t.match(await callF(r), /can't sleep here/)
-  await until(t, () => runner_list().length === 0)
+  await until(t, () => !runner_has('slow'))
   const waiting = caller(t, 'runner.spawn("slow")')
   const call = callF(waiting)
   lunatik_stop(waiting)
   t.equal(await call, -ENXIO)
-  await until(t, () => runner_list().length === 0)
+  await until(t, () => !runner_has('slow'))
   lunatik_stop(r)
   t.strictSame(lunatik_ledger(), [])
   t.strictSame(log, [])

@@ -1,0 +1,118 @@
+// kernel/kthread.c: tasks that no system call asked for, each with a function of its own.
+//
+// There is one thread: a task runs in the call stack of who wakes it, until it sleeps.
+import { EINTR } from '../errno.js'
+import { type blocker, current, set_current, task_struct } from '../sched.js'
+
+/** No process has an identifier beyond this: PID_MAX_LIMIT. The threads of here have those that follow. */
+const pidMax = 1 << 22
+let lastPid = pidMax
+
+/** What a task's function gives, now or once it has slept. It never throws and never rejects. */
+export type threadfn_t = () => number | Promise<number>
+
+/**
+ * Called when all of a thread is over, before who waits for it goes on.
+ * @param result what its function gave; -EINTR where that never ran, because the thread was stopped before
+ * @param stopped whether {@link kthread_stop} was called
+ */
+export type kthread_exit = (result: number, stopped: boolean) => void
+
+/** A task's thread, for which others wait as for a lock that it holds until it has ended. */
+class kthread implements blocker {
+  readonly task = new task_struct()
+  readonly pid = ++lastPid
+  readonly comm: string
+  readonly threadfn: threadfn_t
+  readonly exit: kthread_exit
+  shouldStop = false
+  result: number | null = null
+  readonly exited = new Set<(result: number) => void>()
+
+  constructor(threadfn: threadfn_t, name: string, exit: kthread_exit) {
+    this.threadfn = threadfn
+    this.comm = name
+    this.exit = exit
+  }
+
+  get owner(): task_struct | null {
+    return this.result === null ? this.task : null
+  }
+
+  readonly start = (): void => {
+    if (this.shouldStop) {
+      this.end(-EINTR)
+      return
+    }
+    const outer = current
+    set_current(this.task)
+    const ret = this.threadfn()
+    set_current(outer)
+    if (ret instanceof Promise) void ret.then((result) => this.end(result))
+    else this.end(ret)
+  }
+
+  end(result: number): void {
+    this.result = result
+    this.exit(result, this.shouldStop)
+    for (const wake of [...this.exited]) wake(result)
+  }
+}
+
+const kthreads = new WeakMap<task_struct, kthread>()
+
+const to_kthread = (task: task_struct) => kthreads.get(task) as kthread
+
+/**
+ * Makes a task, which begins with {@link wake_up_process}.
+ * @param threadfn runs as the task; its result is the thread's
+ * @param name the task's command
+ */
+export function kthread_create(threadfn: threadfn_t, name: string, exit: kthread_exit): task_struct {
+  const thread = new kthread(threadfn, name, exit)
+  kthreads.set(thread.task, thread)
+  return thread.task
+}
+
+/**
+ * Begins a task that {@link kthread_create} has made.
+ * @param later whether it begins only when the call stack is left, as it waits for something that is held there
+ */
+export function wake_up_process(task: task_struct, later: boolean): void {
+  const { start } = to_kthread(task)
+  if (later) queueMicrotask(start)
+  else start()
+}
+
+/** The command of a task that {@link kthread_create} has made; null for any other task. */
+export const kthread_comm = (task: task_struct): string | null => kthreads.get(task)?.comm ?? null
+
+/** The identifier of a task that {@link kthread_create} has made; null for any other task. */
+export const kthread_pid = (task: task_struct): number | null => kthreads.get(task)?.pid ?? null
+
+/** Whether {@link kthread_stop} was called for the current task. False where that is none of {@link kthread_create}. */
+export const kthread_should_stop = (): boolean => kthreads.get(current)?.shouldStop ?? false
+
+/** What a task holds as long as it has not ended: who waits for it is blocked on this. */
+export const kthread_blocker = (task: task_struct): blocker => to_kthread(task)
+
+/**
+ * Has {@link kthread_should_stop} hold for a task, and wakes it from its sleep, whatever the state; not where it waits for
+ * a lock or a thread. It may run, to its end or its next sleep, before this returns.
+ */
+export function kthread_stop(task: task_struct): void {
+  to_kthread(task).shouldStop = true
+  if (task.blocked_on === null) task.wake_up?.()
+}
+
+/**
+ * Calls `exited` with the thread's result, once it has ended: not for a thread that has.
+ * @returns ends the wait without a call of `exited`
+ */
+export function kthread_wait(task: task_struct, exited: (result: number) => void): () => void {
+  const thread = to_kthread(task)
+  thread.exited.add(exited)
+  return () => {
+    thread.exited.delete(exited)
+  }
+}

@@ -1,0 +1,301 @@
+// luathread.c: linux/kthread.h. A thread is a task of its own, in which the function that a runtime's script has returned
+// is resumed.
+//
+// As every object, a thread that nothing refers to is released; it runs on. `stop` ends any sleep, also a completion's
+// wait, of which the kernel's would not wake.
+import { readFileSync } from 'node:fs'
+import { EINTR, ENOEXEC, ENXIO } from '../errno.js'
+import { luaL_argcheck, luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
+import {
+  LUA_OK,
+  LUA_YIELD,
+  lua_createtable,
+  lua_gettop,
+  lua_pop,
+  lua_pushboolean,
+  lua_pushinteger,
+  lua_pushlstring,
+  type lua_State,
+  lua_setfield,
+  lua_tostring,
+} from '../lua/lua.js'
+import { lunatik_class, lunatik_isready, lunatik_run } from '../lunatik/lunatik_core.js'
+import { waitsInCircle } from '../lunatik/lunatik_lock.js'
+import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
+import {
+  LUNATIK_OPT_MONITOR,
+  LUNATIK_OPT_NONE,
+  type lunatik_class_t,
+  lunatik_getobject,
+  lunatik_isirq,
+  type lunatik_object_t,
+  lunatik_putobject,
+  lunatik_releaseprivate,
+} from '../lunatik/lunatik_obj.js'
+import type { runtime_t } from '../lunatik/lunatik_private.js'
+import {
+  LUNATIK_PRIVATECHECKER,
+  lunatik_checkobject,
+  lunatik_deleteobject,
+  lunatik_newclass,
+  lunatik_newobject,
+} from '../lunatik/lunatik_userdata.js'
+import { LUNATIK_ABANDONED, type lunatik_result, lunatik_resumethread, lunatik_waitk } from '../lunatik/lunatik_wait.js'
+import { pr_fmt, ptr_to_hashval } from '../printk.js'
+import { current, init_task, type task_struct } from '../sched.js'
+import { class_check } from './class.js'
+import {
+  kthread_blocker,
+  kthread_comm,
+  kthread_create,
+  kthread_pid,
+  kthread_should_stop,
+  kthread_stop,
+  kthread_wait,
+  wake_up_process,
+} from './kthread.js'
+import { bodyOf, isResumable, killBody } from './lunatik.js'
+import { schedule_timeout } from './timeout.js'
+
+const { pr_err, pr_warn } = pr_fmt('luathread')
+
+/** A thread's private data. */
+export interface luathread_t {
+  /** Null once the thread has ended. */
+  task: task_struct | null
+  /** What the thread runs in; null for a task that thread.run didn't make. */
+  readonly runtime: lunatik_object_t | null
+  /** Whether the runtime's function has returned, yielded or raised. */
+  over: boolean
+}
+
+/** The threads that have not ended. */
+const threads = new Set<luathread_t>()
+
+const warn = (thread: luathread_t, what: string) => pr_warn(`[${ptr_to_hashval(thread)}] ${what}`)
+
+const luathread_check = LUNATIK_PRIVATECHECKER<luathread_t>(
+  'luathread_check',
+  class_check(() => luathread_class),
+)
+
+/** Resumes the runtime's function, with its lock held. Returns 0, or -ENOEXEC where it raises. */
+function luathread_resume(thread: luathread_t, runtime: runtime_t): lunatik_result {
+  const fail = (message: string | null) => {
+    pr_err(`[${ptr_to_hashval(thread)}] ${message ?? '(null)'}`)
+    return -ENOEXEC
+  }
+  const body = bodyOf(runtime)
+  if (!isResumable(body)) return fail('cannot resume dead coroutine')
+  return lunatik_resumethread(runtime, body, 0, (status) => {
+    thread.over = true
+    if (status === LUNATIK_ABANDONED) {
+      killBody(runtime)
+      return -ENXIO
+    }
+    if (status !== LUA_OK && status !== LUA_YIELD) return fail(lua_tostring(body, -1))
+    lua_pop(body, lua_gettop(body))
+    return 0
+  })
+}
+
+/** The thread has ended: gives back what it held. */
+function luathread_exited(
+  object: lunatik_object_t<luathread_t>,
+  thread: luathread_t,
+  ret: number,
+  stopped: boolean,
+): void {
+  const { runtime } = thread
+  thread.task = null
+  thread.over = true
+  threads.delete(thread)
+  if (ret === -EINTR) warn(thread, 'thread has never run')
+  else if (stopped && ret === -ENOEXEC) warn(thread, 'thread has failed to execute')
+  lunatik_putobject(runtime as lunatik_object_t)
+  lunatik_putobject(object as lunatik_object_t)
+}
+
+/**
+ * Makes a thread and pushes its object. It runs at once, up to its first sleep, unless the runtime is locked.
+ * @param runtime of process context; its script has returned a function
+ */
+export function luathread_new(L: lua_State, runtime: lunatik_object_t, name: string): lunatik_object_t<luathread_t> {
+  // The script may have the runner alone, without the module.
+  lunatik_newclass(L, luathread_class)
+  const thread: luathread_t = { task: null, runtime, over: false }
+  const object = lunatik_newobject<luathread_t>(L, luathread_class, thread, LUNATIK_OPT_NONE)
+  lunatik_getobject(object as lunatik_object_t)
+  lunatik_getobject(runtime)
+  const run = () => lunatik_run(runtime, () => luathread_resume(thread, runtime.private as runtime_t))
+  const task = kthread_create(run, name, (ret, stopped) => luathread_exited(object, thread, ret, stopped))
+  thread.task = task
+  threads.add(thread)
+  wake_up_process(task, runtime.lock.running)
+  return object
+}
+
+/** What is raised where a stop would wait for ever. */
+const HANGS = 'the thread is the one that stops it, or waits for that: on a kernel this call would never return'
+
+/** Whether a stop by the current task would wait for ever, as the thread is that task, or waits for it. */
+export const luathread_hangs = ({ task }: luathread_t): boolean => task !== null && waitsInCircle(kthread_blocker(task))
+
+/**
+ * Stops a thread, for a C function that Lua has called: waits until it has ended and goes on with `k`, as lunatik_waitk
+ * does. A thread that sleeps is woken.
+ * @param timeout how long to wait, in milliseconds; null for no end
+ * @param k is told whether the thread has ended
+ * @throws raises where {@link luathread_hangs} holds, and as lunatik_waitk does
+ */
+export function luathread_stopk(
+  L: lua_State,
+  thread: luathread_t,
+  timeout: number | null,
+  k: (L: lua_State, ended: boolean) => number,
+): number {
+  const { task } = thread
+  if (task === null) {
+    warn(thread, 'thread has already stopped')
+    return k(L, true)
+  }
+  if (luathread_hangs(thread)) return luaL_error(L, HANGS)
+  kthread_stop(task)
+  if (thread.task === null) return k(L, true)
+  const waiter = current
+  return lunatik_waitk<boolean>(
+    L,
+    (wake) => {
+      const over = (ended: boolean) => {
+        forget()
+        cancel()
+        waiter.blocked_on = null
+        wake(ended)
+      }
+      const forget = kthread_wait(task, () => over(true))
+      const cancel = schedule_timeout(timeout, () => over(false))
+      if (waiter !== init_task) waiter.blocked_on = kthread_blocker(task)
+      return () => {
+        forget()
+        cancel()
+        waiter.blocked_on = null
+        return false
+      }
+    },
+    k,
+    false,
+  )
+}
+
+/** Says that a thread goes on although it was stopped. */
+export const luathread_warnrunning = (thread: luathread_t) =>
+  warn(thread, 'thread has not stopped yet: its runtime is closed; on a kernel the stop would wait')
+
+/**
+ * Stops a thread without waiting: one that sleeps is woken, and runs to its end or its next sleep.
+ * @returns whether it is over; otherwise only the end of its runtime ends it
+ */
+export function luathread_stopnow(thread: luathread_t): boolean {
+  if (thread.task === null) warn(thread, 'thread has already stopped')
+  else kthread_stop(thread.task)
+  return thread.over
+}
+
+/** thread:stop(): stops the thread, and waits until it has ended. A signal doesn't end the wait. */
+function luathread_stop(L: lua_State): number {
+  const thread = luathread_check(L, 1)
+  if (thread.runtime !== null) return luathread_stopk(L, thread, null, () => 0)
+  warn(thread, "thread wasn't created by us")
+  return 0
+}
+
+/** TASK_COMM_LEN without the zero at its end. */
+const commMax = 15
+
+/** The command of a process; empty where there is none. */
+function comm(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd()
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * thread:task(): a table with `command`, the name cut to 15 bytes; `pid` and `tgid`, which are one number here; and
+ * `cpu`, which is 1 while the task runs and 0 while it sleeps, as on a kernel. A task that is no thread
+ * counts as this process's.
+ * @throws raises `null pointer dereference` once the thread has ended, where a kernel crashes
+ */
+function luathread_task(L: lua_State): number {
+  const { task } = luathread_check(L, 1)
+  luaL_argcheck(L, task !== null, 1, 'null pointer dereference')
+  const pid = kthread_pid(task) ?? (task.pid < 0 ? process.pid : task.pid)
+  lua_createtable(L, 0, 4)
+  lua_pushinteger(L, task === current ? 1 : 0)
+  lua_setfield(L, -2, 'cpu')
+  lua_pushlstring(L, Buffer.from(kthread_comm(task) ?? comm(pid)).subarray(0, commMax))
+  lua_setfield(L, -2, 'command')
+  for (const field of ['pid', 'tgid']) {
+    lua_pushinteger(L, pid)
+    lua_setfield(L, -2, field)
+  }
+  return 1
+}
+
+const luathread_mt: luaL_Reg[] = [
+  { name: '__gc', func: lunatik_deleteobject },
+  { name: 'stop', func: luathread_stop },
+  { name: 'task', func: luathread_task },
+]
+
+const luathread_class: lunatik_class_t<luathread_t> = {
+  name: 'thread',
+  methods: luathread_mt,
+  opt: LUNATIK_OPT_MONITOR,
+}
+
+/**
+ * thread.run(runtime, name): resumes the function that the runtime's script has returned as a thread. What it returns or
+ * yields is dropped, what it raises is logged.
+ * @returns in Lua, the thread
+ * @throws raises `not allowed during module load`, `invalid object`, `IRQ runtime cannot spawn threads`
+ */
+function luathread_run(L: lua_State): number {
+  luaL_argcheck(L, lunatik_isready(L), 1, 'not allowed during module load')
+  const runtime = lunatik_checkobject(L, 1)
+  luaL_argcheck(L, runtime.class.name === lunatik_class.name, 1, 'invalid object')
+  luaL_argcheck(L, !lunatik_isirq(runtime.opt), 1, 'IRQ runtime cannot spawn threads')
+  luathread_new(L, runtime, luaL_checkstring(L, 2))
+  return 1
+}
+
+/** thread.shouldstop(): whether the current thread is being stopped. False outside of threads. */
+function luathread_shouldstop(L: lua_State): number {
+  lua_pushboolean(L, kthread_should_stop())
+  return 1
+}
+
+/** thread.current(): the current task as a thread, which can't be stopped: `thread wasn't created by us`. */
+function luathread_current(L: lua_State): number {
+  lunatik_newobject<luathread_t>(L, luathread_class, { task: current, runtime: null, over: true }, LUNATIK_OPT_NONE)
+  return 1
+}
+
+const luathread_lib: luaL_Reg[] = [
+  { name: 'run', func: luathread_run },
+  { name: 'shouldstop', func: luathread_shouldstop },
+  { name: 'current', func: luathread_current },
+]
+
+const luathread_classes = LUNATIK_CLASSES('thread', luathread_class)
+LUNATIK_NEWLIB('thread', luathread_lib, luathread_classes)
+
+/** Ends all threads that are left, with their runtimes where they don't end by themselves. */
+export function luathread_exit(): void {
+  for (const thread of [...threads]) {
+    if (luathread_stopnow(thread)) continue
+    luathread_warnrunning(thread)
+    if (thread.runtime !== null) lunatik_releaseprivate(thread.runtime)
+  }
+}
