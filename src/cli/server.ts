@@ -51,6 +51,8 @@ function scriptFolder(dir: string): string {
 interface Serving {
   /** Stops a script and runs it again; null for one that doesn't run, unless `force`. */
   readonly restart: Restart
+  /** Whether the mount may be missing for a moment, as it is made afresh. */
+  readonly replacing: () => boolean
   /** Ends it, and unmounts. Never rejects. */
   readonly stop: () => Promise<void>
 }
@@ -66,6 +68,7 @@ async function serveFuseNative(options: KernelOptions): Promise<Serving> {
   }
   return {
     restart: (name, force) => kernel.restart(name, force),
+    replacing: () => false,
     stop: async () => {
       await transport.unmount()
       await kernel.stop()
@@ -77,6 +80,7 @@ async function serveDevFuse(options: KernelOptions, uninterruptible: boolean): P
   const supervisor = await Supervisor.start(options, uninterruptible)
   return {
     restart: (name, force) => supervisor.restart(name, force),
+    replacing: () => supervisor.replacing,
     stop: () => supervisor.stop(),
   }
 }
@@ -133,6 +137,7 @@ export class Server {
   watch(gone: () => void): void {
     this.#watch = setInterval(async () => {
       if (this.#stopping !== null || (await isMountpoint(this.mountpoint).catch(() => true))) return
+      if (this.#serving.replacing()) return
       if (this.#watch !== null) clearInterval(this.#watch)
       gone()
     }, watchMs)

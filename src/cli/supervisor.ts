@@ -42,6 +42,8 @@ class Generation {
   readonly words: Int32Array
   readonly exited: Promise<void>
   fd: number | null = null
+  /** Whether another is taking its place. */
+  over = false
   /** The scripts that run, for the next generation. */
   scripts: readonly StartedScript[] = []
   readonly #nodes = new Map<number, string>()
@@ -169,6 +171,7 @@ export class Supervisor {
   #generation: Generation
   #timer: NodeJS.Timeout | null = null
   #stopping = false
+  #replacing = false
   #unlog = () => {}
   /** Resolves when no other generation is being started. */
   #work: Promise<void> = Promise.resolve()
@@ -227,22 +230,35 @@ export class Supervisor {
 
   /** Puts another generation in the place of one that is over or must end. */
   #over(generation: Generation, why: string): void {
-    if (this.#stopping || generation !== this.#generation) return
+    if (this.#stopping || generation.over) return
+    generation.over = true
     if (this.#timer !== null) clearInterval(this.#timer)
-    this.#work = this.#work.then(async () => {
-      if (this.#stopping) return
-      // An unmount from outside ends the thread as well: then the server is told elsewhere.
-      if (!why.startsWith('soft lockup') && !(await isMountpoint(this.#options.mountpoint).catch(() => true))) return
-      pr_err(why)
-      await generation.kill()
-      if (this.#stopping) return
-      try {
-        await this.#again(generation.scripts)
-        pr_info(`${this.#options.mountpoint} is mounted afresh: devices have lost their state`)
-      } catch (e) {
-        pr_err(`${this.#options.mountpoint} can't be mounted afresh: ${describe(e)}`)
-      }
-    })
+    this.#replacing = true
+    this.#work = this.#work
+      .then(() => this.#replace(generation, why))
+      .finally(() => {
+        this.#replacing = false
+      })
+  }
+
+  /** Whether the mount is being made afresh, and may be missing. */
+  get replacing(): boolean {
+    return this.#replacing
+  }
+
+  async #replace(generation: Generation, why: string): Promise<void> {
+    if (this.#stopping) return
+    // An unmount from outside ends the thread as well: then the server is told elsewhere.
+    if (!why.startsWith('soft lockup') && !(await isMountpoint(this.#options.mountpoint).catch(() => true))) return
+    pr_err(why)
+    await generation.kill()
+    if (this.#stopping) return
+    try {
+      await this.#again(generation.scripts)
+      pr_info(`${this.#options.mountpoint} is mounted afresh: devices have lost their state`)
+    } catch (e) {
+      pr_err(`${this.#options.mountpoint} can't be mounted afresh: ${describe(e)}`)
+    }
   }
 
   async #again(scripts: readonly StartedScript[]): Promise<void> {

@@ -114,6 +114,7 @@ export const SEEK_HOLE = 4
 
 export const EPOLLIN = 0x001
 export const EPOLLOUT = 0x004
+export const EPOLLERR = 0x008
 export const EPOLLRDNORM = 0x040
 export const EPOLLWRNORM = 0x100
 /** What poll(2) gives for a driver without `poll`. */
