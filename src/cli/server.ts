@@ -51,8 +51,8 @@ function scriptFolder(dir: string): string {
 interface Serving {
   /** Stops a script and runs it again; null for one that doesn't run, unless `force`. */
   readonly restart: Restart
-  /** Whether the mount may be missing for a moment, as it is made afresh. */
-  readonly replacing: () => boolean
+  /** Calls `gone` once when somebody else has unmounted the folder. */
+  readonly watch: (gone: () => void) => void
   /** Ends it, and unmounts. Never rejects. */
   readonly stop: () => Promise<void>
 }
@@ -66,10 +66,18 @@ async function serveFuseNative(options: KernelOptions): Promise<Serving> {
     await kernel.stop()
     throw e
   }
+  let timer: NodeJS.Timeout | undefined
   return {
     restart: (name, force) => kernel.restart(name, force),
-    replacing: () => false,
+    watch: (gone) => {
+      timer = setInterval(async () => {
+        if (await isMountpoint(options.mountpoint).catch(() => true)) return
+        clearInterval(timer)
+        gone()
+      }, watchMs)
+    },
     stop: async () => {
+      clearInterval(timer)
       await transport.unmount()
       await kernel.stop()
     },
@@ -80,7 +88,9 @@ async function serveDevFuse(options: KernelOptions, uninterruptible: boolean): P
   const supervisor = await Supervisor.start(options, uninterruptible)
   return {
     restart: (name, force) => supervisor.restart(name, force),
-    replacing: () => supervisor.replacing,
+    watch: (gone) => {
+      supervisor.onGone = gone
+    },
     stop: () => supervisor.stop(),
   }
 }
@@ -91,7 +101,6 @@ export class Server {
   readonly mountpoint: string
   readonly #serving: Serving
   readonly #scripts: ScriptWatch | null
-  #watch: NodeJS.Timeout | null = null
   #stopping: Promise<void> | null = null
 
   private constructor(mountpoint: string, serving: Serving, scripts: ScriptWatch | null) {
@@ -135,12 +144,7 @@ export class Server {
 
   /** Calls `gone` once when somebody else has unmounted the folder. */
   watch(gone: () => void): void {
-    this.#watch = setInterval(async () => {
-      if (this.#stopping !== null || (await isMountpoint(this.mountpoint).catch(() => true))) return
-      if (this.#serving.replacing()) return
-      if (this.#watch !== null) clearInterval(this.#watch)
-      gone()
-    }, watchMs)
+    this.#serving.watch(gone)
   }
 
   /** Answers what waits, unmounts, unloads the modules. May be called again; never rejects. */
@@ -150,7 +154,6 @@ export class Server {
   }
 
   async #stop(): Promise<void> {
-    if (this.#watch !== null) clearInterval(this.#watch)
     await this.#scripts?.close()
     await this.#serving.stop()
   }

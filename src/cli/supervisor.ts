@@ -170,8 +170,9 @@ export class Supervisor {
   readonly #uninterruptible: boolean
   #generation: Generation
   #timer: NodeJS.Timeout | null = null
+  /** Called when somebody else has unmounted the folder. */
+  onGone: () => void = () => {}
   #stopping = false
-  #replacing = false
   #unlog = () => {}
   /** Resolves when no other generation is being started. */
   #work: Promise<void> = Promise.resolve()
@@ -233,23 +234,16 @@ export class Supervisor {
     if (this.#stopping || generation.over) return
     generation.over = true
     if (this.#timer !== null) clearInterval(this.#timer)
-    this.#replacing = true
-    this.#work = this.#work
-      .then(() => this.#replace(generation, why))
-      .finally(() => {
-        this.#replacing = false
-      })
-  }
-
-  /** Whether the mount is being made afresh, and may be missing. */
-  get replacing(): boolean {
-    return this.#replacing
+    this.#work = this.#work.then(() => this.#replace(generation, why))
   }
 
   async #replace(generation: Generation, why: string): Promise<void> {
     if (this.#stopping) return
-    // An unmount from outside ends the thread as well: then the server is told elsewhere.
-    if (!why.startsWith('soft lockup') && !(await isMountpoint(this.#options.mountpoint).catch(() => true))) return
+    // An unmount from outside ends the thread as well.
+    if (!why.startsWith('soft lockup') && !(await isMountpoint(this.#options.mountpoint).catch(() => true))) {
+      this.onGone()
+      return
+    }
     pr_err(why)
     await generation.kill()
     if (this.#stopping) return

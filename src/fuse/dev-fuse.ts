@@ -23,7 +23,7 @@ import {
 } from '../errno.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { abort_task, init_task, interrupt_task, set_current, task_struct } from '../sched.js'
-import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
+import { type file, type inode, O_APPEND, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
 import {
   type dentry,
@@ -603,6 +603,8 @@ export class DevFuse {
       if (n < 0) this.#answer(uniqueLow, uniqueHigh, n)
       else this.#deliver(this.#small.buf, this.#small.header(uniqueLow, uniqueHigh, 0, 8))
     }
+    // fcntl(2) may have set O_APPEND since the open.
+    file.f_flags = (file.f_flags & ~O_APPEND) | (r.u32(18) & O_APPEND)
     const ret = vfs_write(file, data, size, r.i64(12))
     if (ret instanceof Promise) {
       // The bytes stay where they are as long as the write lasts.

@@ -118,6 +118,8 @@ export const FUSE_DO_READDIRPLUS = 1 << 13
 export const FUSE_READDIRPLUS_AUTO = 1 << 14
 export const FUSE_PARALLEL_DIROPS = 1 << 18
 export const FUSE_MAX_PAGES = 1 << 22
+/** The kernel needn't ask for an attribute before each write: nothing here has privileges to lose. */
+export const FUSE_HANDLE_KILLPRIV_V2 = 1 << 28
 
 // An open's answer.
 export const FOPEN_DIRECT_IO = 1 << 0
@@ -443,7 +445,8 @@ const wantedFlags =
   FUSE_DO_READDIRPLUS |
   FUSE_READDIRPLUS_AUTO |
   FUSE_PARALLEL_DIROPS |
-  FUSE_MAX_PAGES
+  FUSE_MAX_PAGES |
+  FUSE_HANDLE_KILLPRIV_V2
 
 /** The longest transfer without FUSE_MAX_PAGES, in bytes: 32 pages. */
 const MAX_WRITE_OLD = 128 << 10

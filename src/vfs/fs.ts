@@ -94,8 +94,8 @@ export const FMODE_WRITE = 2
 export interface file {
   readonly f_inode: inode
   readonly f_op: file_operations
-  /** open(2)'s flags. */
-  readonly f_flags: number
+  /** open(2)'s flags; fcntl(2) may change O_APPEND and O_NONBLOCK, where the transport tells. */
+  f_flags: number
   /** FMODE_READ and FMODE_WRITE. */
   readonly f_mode: number
   /** The position as the driver set it. */
