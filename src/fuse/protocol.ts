@@ -102,7 +102,7 @@ const opnames: Record<number, string> = {
 }
 export const fuse_opname = (opcode: number) => opnames[opcode] ?? `operation ${opcode}`
 
-// Notifications: the negative of the code stands where an answer has its error.
+// Notifications: the code stands where an answer has its error.
 export const FUSE_NOTIFY_POLL = 1
 export const FUSE_NOTIFY_INVAL_INODE = 2
 export const FUSE_NOTIFY_INVAL_ENTRY = 3
@@ -167,6 +167,7 @@ for (const [opcode, length] of [
   [FUSE_WRITE, 40],
   [FUSE_RELEASE, 24],
   [FUSE_FSYNC, 16],
+  [FUSE_LISTXATTR, 8],
   [FUSE_INIT, 16],
   [FUSE_OPENDIR, 8],
   [FUSE_READDIR, 40],
@@ -344,7 +345,8 @@ export class FuseReply {
   #time(word: number, nsecWord: number, ms: number): void {
     const seconds = Math.floor(ms / 1000)
     this.set64(word, seconds)
-    this.#u32[nsecWord] = Math.floor((ms - seconds * 1000) * 1e6)
+    // A double has few digits left for a time far away: what is rounded stays within the second.
+    this.#u32[nsecWord] = Math.min(Math.max(Math.round((ms - seconds * 1000) * 1e6), 0), 999_999_999)
   }
 
   /** Writes fuse_attr from `word` on. */
@@ -463,11 +465,11 @@ export function fuse_init(request: FuseRequest, reply: FuseReply, maxPages: numb
   const newer = major > FUSE_KERNEL_VERSION
   const flags = newer ? 0 : request.u32(13) & wantedFlags
   const maxWrite = flags & FUSE_MAX_PAGES ? maxPages * 4096 : MAX_WRITE_OLD
-  const settled = Math.min(minor, FUSE_KERNEL_MINOR_VERSION)
+  // A kernel of another major version asks again with ours.
+  const settled = newer ? FUSE_KERNEL_MINOR_VERSION : Math.min(minor, FUSE_KERNEL_MINOR_VERSION)
   reply.body(64).fill(0)
   reply.set32(4, FUSE_KERNEL_VERSION)
-  // A kernel of another major version asks again with ours.
-  reply.set32(5, newer ? FUSE_KERNEL_MINOR_VERSION : settled)
+  reply.set32(5, settled)
   reply.set32(6, request.u32(12)) // max_readahead
   reply.set32(7, flags)
   reply.set32(8, 0xffff | (0xffff << 16)) // max_background and congestion_threshold: nothing runs in the background
