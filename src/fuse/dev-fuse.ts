@@ -80,8 +80,8 @@ const wakeAttr: P.FuseAttr = {
 interface Waiting {
   readonly task: task_struct
   readonly key: number
-  /** Answers it with an errno; nothing after the first time. */
-  readonly end: (ret: number) => void
+  /** Answers it, the first time. Returns whether this was the first. */
+  readonly end: (ret: number) => boolean
   interrupted: boolean
 }
 
@@ -123,6 +123,9 @@ export interface DevFuseOptions {
   /** Whether signals end the waits of a driver that says so alone, as on a kernel. */
   readonly uninterruptible: boolean
 }
+
+/** The requests that have no answer. */
+const unanswered = new Set([P.FUSE_FORGET, P.FUSE_BATCH_FORGET, P.FUSE_INTERRUPT, P.FUSE_NOTIFY_REPLY])
 
 /** The sizes of answers' buffers, so that a request that sleeps holds little. */
 const replySizes = [4096, 65_536, maxPages * 4096]
@@ -174,8 +177,8 @@ export class DevFuse {
     const r = this.request
     const bad = r.check(n)
     if (bad < 0) {
-      // Without a whole header there is nobody to answer.
-      if (n >= P.FUSE_IN_HEADER) this.#answer(r.uniqueLow, r.uniqueHigh, bad)
+      // Without a whole header there is nobody to answer, and an answer to what has none would be a notification.
+      if (n >= P.FUSE_IN_HEADER && !unanswered.has(r.opcode)) this.#answer(r.uniqueLow, r.uniqueHigh, bad)
       pr_warn(`a malformed request of ${n} bytes`)
       return true
     }
@@ -248,6 +251,7 @@ export class DevFuse {
       case P.FUSE_FSYNC: {
         const file = this.#file(r.u64(10))
         if (file === null) return -EBADF
+        if (this.#closing) return -ENXIO
         return this.#finish(r, 'fsync', 0, vfs_fsync(file, (r.u32(12) & 1) !== 0))
       }
       case P.FUSE_LSEEK:
@@ -531,7 +535,7 @@ export class DevFuse {
         else this.#answer(uniqueLow, uniqueHigh, ret)
       },
       () => {
-        if (late !== null) void fput(late)
+        if (late !== null) this.#put(late)
       },
     )
   }
@@ -542,7 +546,12 @@ export class DevFuse {
     if (file === null || handle === 0) return -EBADF
     this.#files[handle] = null
     this.#freeHandles.push(handle)
-    if (!('f_op' in file)) return 0
+    if ('f_op' in file) this.#put(file)
+    return 0
+  }
+
+  /** Calls the driver's release. */
+  #put(file: file): void {
     // Nobody waits for it, and what sleeps keeps the task.
     set_current(new task_struct())
     try {
@@ -559,7 +568,6 @@ export class DevFuse {
       this.#fault('release', e)
     }
     set_current(init_task)
-    return 0
   }
 
   /** A buffer for an answer of up to `size` bytes. */
@@ -618,6 +626,7 @@ export class DevFuse {
   #poll(r: P.FuseRequest): number | null {
     const file = this.#file(r.u64(10))
     if (file === null) return -EBADF
+    if (this.#closing) return -ENXIO
     const kh = r.u64(12)
     const wake = () => {
       this.#small.set64(4, kh)
@@ -687,6 +696,8 @@ export class DevFuse {
     let end = 0
     for (let i = offset; i < listing.entries.length; i++) {
       const [name, node] = listing.entries[i] as readonly [Buffer, inode]
+      // A name that is gone by now would be known to the kernel again.
+      if (i >= 2 && folder.i_children?.get(nameOf(name)) !== node) continue
       const known = plus ? { attr: fuseAttr(node), entryMs: keepMs, attrMs: attrMs(node) } : null
       const next = reply.dirent(end, limit, name, node.i_ino, direntType(node.i_mode), i + 1, known)
       if (next === null) break
@@ -741,13 +752,19 @@ export class DevFuse {
       key,
       interrupted: false,
       end: (ret) => {
-        if (!this.#waiting.delete(key)) return late()
+        if (this.#waiting.get(key) !== waiting) return false
+        this.#waiting.delete(key)
         answer(this.#check(name, max, waiting.interrupted && ret < 0 ? -EINTR : ret))
         abort_task(task)
+        return true
       },
     }
     this.#waiting.set(key, waiting)
-    promise.then(waiting.end, (e) => waiting.end(this.#fault(name, e)))
+    promise
+      .catch((e) => this.#fault(name, e))
+      .then((ret) => {
+        if (!waiting.end(ret)) late()
+      })
     return null
   }
 
