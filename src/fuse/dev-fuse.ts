@@ -381,8 +381,10 @@ export class DevFuse {
     if (folder.i_children === null) return -ENOTDIR
     const node = folder.i_children.get(name)
     if (node === undefined) return bytesOf(name).length > NAME_MAX ? -ENAMETOOLONG : -ENOENT
-    this.#know(node)
-    return this.#send(r, this.#small, this.#small.entry(4, fuseAttr(node), keepMs, attrMs(node)))
+    const length = this.#small.entry(4, fuseAttr(node), keepMs, attrMs(node))
+    // What the kernel was not told of it does not forget.
+    if (this.#transmit(this.#small.buf, this.#small.header(r.uniqueLow, r.uniqueHigh, 0, length))) this.#know(node)
+    return null
   }
 
   #getattr(r: P.FuseRequest): number | null {
