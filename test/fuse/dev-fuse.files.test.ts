@@ -1,0 +1,389 @@
+// DevFuse's open files: reads and writes that sleep, signals, poll, ioctl, and how a connection ends.
+import { constants } from 'node:os'
+import t from 'tap'
+import { EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOTTY, ENXIO, EPERM } from '../../src/errno.js'
+import { current } from '../../src/sched.js'
+import type { file_operations, fop_result } from '../../src/vfs/fs.js'
+import { misc_deregister } from '../../src/vfs/miscdevice.js'
+import { registered } from '../vfs/device.js'
+import { Connection, deferred, entry, freshTree, logged, nul, settle, u32, u64 } from './requests.js'
+
+t.beforeEach(freshTree)
+
+const { reading, writing, ioctl, release } = Connection
+
+/** An open file of a device of those operations. */
+function opened(t: Parameters<typeof registered>[0], fops: file_operations, uninterruptible = false) {
+  registered(t, 'dev', fops)
+  const connection = new Connection(t, { uninterruptible })
+  return { connection, fh: connection.open('dev') }
+}
+
+/** What a kernel says to an answer that nobody waits for. */
+const refusal = (code: 'ENOENT' | 'EIO') => Object.assign(new Error(code), { code, errno: -constants.errno[code] })
+
+/** A sleep that a signal ends; gives what `wake` says then. */
+function sleep(late: number): Promise<number> {
+  const { promise, resolve } = deferred<number>()
+  current.wake = () => {
+    resolve(late)
+    return true
+  }
+  return promise
+}
+
+t.test('a device is opened, read, written and released', async (t) => {
+  const calls: unknown[] = []
+  const { connection, fh } = opened(t, {
+    open: (_, file) => {
+      calls.push(['open', file.f_flags, current.uid, current.gid, current.pid])
+      return 0
+    },
+    read: (_, buf, len, off) => {
+      calls.push(['read', len, off.value])
+      return Buffer.from(buf.buffer, buf.byteOffset, len).write('hello')
+    },
+    write: (_, buf, len, off) => {
+      calls.push(['write', Buffer.from(buf).toString(), off.value])
+      return len
+    },
+    fsync: (_, datasync) => (datasync ? 0 : -EPERM),
+    release: () => {
+      calls.push('release')
+      return 0
+    },
+  })
+  t.not(fh, 0)
+  t.equal(connection.call(15, {}, reading(fh, 100)).body.toString(), 'hello')
+  t.equal(connection.call(16, {}, writing(fh, 'data', 7)).body.readUInt32LE(0), 4)
+  t.equal(connection.call(15, {}, reading(fh, 100, -1)).error, -EINVAL)
+  t.equal(connection.call(16, {}, writing(fh, 'data').subarray(0, 42)).error, -EINVAL, 'less data than said')
+  t.equal(connection.call(20, {}, u64(fh), u32(1, 0)).error, 0)
+  t.equal(connection.call(20, {}, u64(fh), u32(0, 0)).error, -EPERM)
+  const { body } = connection.call(14, { nodeid: connection.lookup('dev'), uid: 1, gid: 2, pid: 3 }, u32(0, 0))
+  t.equal(body.readUInt32LE(8), 1 | 32 | 64)
+  t.equal(connection.call(18, {}, release(fh)).error, 0)
+  for (const bad of [fh, 0, 77, 2 ** 40]) {
+    t.equal(connection.call(18, {}, release(bad)).error, -EBADF)
+    t.equal(connection.call(15, {}, reading(bad, 1)).error, -EBADF)
+    t.equal(connection.call(16, {}, writing(bad, '')).error, -EBADF)
+    t.equal(connection.call(20, {}, u64(bad), u32(0, 0)).error, -EBADF)
+    t.equal(connection.call(39, {}, ioctl(bad, 1, 0, u32(), 0)).error, -EBADF)
+    t.equal(connection.call(40, {}, u64(bad, 1), u32(0, 0)).error, -EBADF)
+  }
+  t.strictSame(calls, [['open', 2, 0, 0, 0], ['read', 100, 0], ['write', 'data', 7], ['open', 0, 1, 2, 3], 'release'])
+})
+t.test('an open that fails is its errno', async (t) => {
+  registered(t, 'dev', { open: (_, file) => (file.f_flags === 0 ? -EPERM : Promise.resolve(-ENODEV)) })
+  const connection = new Connection(t)
+  const nodeid = connection.lookup('dev')
+  t.equal(connection.call(14, { nodeid }, u32(0, 0)).error, -EPERM)
+  const unique = connection.start(14, { nodeid }, u32(2, 0))
+  t.equal(connection.answer(unique), undefined)
+  await settle()
+  t.equal(connection.answer(unique)?.error, -ENODEV)
+  t.equal(connection.call(14, { nodeid: 999 }, u32(0, 0)).error, -ENOENT)
+})
+t.test('reads and writes that sleep keep their buffers', async (t) => {
+  const sleeps: (() => void)[] = []
+  const written: string[] = []
+  const slept = (op: () => number): fop_result => new Promise((resolve) => sleeps.push(() => resolve(op())))
+  const { connection, fh } = opened(t, {
+    read: (_, buf, len, off) => {
+      const digit = `${off.value}`
+      return slept(() => Buffer.from(buf.buffer, buf.byteOffset, len).fill(digit).length)
+    },
+    write: (_, buf, len) =>
+      slept(() => {
+        written.push(Buffer.from(buf).toString())
+        return len
+      }),
+  })
+  const reads = [1, 2, 3].map((offset) => connection.start(15, {}, reading(fh, 4, offset)))
+  const writes = ['one', 'two', 'three'].map((data) => connection.start(16, {}, writing(fh, data)))
+  t.equal(connection.fuse.asleep, 6)
+  t.equal(connection.call(17, {}).error, 0)
+  for (const wake of sleeps.reverse()) wake()
+  await settle()
+  t.strictSame(
+    reads.map((unique) => connection.answer(unique)?.body.toString()),
+    ['1111', '2222', '3333'],
+  )
+  t.strictSame(
+    writes.map((unique) => connection.answer(unique)?.body.readUInt32LE(0)),
+    [3, 3, 5],
+  )
+  t.strictSame(written, ['three', 'two', 'one'])
+  t.equal(connection.fuse.asleep, 0)
+})
+t.test('a signal ends a sleep with EINTR, once', async (t) => {
+  const { promise, resolve } = deferred<number>()
+  const { connection, fh } = opened(t, { read: () => promise })
+  const unique = connection.start(15, {}, reading(fh, 4))
+  connection.start(36, { unique: unique + 1 }, u64(unique))
+  connection.start(36, { unique: unique + 1 }, u64(unique))
+  await settle()
+  t.match(connection.answer(unique), { error: -EINTR, len: 16 })
+  resolve(3)
+  await settle()
+  t.strictSame(connection.sent, [], 'a late result is dropped, and INTERRUPT has no answer')
+  connection.start(36, { unique: 1 }, u64(12_345))
+  t.equal(connection.fuse.asleep, 0)
+})
+t.test('a sleep that a signal ends may still have a result', async (t) => {
+  const { connection, fh } = opened(t, { read: (_, buf) => sleep(Buffer.from(buf.buffer, buf.byteOffset).write('ab')) })
+  const unique = connection.start(15, {}, reading(fh, 4))
+  connection.start(36, { unique: 1 }, u64(unique))
+  await settle()
+  t.equal(connection.answer(unique)?.body.toString(), 'ab')
+  t.strictSame(connection.sent, [])
+})
+t.test('any errno of an interrupted sleep is EINTR', async (t) => {
+  const { connection, fh } = opened(t, { read: () => sleep(-512) })
+  const unique = connection.start(15, {}, reading(fh, 4))
+  connection.start(36, { unique: 1 }, u64(unique))
+  await settle()
+  t.equal(connection.answer(unique)?.error, -EINTR)
+})
+t.test('as on a kernel, a sleep that says nothing of signals goes on', async (t) => {
+  const { promise, resolve } = deferred<number>()
+  const { connection, fh } = opened(t, { read: () => promise }, true)
+  const unique = connection.start(15, {}, reading(fh, 4))
+  connection.start(36, { unique: 1 }, u64(unique))
+  await settle()
+  t.strictSame(connection.sent, [])
+  resolve(0)
+  await settle()
+  t.equal(connection.answer(unique)?.error, 0)
+})
+
+/** A device whose open sleeps: how its opens go on, and how often it was released. */
+function sleepy(t: Parameters<typeof registered>[0], open: () => fop_result) {
+  const device = { released: 0 }
+  registered(t, 'dev', {
+    open,
+    release: () => {
+      device.released++
+      return 0
+    },
+  })
+  return device
+}
+
+t.test('an interrupted open that succeeds is an open file like any other', async (t) => {
+  const device = sleepy(t, () => sleep(0))
+  const connection = new Connection(t)
+  const unique = connection.start(14, { nodeid: connection.lookup('dev') }, u32(2, 0))
+  connection.start(36, { unique: 1 }, u64(unique))
+  await settle()
+  const answer = connection.answer(unique)
+  t.equal(answer?.error, 0)
+  t.equal(device.released, 0)
+  t.equal(connection.call(18, {}, release(Number(answer?.body.readBigUInt64LE(0)))).error, 0)
+  t.equal(device.released, 1)
+})
+t.test('an open that ends after its answer is released', async (t) => {
+  const { promise, resolve } = deferred<number>()
+  const device = sleepy(t, () => promise)
+  const connection = new Connection(t)
+  const unique = connection.start(14, { nodeid: connection.lookup('dev') }, u32(2, 0))
+  connection.start(36, { unique: 1 }, u64(unique))
+  await settle()
+  t.equal(connection.answer(unique)?.error, -EINTR)
+  resolve(0)
+  await settle()
+  t.equal(device.released, 1)
+  t.strictSame(connection.sent, [])
+})
+for (const sleeps of [false, true]) {
+  t.test(`an open ${sleeps ? 'that slept ' : ''}that nobody takes any more is released`, async (t) => {
+    const { promise, resolve } = deferred<number>()
+    const device = sleepy(t, () => (sleeps ? promise : 0))
+    const connection = new Connection(t)
+    const nodeid = connection.lookup('dev')
+    connection.refusal = refusal('ENOENT')
+    connection.start(14, { nodeid }, u32(2, 0))
+    resolve(0)
+    await settle()
+    t.equal(device.released, 1)
+    t.strictSame(connection.sent, [])
+    connection.fuse.release()
+    t.equal(device.released, 1)
+  })
+}
+t.test('an answer that the kernel refuses is dropped; the log has what is unexpected', async (t) => {
+  const lines = logged(t)
+  const connection = new Connection(t)
+  connection.refusal = refusal('ENOENT')
+  connection.start(17, {})
+  t.strictSame(lines, [])
+  connection.refusal = refusal('EIO')
+  connection.start(17, {})
+  t.match(lines, [/^debug .*96 bytes was refused/])
+  t.equal(connection.call(17, {}).error, 0)
+})
+t.test('a name that the kernel was not told of is not counted', async (t) => {
+  const connection = new Connection(t)
+  connection.refusal = refusal('ENOENT')
+  connection.start(1, {}, nul('d'))
+  const nodeid = connection.lookup('d')
+  connection.start(2, { nodeid }, u64(1))
+  t.equal(connection.call(3, { nodeid }, u32(0, 0), u64(0)).error, -ENOENT)
+})
+t.test('poll gives a mask, and tells once more is ready', async (t) => {
+  const wakes: ((() => void) | null)[] = []
+  const { connection, fh } = opened(t, {
+    poll: (_, wake) => {
+      wakes.push(wake)
+      return wakes.length < 3 ? 4 : Promise.resolve(5)
+    },
+  })
+  const poll = (flags: number) => connection.start(40, {}, u64(fh, 2 ** 33 + 5), u32(flags, 1))
+  t.equal(connection.answer(poll(0))?.body.readUInt32LE(0), 4)
+  t.equal(wakes[0], null)
+  t.equal(connection.answer(poll(1))?.body.readUInt32LE(0), 4)
+  wakes[1]?.()
+  t.strictSame(connection.notes(), [{ len: 24, error: 1, unique: 0, body: u64(2 ** 33 + 5) }])
+  const unique = poll(1)
+  await settle()
+  t.equal(connection.answer(unique)?.body.readUInt32LE(0), 5)
+})
+t.test('ioctl passes a number, or bytes in and out', async (t) => {
+  const args: unknown[] = []
+  const { connection, fh } = opened(t, {
+    unlocked_ioctl: (_, cmd, arg) => {
+      args.push([cmd, typeof arg === 'number' ? arg : Buffer.from(arg.in).toString()])
+      if (typeof arg !== 'number') Buffer.from(arg.out.buffer, arg.out.byteOffset, arg.out.length).write('out')
+      return cmd === 3 ? Promise.resolve(9) : cmd === 4 ? -ENOTTY : 7
+    },
+  })
+  const call = (...of: [cmd: number, arg: number, input: string, out: number]) =>
+    connection.start(39, {}, ioctl(fh, of[0], of[1], Buffer.from(of[2]), of[3]))
+  t.strictSame(connection.answer(call(1, 2 ** 40, '', 0))?.body, u32(7, 0, 0, 0))
+  t.strictSame(connection.answer(call(2, 0, 'in', 5))?.body, Buffer.concat([u32(7, 0, 0, 0), Buffer.from('out\0\0')]))
+  const late = call(3, 0, '', 3)
+  await settle()
+  t.strictSame(connection.answer(late)?.body, Buffer.concat([u32(9, 0, 0, 0), Buffer.from('out')]))
+  t.match(connection.answer(call(4, 0, '', 3)), { error: -ENOTTY, len: 16 })
+  t.strictSame(args, [
+    [1, 2 ** 40],
+    [2, 'in'],
+    [3, ''],
+    [4, ''],
+  ])
+  const sizes = (input: number, out: number) =>
+    connection.call(39, {}, u64(fh), u32(0, 1), u64(0), u32(input, out)).error
+  t.equal(sizes(1, 0), -EINVAL)
+  t.equal(sizes(0, 65_537), -EINVAL)
+})
+t.test('the answer of a write that took a name away is held until the kernel knows', async (t) => {
+  const other = registered(t, 'other')
+  const { connection, fh } = opened(t, {
+    write: (_, _buf, len) => {
+      misc_deregister(other)
+      return len
+    },
+    read: () => 0,
+  })
+  connection.init()
+  connection.lookup('other')
+  const write = connection.start(16, {}, writing(fh, 'abc'))
+  const read = connection.start(15, {}, reading(fh, 4))
+  t.equal(connection.answer(write), undefined)
+  t.equal(connection.notifications.length, 1)
+  connection.fuse.wake()
+  t.equal(connection.answer(write), undefined, 'woken for something else')
+  t.equal(connection.call(17, {}).error, 0, 'whoever has the folder may go on')
+  connection.notified = 1
+  connection.fuse.wake()
+  t.equal(connection.answer(write)?.body.readUInt32LE(0), 3)
+  t.equal(connection.answer(read)?.len, 16)
+  t.equal(connection.call(15, {}, reading(fh, 4)).error, 0, 'nothing is held any more')
+})
+t.test('close answers ENXIO, to what waits and to what comes', async (t) => {
+  const { promise } = deferred<number>()
+  let released = 0
+  const { connection, fh } = opened(t, {
+    read: () => promise,
+    write: () => 0,
+    poll: () => 1,
+    fsync: () => 0,
+    unlocked_ioctl: () => 0,
+    release: () => ++released,
+  })
+  const unique = connection.start(15, {}, reading(fh, 4))
+  connection.fuse.close()
+  t.match(connection.answer(unique), { error: -ENXIO, len: 16 })
+  t.equal(connection.fuse.asleep, 0)
+  const errors = [
+    connection.call(15, {}, reading(fh, 4)),
+    connection.call(16, {}, writing(fh, 'x')),
+    connection.call(20, {}, u64(fh), u32(0, 0)),
+    connection.call(39, {}, ioctl(fh, 1, 0, u32(), 0)),
+    connection.call(40, {}, u64(fh, 1), u32(0, 0)),
+    connection.call(14, { nodeid: connection.lookup('dev') }, u32(0, 0)),
+  ].map(({ error }) => error)
+  t.strictSame(errors, Array(6).fill(-ENXIO))
+  t.equal(entry(connection.call(1, {}, nul('d')).body).nodeid > 0, true, 'the tree stays')
+  connection.fuse.release()
+  connection.fuse.release()
+  t.equal(released, 1)
+})
+t.test('a release that sleeps is waited for, and what it throws is a line in the log', async (t) => {
+  const lines = logged(t)
+  const { promise, reject } = deferred<number>()
+  const { connection, fh } = opened(t, { release: () => promise })
+  t.equal(connection.call(18, {}, release(fh)).error, 0)
+  t.equal(connection.fuse.asleep, 1)
+  reject(new Error('broken'))
+  await settle()
+  t.equal(connection.fuse.asleep, 0)
+  t.match(lines, [/^err .*release: .*broken/])
+})
+t.test('what the release of a late open throws is a line in the log', async (t) => {
+  const lines = logged(t)
+  const { promise, resolve } = deferred<number>()
+  registered(t, 'dev', { open: () => promise, release: () => Promise.reject(new Error('broken')) })
+  const connection = new Connection(t)
+  connection.start(14, { nodeid: connection.lookup('dev') }, u32(2, 0))
+  connection.fuse.close()
+  resolve(0)
+  await settle()
+  t.match(lines, [/^err .*release: .*broken/])
+})
+t.test('an exception in a driver is EIO and a line in the log, now or later', async (t) => {
+  const lines = logged(t)
+  const { connection, fh } = opened(t, {
+    read: () => {
+      throw new Error('thrown')
+    },
+    write: () => Promise.reject(new Error('rejected')),
+    release: () => {
+      throw new Error('at the end')
+    },
+  })
+  t.equal(connection.call(15, {}, reading(fh, 4)).error, -EIO)
+  const unique = connection.start(16, {}, writing(fh, 'x'))
+  await settle()
+  t.equal(connection.answer(unique)?.error, -EIO)
+  t.equal(connection.call(18, {}, release(fh)).error, 0)
+  const errors = lines.filter((line) => line.startsWith('err'))
+  t.match(errors, [/read: .*thrown/, /write: .*rejected/, /release: .*at the end/])
+})
+for (const result of [5, -4096, 1.5, Number.NaN, 'text', null, {}]) {
+  t.test(`a driver's ${result} is EIO and a line in the log`, async (t) => {
+    const lines = logged(t)
+    let sleeps = false
+    const op = () => (sleeps ? Promise.resolve(result) : result) as number
+    const { connection, fh } = opened(t, { read: op, write: op })
+    for (sleeps of [false, true]) {
+      const uniques = [connection.start(15, {}, reading(fh, 4)), connection.start(16, {}, writing(fh, 'four'))]
+      await settle()
+      t.strictSame(
+        uniques.map((unique) => connection.answer(unique)?.error),
+        [-EIO, -EIO],
+      )
+    }
+    t.equal(lines.length, 4)
+  })
+}
