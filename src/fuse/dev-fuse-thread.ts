@@ -117,13 +117,15 @@ export class DevFuseThread {
   #next(): number {
     if (wantsTurn()) return 0
     const now = Date.now()
-    if (now - this.#polled >= pollMs) {
+    const poll = this.#polled + pollMs
+    if (now >= poll) {
       this.#polled = now
       const resources = process.getActiveResourcesInfo()
       const timers = resources.reduce((n, resource) => n + Number(resource === 'Timeout'), 0)
       if (timers > notedTimers() || resources.some((resource) => !quiet.has(resource))) return now + pollMs
     }
-    const due = nextDue(now)
+    // What has begun since it was last looked for is found the next time.
+    const due = Math.min(nextDue(now), now >= poll ? Number.POSITIVE_INFINITY : poll)
     return due <= now + 1 ? 0 : due
   }
 

@@ -42,10 +42,11 @@ function pop(): void {
 /** How many timers are noted. */
 export const notedTimers = () => heap.length
 
-let immediates = 0
+/** Immediates that have neither run nor been cleared. */
+const immediates = new Set<NodeJS.Immediate>()
 
 /** Whether something was asked for that needs the event loop at once. */
-export const wantsTurn = () => immediates > 0
+export const wantsTurn = () => immediates.size > 0
 
 /** When the next timer is due, in milliseconds since 1970; Infinity for none. To be asked once in a turn. */
 export function nextDue(now: number): number {
@@ -59,11 +60,15 @@ export function nextDue(now: number): number {
 
 type Callback = (...args: never[]) => void
 
+/** The longest time that Node's timers know, in milliseconds: what is longer, or no time, is 1 for them. */
+const timeoutMax = 2 ** 31 - 1
+
 /** Has this thread's setTimeout, setInterval and setImmediate note what they are asked for. */
 export function noteTimers(): void {
-  const { setTimeout: timeout, setInterval: interval, setImmediate: immediate } = globalThis
+  const { setTimeout: timeout, setInterval: interval, setImmediate: immediate, clearImmediate: clear } = globalThis
   const note = (ms: number | undefined): Timer => {
-    const timer = { due: Date.now() + Math.max(1, ms ?? 1), fired: false, turns: 0 }
+    const after = Number(ms)
+    const timer = { due: Date.now() + (after >= 1 && after <= timeoutMax ? after : 1), fired: false, turns: 0 }
     push(timer)
     return timer
   }
@@ -84,15 +89,20 @@ export function noteTimers(): void {
       }, ms)
     },
     setImmediate: (callback: Callback, ...args: never[]) => {
-      immediates++
-      return immediate(() => {
-        immediates--
+      const noted = immediate(() => {
+        immediates.delete(noted)
         callback(...args)
       })
+      immediates.add(noted)
+      return noted
+    },
+    clearImmediate: (noted: NodeJS.Immediate | undefined) => {
+      if (noted !== undefined) immediates.delete(noted)
+      clear(noted)
     },
   }
   // What util.promisify makes of them stays as it is.
-  for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) {
+  for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearImmediate'] as const) {
     Object.defineProperties(wrapped[name], Object.getOwnPropertyDescriptors(globalThis[name]))
     Object.assign(globalThis, { [name]: wrapped[name] })
   }
