@@ -1,42 +1,60 @@
-// A program of its own: reads or writes files on the mounts, as its parent tells it over the channel. Only such a
-// process may wait for a mount; one process asks all the files, so that they meet the same compiled code.
+// A program of its own, for where client.c can't be built: the same lines on standard input and the same answers, one
+// thread, no poll. Only such a process may wait for a mount.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 
-/** One round: `count` calls of read(2) or write(2) with `size` bytes each, on a file opened for it. */
+/** One round: `count` calls of `size` bytes each, of `threads` threads together; `open` is open, read, close. */
 export interface Round {
-  readonly path: string
-  readonly op: 'read' | 'write'
+  readonly op: 'read' | 'write' | 'open' | 'poll'
+  readonly threads: number
   readonly size: number
   readonly count: number
+  readonly path: string
 }
 
-/** The answer to a round: the time of one call, or why there is none. */
-export type Answer = { readonly ns: number } | { readonly error: string }
+/** What this client can't do. */
+export const needsNative = ({ op, threads }: Omit<Round, 'path'>): boolean => op === 'poll' || threads > 1
 
 function time({ path, op, size, count }: Round): number {
   const buf = Buffer.alloc(size, '4')
-  const fd = openSync(path, op === 'read' ? 'r' : 'w')
-  const call = op === 'read' ? () => readSync(fd, buf, 0, size, null) : () => writeSync(fd, buf, 0, size, null)
-  try {
-    const start = process.hrtime.bigint()
-    for (let i = 0; i < count; i++) {
-      const n = call()
-      if (n !== size) throw new Error(`${op} of ${size} bytes on ${path} gave ${n}`)
-    }
-    const ns = Number(process.hrtime.bigint() - start) / count
-    if (buf[0] !== 0x34 || buf[size - 1] !== 0x34) throw new Error(`${path} gave wrong bytes`)
-    return ns
-  } finally {
+  const transfer = (fd: number) => {
+    const n = op === 'write' ? writeSync(fd, buf, 0, size, 0) : readSync(fd, buf, 0, size, 0)
+    if (n !== size || buf[0] !== 0x34 || buf[n - 1] !== 0x34) throw new Error(`${op} gave ${n} or wrong bytes`)
+  }
+  const once = () => {
+    const fd = openSync(path, 'r')
+    transfer(fd)
     closeSync(fd)
   }
-}
-
-function answer(round: Round): Answer {
+  const fd = op === 'open' ? null : openSync(path, op === 'read' ? 'r' : 'r+')
   try {
-    return { ns: time(round) }
-  } catch (e) {
-    return { error: e instanceof Error ? e.message : String(e) }
+    const start = process.hrtime.bigint()
+    for (let i = 0; i < count; i++) fd === null ? once() : transfer(fd)
+    return Number(process.hrtime.bigint() - start) / count
+  } finally {
+    if (fd !== null) closeSync(fd)
   }
 }
 
-process.on('message', (round: Round) => process.send?.(answer(round)))
+function answer(line: string): string {
+  const [op, threads, size, count, ...path] = line.split(' ')
+  const round = {
+    op,
+    threads: Number(threads),
+    size: Number(size),
+    count: Number(count),
+    path: path.join(' '),
+  } as Round
+  try {
+    if (needsNative(round)) throw new Error(`${op} with ${threads} threads needs the client in C`)
+    return time(round).toFixed(1)
+  } catch (e) {
+    const { errno = -5, message } = e as NodeJS.ErrnoException
+    return `error ${-errno} ${message}`
+  }
+}
+
+// Also imported, for what it declares.
+if (process.argv[1] === import.meta.filename) {
+  createInterface({ input: process.stdin }).on('line', (line) => console.log(answer(line)))
+}

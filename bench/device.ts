@@ -1,5 +1,6 @@
-// The benchmark's device: mydevice's operations on a script, lua/bench.lua, that gives as many bytes as one asks for.
+// The benchmark's devices, `bench`, `buffer` and `compute`: mydevice's operations on the scripts of those names.
 import {
+  default_llseek,
   type file,
   type inode,
   lunatik_getobject,
@@ -13,27 +14,44 @@ import {
 } from 'lunatik'
 import { mydevice_read, mydevice_release, mydevice_write } from '../devices/mydevice.js'
 
-const runtime: { value: lunatik_object_t | null } = { value: null }
+type Runtime = { value: lunatik_object_t | null }
 
-function bench_open(_inode: inode, f: file): number {
-  f.private_data = runtime.value
-  lunatik_getobject(f.private_data as lunatik_object_t)
+function device(name: string): { runtime: Runtime; misc: miscdevice } {
+  const runtime: Runtime = { value: null }
+  const open = (_inode: inode, f: file): number => {
+    f.private_data = runtime.value
+    lunatik_getobject(f.private_data as lunatik_object_t)
+    return 0
+  }
+  const fops = {
+    open,
+    release: mydevice_release,
+    read: mydevice_read,
+    write: mydevice_write,
+    llseek: default_llseek,
+  }
+  return { runtime, misc: { minor: MISC_DYNAMIC_MINOR, name, fops, mode: 0o666 } }
+}
+
+const devices = ['bench', 'buffer', 'compute'].map(device)
+
+export function init_module(): number {
+  for (const { runtime, misc } of devices) {
+    let ret = lunatik_runtime(runtime, misc.name, true)
+    if (ret >= 0) ret = misc_register(misc)
+    if (ret < 0) {
+      cleanup_module()
+      return ret
+    }
+  }
   return 0
 }
 
-const bench: miscdevice = {
-  minor: MISC_DYNAMIC_MINOR,
-  name: 'bench',
-  fops: { open: bench_open, release: mydevice_release, read: mydevice_read, write: mydevice_write },
-  mode: 0o666,
-}
-
-export function init_module(): number {
-  const ret = lunatik_runtime(runtime, 'bench', true)
-  return ret < 0 ? ret : misc_register(bench)
-}
-
 export function cleanup_module(): void {
-  misc_deregister(bench)
-  lunatik_stop(runtime.value as lunatik_object_t)
+  for (const { runtime, misc } of devices) {
+    if (runtime.value === null) continue
+    misc_deregister(misc)
+    lunatik_stop(runtime.value)
+    runtime.value = null
+  }
 }

@@ -1,4 +1,4 @@
-// The benchmark: `make bench`, or `node build/bench/main.js [--quick] [--json]`. Never a part of the tests.
+// The benchmark: `make bench`, or `node build/bench/main.js [--quick] [--single] [--json]`. Never a part of the tests.
 import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { checkFuse } from '../src/fuse/mountpoint.js'
@@ -8,14 +8,15 @@ import { type Mounted, runMounted } from './mounted.js'
 import { reportInProcess, reportMounted } from './report.js'
 import { Scope } from './scope.js'
 
-const usage = `Usage: node build/bench/main.js [--quick] [--json]
-  --quick  few rounds
-  --json   one JSON object on standard output, times in nanoseconds`
+const usage = `Usage: node build/bench/main.js [--quick] [--single] [--json]
+  --quick   few rounds
+  --single  the server in C serves with one thread, as libfuse's option -s says
+  --json    one JSON object on standard output, times in nanoseconds`
 
-function readOptions(): { quick: boolean; json: boolean } {
+function readOptions(): { quick: boolean; single: boolean; json: boolean } {
+  const flag = { type: 'boolean', default: false } as const
   try {
-    const { quick, json } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } }).values
-    return { quick: quick ?? false, json: json ?? false }
+    return parseArgs({ options: { quick: flag, single: flag, json: flag } }).values
   } catch (e) {
     console.error(`bench: ${(e as Error).message}\n${usage}`)
     process.exit(2)
@@ -34,7 +35,7 @@ function whyNoMount(): string | null {
 }
 
 async function run(scope: Scope): Promise<void> {
-  const { quick, json } = readOptions()
+  const { quick, single, json } = readOptions()
   const rounds = quick ? 3 : 15
   const warmups = quick ? 1 : 2
   const say = (text: string) => {
@@ -43,7 +44,7 @@ async function run(scope: Scope): Promise<void> {
   const skipped = whyNoMount()
   let mounted: Mounted | null = null
   if (skipped === null) {
-    mounted = await runMounted(scope, rounds, warmups)
+    mounted = await runMounted(scope, { rounds, warmups, idleSeconds: quick ? 3 : 10, single })
     say(`${reportMounted(mounted)}\n`)
     await scope.close()
   } else say(`No mounts are compared: ${skipped}\n`)

@@ -1,55 +1,130 @@
-// The mounted part: our device files against a bare file on fuse-native, through the system calls of a client.
-import type { Round } from './client.js'
-import { core, serveBare, serveOurs, startClient } from './processes.js'
+// The mounted part: our device files on both transports against a server in C, and a bare file on fuse-native, through
+// the system calls of a client. All are mounted at the same time.
+import { MountError } from '../src/fuse/transport.js'
+import { needsNative, type Round } from './client.js'
+import { type Idle, watchIdle } from './idle.js'
+import { core, hasTransports, pin, type Server, serveBare, serveC, serveOurs, startClient } from './processes.js'
 import type { Scope } from './scope.js'
 import { type Comparison, compare } from './stats.js'
+
+export type Contender = 'c' | 'dev-fuse' | 'fuse-native' | 'bare'
+
+/** What dev-fuse is to reach, compared to C: of the time at most so much, or of the throughput at least so much. */
+export type Goal = { readonly time: number } | { readonly throughput: number }
 
 /** What a workload gave. */
 export interface MountedResult {
   readonly name: string
-  /** The largest ratio that we want, or null. */
-  readonly goal: number | null
-  readonly times: Comparison<'bare' | 'ours'>
+  readonly goal: Goal | null
+  readonly times: Partial<Comparison<Contender>>
 }
 
 /** The result of the mounted part. */
 export interface Mounted {
   /** The core that servers and client share, or null. */
   readonly core: number | null
+  /** What is left out, in words. */
+  readonly left: readonly string[]
   readonly results: readonly MountedResult[]
+  readonly idleSeconds: number
+  readonly idle: Readonly<Partial<Record<Contender, Idle>>>
 }
 
 interface Workload extends Omit<Round, 'path'> {
   readonly name: string
-  /** Our file; the bare one is always the same. */
+  /** The device; the bare file is always the same. */
   readonly device: string
-  readonly goal?: number
+  readonly cores?: 'all'
+  readonly goal?: Goal
 }
 
 const KiB = 1 << 10
 const MiB = 1 << 20
 
+/** The largest ratio of our fuse-native's 1-byte reads to the bare file's. */
+export const bareGoal = 1.25
+
+const one = { threads: 1, size: 1 } as const
+const eight = { op: 'read', threads: 8, size: 1, count: 8000, device: 'mydevice', goal: { throughput: 0.6 } } as const
+
 /** A round takes about a tenth of a second. */
 const workloads: readonly Workload[] = [
-  { name: '1-byte reads', op: 'read', size: 1, count: 4000, device: 'mydevice', goal: 1.25 },
-  { name: '128 KiB reads', op: 'read', size: 128 * KiB, count: 1500, device: 'bench' },
-  { name: '1 MiB reads', op: 'read', size: MiB, count: 300, device: 'bench' },
-  { name: '128 KiB writes', op: 'write', size: 128 * KiB, count: 1000, device: 'bench' },
-  { name: '1 MiB writes', op: 'write', size: MiB, count: 200, device: 'bench' },
+  { name: '1-byte read', op: 'read', ...one, count: 4000, device: 'mydevice', goal: { time: 1.7 } },
+  { name: '1-byte read, 8 threads', ...eight },
+  { name: '1-byte read, 8 threads, all cores', ...eight, cores: 'all' },
+  { name: '1-byte read that computes', op: 'read', ...one, count: 1000, device: 'compute' },
+  { name: '1-byte write', op: 'write', ...one, count: 4000, device: 'bench' },
+  { name: 'open, read, close', op: 'open', ...one, count: 1500, device: 'mydevice', goal: { time: 2 } },
+  {
+    name: '1 MiB read of a buffer',
+    op: 'read',
+    ...one,
+    size: MiB,
+    count: 200,
+    device: 'buffer',
+    goal: { throughput: 0.6 },
+  },
+  { name: '128 KiB read', op: 'read', ...one, size: 128 * KiB, count: 1000, device: 'bench' },
+  { name: '1 MiB read', op: 'read', ...one, size: MiB, count: 200, device: 'bench' },
+  { name: '128 KiB write', op: 'write', ...one, size: 128 * KiB, count: 1000, device: 'bench' },
+  { name: '1 MiB write', op: 'write', ...one, size: MiB, count: 200, device: 'bench' },
 ]
 
-/** Runs all workloads on two mounts, which are there at the same time. */
-export async function runMounted(scope: Scope, rounds: number, warmups: number): Promise<Mounted> {
-  const ours = await serveOurs(scope)
-  const bare = await serveBare(scope)
-  const round = startClient(scope)
+/** What a run takes. */
+export interface MountedOptions {
+  readonly rounds: number
+  readonly warmups: number
+  readonly idleSeconds: number
+  /** Whether the server in C has one thread. */
+  readonly single: boolean
+}
+
+/** Starts the servers that can be had here. */
+async function serveAll(scope: Scope, single: boolean, left: string[]): Promise<Partial<Record<Contender, Server>>> {
+  const servers: Partial<Record<Contender, Server>> = {}
+  const c = await serveC(scope, single)
+  if (typeof c === 'string') left.push(`the server in C: ${c}`)
+  else servers.c = c
+  if (hasTransports()) {
+    try {
+      servers['dev-fuse'] = await serveOurs(scope, 'dev-fuse')
+    } catch (e) {
+      left.push(`dev-fuse: ${(e as Error).message}`)
+    }
+  } else left.push('dev-fuse: this build has no --transport')
+  servers['fuse-native'] = await serveOurs(scope, 'fuse-native')
+  servers.bare = await serveBare(scope)
+  return servers
+}
+
+/** Runs all workloads. */
+export async function runMounted(scope: Scope, options: MountedOptions): Promise<Mounted> {
+  const left: string[] = []
+  const servers = await serveAll(scope, options.single, left)
+  const names = Object.keys(servers) as Contender[]
+  const base = names[0]
+  if (base === undefined) throw new MountError('no server')
+  const pids = names.map((name) => servers[name]?.pid as number)
+  const client = startClient(scope)
+  if (client.skipped !== null) left.push(`the client in C: ${client.skipped}; one in JavaScript takes its place`)
   const results: MountedResult[] = []
-  for (const { name, device, goal = null, ...workload } of workloads) {
-    const times = await compare(rounds, warmups, 'bare', {
-      bare: () => round({ ...workload, path: `${bare}/bare` }),
-      ours: () => round({ ...workload, path: `${ours}/${device}` }),
-    })
-    results.push({ name, goal, times })
+  for (const { name, device, goal = null, cores = 'one', ...workload } of workloads) {
+    if (client.skipped !== null && needsNative(workload)) {
+      left.push(`${name}: the client in JavaScript has one thread`)
+      continue
+    }
+    pin([...pids, client.pid], cores)
+    const run = (contender: Contender) => () => {
+      const path = `${servers[contender]?.dir}/${contender === 'bare' ? 'bare' : device}`
+      return client.round({ ...workload, path })
+    }
+    const contenders = Object.fromEntries(names.map((name) => [name, run(name)])) as Record<
+      Contender,
+      () => Promise<number>
+    >
+    results.push({ name, goal, times: await compare(options.rounds, options.warmups, base, contenders) })
   }
-  return { core, results }
+  const { idleSeconds } = options
+  const idle = await watchIdle(pids, idleSeconds)
+  return { core, left, results, idleSeconds, idle: Object.fromEntries(names.map((name, i) => [name, idle[i]])) }
 }

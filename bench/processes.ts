@@ -1,31 +1,51 @@
-// The processes of the mounted part: the two servers and the client, all on one core where taskset is there, so that
-// the scheduler has no part in the ratio.
+// The processes of the mounted part: the servers and the client, all on one core where taskset is there, so that the
+// scheduler has no part in the ratio; what is about threads runs on all cores as well.
 import { type ChildProcess, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Round } from './client.js'
+import type { Round } from './client.js'
+import { buildClient, buildServer, type Native } from './native.js'
 import { type Scope, within } from './scope.js'
 
 /** How long a server may take to mount, and a client to answer one round, in milliseconds. */
 const mountMs = 15000
 const roundMs = 30000
 
-const built = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+export const built = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+export const main = built('../src/main.js')
+const scripts = built('../../bench/lua')
+
+/** The cores on which this process may run, as taskset writes them. */
+const allCores = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
 
 /** The last core on which this process may run, or null where processes can't be pinned. */
 function findCore(): number | null {
-  const list = /^Cpus_allowed_list:.*?(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-  if (list === undefined || spawnSync('taskset', ['-c', list, 'true'], { timeout: 5000 }).status !== 0) return null
-  return Number(list)
+  const last = /(\d+)$/.exec(allCores)?.[1]
+  if (last === undefined || spawnSync('taskset', ['-c', last, 'true'], { timeout: 5000 }).status !== 0) return null
+  return Number(last)
 }
 
 /** The core of the processes, or null where they run on any. */
 export const core = findCore()
 
-const node = [...(core === null ? [] : ['taskset', '-c', String(core)]), process.execPath]
+const pinned = core === null ? [] : ['taskset', '-c', String(core)]
+
+/** A server that has mounted. */
+export interface Server {
+  readonly pid: number
+  readonly dir: string
+}
+
+/** Lets processes, with all their threads, run on one core or on all. */
+export function pin(pids: readonly number[], where: 'one' | 'all'): void {
+  if (core === null) return
+  for (const pid of pids)
+    spawnSync('taskset', ['-a', '-c', '-p', where === 'one' ? String(core) : allCores, String(pid)], { timeout: 5000 })
+}
 
 /** Resolves when a server says that it has mounted; rejects with what it said instead. */
-function mounted(server: ChildProcess, name: string): Promise<void> {
+export function mounted(server: ChildProcess, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let out = ''
     let err = ''
@@ -34,52 +54,102 @@ function mounted(server: ChildProcess, name: string): Promise<void> {
       if (out.includes('mounted on')) resolve()
     })
     server.stderr?.on('data', (chunk) => {
-      err += chunk
+      err = `${err}${chunk}`.slice(-4096)
     })
     server.once('error', reject)
     server.once('exit', () => reject(new Error(`the server ${name} has ended: ${err.trim()}`)))
   })
 }
 
-/** Starts a server of `dir` and waits until it has mounted. */
-async function serve(scope: Scope, name: string, dir: string, args: readonly string[]): Promise<void> {
-  const server = scope.spawn([...node, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** Starts a server of a new folder and waits until it has mounted. */
+async function serve(scope: Scope, name: string, command: (dir: string) => readonly string[]): Promise<Server> {
+  const dir = scope.mountpoint(name)
+  const server = scope.spawn([...pinned, ...command(dir)], { stdio: ['ignore', 'pipe', 'pipe'] })
   await within(mounted(server, name), mountMs, `the server ${name} hasn't mounted on ${dir} within ${mountMs} ms`)
+  return { pid: server.pid as number, dir }
 }
 
-/** Mounts this package with mydevice and the benchmark's device. Returns the folder. */
-export async function serveOurs(scope: Scope): Promise<string> {
-  const dir = scope.mountpoint('ours')
-  const scripts = built('../../bench/lua')
-  const devices = ['--device', 'mydevice', '--device', built('device.js')]
-  await serve(scope, 'ours', dir, [built('../src/main.js'), 'mount', dir, '--scripts', scripts, ...devices])
-  return dir
+/** The ways to reach the kernel that this package's command knows. */
+export type Transport = 'dev-fuse' | 'fuse-native'
+
+/** Whether the command has the option --transport. */
+export const hasTransports = (): boolean =>
+  spawnSync(process.execPath, [main, 'mount', '--help'], { encoding: 'utf8', timeout: mountMs }).stdout.includes(
+    '--transport',
+  )
+
+/** The arguments that choose a transport. */
+export const transportArgs = (transport: Transport): string[] => (hasTransports() ? ['--transport', transport] : [])
+
+/** Mounts this package with mydevice and the benchmark's devices. */
+export function serveOurs(scope: Scope, transport: Transport): Promise<Server> {
+  const devices = ['--device', 'mydevice', '--device', built('device.js'), ...transportArgs(transport)]
+  return serve(scope, transport, (dir) => [process.execPath, main, 'mount', dir, '--scripts', scripts, ...devices])
 }
 
-/** Mounts the bare file. Returns the folder. */
-export async function serveBare(scope: Scope): Promise<string> {
-  const dir = scope.mountpoint('bare')
-  await serve(scope, 'bare', dir, [built('bare.js'), dir])
-  return dir
+/** Mounts the bare file. */
+export const serveBare = (scope: Scope): Promise<Server> =>
+  serve(scope, 'bare', (dir) => [process.execPath, built('bare.js'), dir])
+
+/**
+ * Mounts the server in C, with the same scripts.
+ * @param single whether libfuse serves with one thread
+ */
+export async function serveC(scope: Scope, single: boolean): Promise<Server | string> {
+  const native = buildServer()
+  if ('skipped' in native) return native.skipped
+  const devices = ['bench', 'buffer', 'compute'].map((name) => `${name}=${scripts}/${name}.lua`)
+  const mydevice = `mydevice=${built('../../lua/mydevice.lua')}`
+  const options = ['-f', ...(single ? ['-s'] : [])]
+  return serve(scope, 'c', (dir) => [native.program, mydevice, ...devices, '--', ...options, dir])
 }
 
-/** Starts a client. Returns a function that has it do one round and resolves with the nanoseconds of one call. */
-export function startClient(scope: Scope): (round: Round) => Promise<number> {
-  const client = scope.spawn([...node, built('client.js')], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  return async (round) => {
-    const answered = new Promise<Answer>((resolve, reject) => {
-      client.once('message', resolve)
-      client.once('error', reject)
+/** A process that calls files. */
+export interface Client {
+  readonly pid: number
+  /** Why it is the one in JavaScript, or null. */
+  readonly skipped: string | null
+  /** Has it do one round. Resolves with the nanoseconds of one call. */
+  readonly round: (round: Round) => Promise<number>
+}
+
+/** The error of a round: what its system call gave. */
+export class RoundError extends Error {
+  override readonly name = 'RoundError'
+  readonly errno: number
+
+  constructor(errno: number, message: string) {
+    super(message)
+    this.errno = errno
+  }
+}
+
+/** Starts a client. */
+export function startClient(
+  scope: Scope,
+  native: Native = buildClient(),
+  prefix: readonly string[] = pinned,
+  limitMs = roundMs,
+): Client {
+  const command = 'program' in native ? [native.program] : [process.execPath, built('client.js')]
+  const client = scope.spawn([...prefix, ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: client.stdout as NodeJS.ReadableStream })
+  client.stdin?.on('error', () => {})
+  const round = async ({ op, threads, size, count, path }: Round): Promise<number> => {
+    const answered = new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve)
       client.once('exit', () => reject(new Error('the client has ended')))
     })
-    client.send(round)
+    client.stdin?.write(`${op} ${threads} ${size} ${count} ${path}\n`)
     try {
-      const answer = await within(answered, roundMs, `no end of ${round.op} on ${round.path} within ${roundMs} ms`)
-      if ('error' in answer) throw new Error(answer.error)
-      return answer.ns
+      const answer = await within(answered, limitMs, `no end of ${op} on ${path} within ${limitMs} ms`)
+      const [, errno, message] = /^error (\d+) (.*)$/.exec(answer) ?? []
+      if (errno !== undefined) throw new RoundError(Number(errno), `${message} (errno ${errno})`)
+      return Number(answer)
     } finally {
-      for (const event of ['message', 'error', 'exit']) client.removeAllListeners(event)
-      client.on('error', () => {})
+      lines.removeAllListeners('line')
+      client.removeAllListeners('exit')
     }
   }
+  return { pid: client.pid as number, skipped: 'skipped' in native ? native.skipped : null, round }
 }

@@ -1,7 +1,7 @@
 // The results as text for a terminal.
 import type { InProcessResult } from './in_process.js'
-import type { Mounted } from './mounted.js'
-import type { Timing } from './stats.js'
+import { bareGoal, type Contender, type Goal, type Mounted } from './mounted.js'
+import { type Ratio, ratioOf } from './stats.js'
 
 /** Lines of words, the first column to the left and the others to the right. */
 function table(rows: readonly (readonly string[])[]): string {
@@ -12,17 +12,54 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 const micros = (ns: number) => `${(ns / 1000).toFixed(2)} µs`
-const ratio = ({ ratio, min, max }: Timing) => [ratio.toFixed(2), `${min.toFixed(2)}..${max.toFixed(2)}`]
+const percent = (part: number) => `${Math.round(part * 100)} %`
+const ratio = ({ ratio, min, max }: Ratio) => [ratio.toFixed(2), `${min.toFixed(2)}..${max.toFixed(2)}`]
 const verdict = (met: boolean) => (met ? 'met' : 'missed')
 
-export function reportMounted({ core, results }: Mounted): string {
-  const where = core === null ? 'on any core' : `on core ${core}`
-  const rows = results.map(({ name, goal, times: { bare, ours } }) => {
-    const wanted = goal === null ? '' : `at most ${goal}: ${verdict(ours.ratio <= goal)}`
-    return [name, micros(ours.ns), micros(bare.ns), ...ratio(ours), wanted]
+/** The contenders' columns, in this order. */
+const contenders: readonly Contender[] = ['c', 'dev-fuse', 'fuse-native', 'bare']
+
+/** A goal in words, and whether `ratio`, of the times, meets it. */
+function goalOf(goal: Goal | null, timing: Ratio | null): string {
+  if (goal === null) return ''
+  if ('time' in goal) {
+    const wanted = `at most ${goal.time}`
+    return timing === null ? wanted : `${wanted}: ${verdict(timing.ratio <= goal.time)}`
+  }
+  const wanted = `at least ${percent(goal.throughput)} of C`
+  if (timing === null) return wanted
+  const reached = 1 / timing.ratio
+  return `${wanted}: ${percent(reached)}, ${verdict(reached >= goal.throughput)}`
+}
+
+function reportIdle({ idle, idleSeconds }: Mounted): string {
+  const lines = contenders.flatMap((name) => {
+    const of = idle[name]
+    if (of === undefined) return []
+    const goal = name === 'dev-fuse' ? `; goal: none: ${verdict(of.cpuMs === 0)}` : ''
+    return [`  ${name}: ${of.cpuMs} ms of processor time, ${of.wakeups} switches${goal}`]
   })
-  return `Our device files and a bare fuse-native file, servers and client ${where}
-${table([['per system call', 'ours', 'bare', 'ratio', 'min..max', 'goal'], ...rows])}`
+  return [`Idle for ${idleSeconds} s:`, ...lines].join('\n')
+}
+
+export function reportMounted(mounted: Mounted): string {
+  const { core, left, results } = mounted
+  const where = core === null ? 'on any core' : `on core ${core}`
+  const rows = results.map(({ name, goal, times }) => {
+    const { c, 'dev-fuse': ours } = times
+    const compared = c === undefined || ours === undefined ? null : ratioOf(ours.rounds, c.rounds)
+    const cells = contenders.map((name) => (times[name] === undefined ? '-' : micros(times[name].ns)))
+    return [name, ...cells, ...(compared === null ? ['-', '-'] : ratio(compared)), goalOf(goal, compared)]
+  })
+  const bare = results.slice(0, 1).flatMap(({ name, times: { 'fuse-native': old, bare } }) => {
+    if (old === undefined || bare === undefined) return []
+    const of = ratioOf(old.rounds, bare.rounds)
+    const goal = `goal: at most ${bareGoal}: ${verdict(of.ratio <= bareGoal)}`
+    return [`${name}: fuse-native takes ${ratio(of).join(' times (')}) of a bare file on it; ${goal}`]
+  })
+  return `${left.map((text) => `Left out: ${text}\n`).join('')}Our device files (dev-fuse, fuse-native) beside a server in C and a bare fuse-native file, ${where}
+${table([['per call', ...contenders, 'dev-fuse/c', 'min..max', 'goal'], ...rows])}
+${[...bare, reportIdle(mounted)].join('\n')}`
 }
 
 export function reportInProcess(results: readonly InProcessResult[]): string {

@@ -1,14 +1,19 @@
 // Medians of interleaved rounds. Only what ran in the same round is compared: a slow spell of the machine then weighs
 // on both sides.
 
-/** What one contender took. */
-export interface Timing {
-  /** The median over the rounds, in nanoseconds. */
-  readonly ns: number
-  /** To the contender that all are compared to: the median, least and largest ratio of one round. */
+/** How one contender compares to another: the median, least and largest ratio of one round. */
+export interface Ratio {
   readonly ratio: number
   readonly min: number
   readonly max: number
+}
+
+/** What one contender took, and its ratio to the contender that all are compared to. */
+export interface Timing extends Ratio {
+  /** The median over the rounds, in nanoseconds. */
+  readonly ns: number
+  /** Each round's, in nanoseconds. */
+  readonly rounds: readonly number[]
 }
 
 /** What several contenders took in the same rounds. */
@@ -19,6 +24,12 @@ function median(values: readonly number[]): number {
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+}
+
+/** Compares what two contenders took in the same rounds. */
+export function ratioOf(own: readonly number[], base: readonly number[]): Ratio {
+  const ratios = own.map((ns, round) => ns / (base[round] ?? Number.NaN))
+  return { ratio: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) }
 }
 
 /**
@@ -45,9 +56,6 @@ export async function compare<Name extends string>(
     await new Promise((resolve) => setImmediate(resolve))
   }
   const baseTimes = times.get(base) ?? []
-  const timing = (own: readonly number[]): Timing => {
-    const ratios = own.map((ns, round) => ns / (baseTimes[round] ?? Number.NaN))
-    return { ns: median(own), ratio: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) }
-  }
+  const timing = (own: readonly number[]): Timing => ({ ns: median(own), rounds: own, ...ratioOf(own, baseTimes) })
   return Object.fromEntries([...times].map(([name, own]) => [name, timing(own)])) as Record<Name, Timing>
 }
