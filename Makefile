@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test lint format conformance bench docs clean
+.PHONY: all demo mount test lint format conformance bench soak kill docs clean
 
 all: build/.stamp
 
@@ -42,9 +42,21 @@ format: node_modules/.stamp
 conformance: build/.stamp
 	@node build/test/conformance/main.js $(ARGS) $(CASES)
 
-# Ratios of interleaved runs; never a part of the tests.
+# Ratios of interleaved runs; never a part of the tests. ARGS="--quick" takes a minute.
 bench: build/.stamp
-	@node build/bench/main.js
+	@node build/bench/main.js $(ARGS)
+
+# Many clients on one mount for SECONDS; fails where an answer, the memory or the end is not as it must be.
+SECONDS = 600
+TRANSPORT ?= dev-fuse
+SEED ?= 1
+soak: build/.stamp
+	@node build/bench/soak.js --seconds $(SECONDS) --transport $(TRANSPORT) --seed $(SEED)
+
+# COUNT servers under load are killed, each on the folder of the one before.
+COUNT ?= 200
+kill: build/.stamp
+	@node build/bench/kill.js --count $(COUNT) --transport $(TRANSPORT) --seed $(SEED)
 
 # The API reference, docs/api/index.html. Fails where a name of the document has no docstring.
 docs: build/.stamp docs/node_modules/.stamp
