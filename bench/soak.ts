@@ -145,14 +145,13 @@ const median = (samples: readonly number[]) => [...samples].sort((a, b) => a - b
 async function watchMemory({ child, exited, tail }: SoakServer): Promise<string> {
   const samples: number[] = []
   let gone = false
-  exited.then(() => {
+  exited.then((code) => {
+    if (ending) return
     gone = true
+    violations.final(`the server has ended with ${code}: ${tail()}`)
   })
   for (const end = Date.now() + seconds * 1000; Date.now() < end && !ending; await sleep(250)) {
-    if (gone) {
-      violations.add(`the server has ended: ${tail()}`)
-      return 'the server has ended'
-    }
+    if (gone) return 'the server has ended'
     samples.push(residentMiB(child.pid as number))
   }
   const at = (part: number) => Math.floor(samples.length * part)

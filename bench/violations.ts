@@ -3,9 +3,17 @@
 /** Violations, the first of each sort in full. */
 export class Violations {
   readonly #counts = new Map<string, number>()
+  #final = false
 
   add(text: string): void {
+    if (this.#final) return
     this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1)
+  }
+
+  /** Adds the last one: what comes after it is its consequence. */
+  final(text: string): void {
+    this.add(text)
+    this.#final = true
   }
 
   get count(): number {
