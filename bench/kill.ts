@@ -11,7 +11,7 @@ import type { Transport } from './processes.js'
 import { Random } from './random.js'
 import { Scope, within } from './scope.js'
 import { namesOf, soakScripts } from './soak_devices.js'
-import { isMounted, startServer, stopServer } from './soak_server.js'
+import { isMounted, type SoakServer, startServer, stopServer } from './soak_server.js'
 import { Violations } from './violations.js'
 
 /** How long a client may take to end once its server is dead, in milliseconds. */
@@ -70,6 +70,12 @@ async function endLoad(clients: readonly ChildProcess[]): Promise<void> {
   })
 }
 
+/** Kills a server. One that stays holds its mount as well, so no other can follow. */
+async function killServer({ child, exited }: SoakServer): Promise<void> {
+  child.kill('SIGKILL')
+  await within(exited, clientMs, `a killed server, process ${child.pid}, stays`)
+}
+
 /** One server, which is killed. Resolves with whether it took a stale mount away. */
 async function round(dir: string, args: readonly string[], number: number): Promise<boolean> {
   let recovered = false
@@ -78,23 +84,23 @@ async function round(dir: string, args: readonly string[], number: number): Prom
   })
   if (number % startingEach === 0) {
     await sleep(random.below(startingMs))
-    server.child.kill('SIGKILL')
-    await server.exited
+    await killServer(server)
     return recovered
   }
   try {
     await server.ready
   } catch (e) {
     violations.add(`${(e as Error).message}`)
-    server.child.kill('SIGKILL')
-    await server.exited
+    await killServer(server)
     return recovered
   }
   const clients = startLoad(dir)
   await sleep(random.below(underLoadMs))
-  server.child.kill('SIGKILL')
-  await within(server.exited, clientMs, '').catch(() => violations.add('a killed server stays'))
-  await endLoad(clients)
+  try {
+    await killServer(server)
+  } finally {
+    await endLoad(clients)
+  }
   return recovered
 }
 
@@ -125,6 +131,7 @@ async function run(): Promise<void> {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    violations.add(`stopped by ${signal}`)
     stopped = true
   })
 }
