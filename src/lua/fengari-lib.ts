@@ -91,6 +91,38 @@ export function luaopen_base(L: State): number {
   return results
 }
 
+const copyOf = Uint8Array.prototype.slice
+/** From here on fengari's own way to make a string, byte by byte, costs more than it is worth, in bytes. */
+const longMin = 256
+
+/** Pushes a string that has these very bytes, which nobody changes any more. */
+function pushOwned(L: State, bytes: Uint8Array): void {
+  lua.lua_pushlstring(L, bytes, 0)
+  const slot = L.stack[L.top - 1] as { value: unknown }
+  const { constructor: TString } = slot.value as { constructor: new (L: State, bytes: Uint8Array) => unknown }
+  slot.value = new TString(L, bytes)
+}
+
+/** Pushes a copy of the bytes: fengari's lua_pushlstring takes some 8 times as long for long ones. */
+export function pushlstring(L: State, bytes: Uint8Array): void {
+  if (bytes.length < longMin) lua.lua_pushlstring(L, bytes, bytes.length)
+  // A Buffer's own slice would share the memory.
+  else pushOwned(L, copyOf.call(bytes))
+}
+
+/** string.sub: a long part of a string shares its bytes, unless it would keep many more alive. */
+function str_sub(L: State): number {
+  const s = lauxlib.luaL_checklstring(L, 1)
+  const from = lauxlib.luaL_checkinteger(L, 2)
+  const to = lua.lua_type(L, 3) <= LUA_TNIL ? -1 : lauxlib.luaL_checkinteger(L, 3)
+  const start = Math.max(from >= 0 ? from : Math.max(0, s.length + from + 1), 1)
+  const end = Math.min(to >= 0 ? to : s.length + to + 1, s.length)
+  const part = s.subarray(start - 1, Math.max(end, start - 1))
+  if (part.length < longMin || part.length * 4 < s.length) pushlstring(L, part)
+  else pushOwned(L, part)
+  return 1
+}
+
 /** The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes. */
 const repeatMax = 64 << 20
 
@@ -112,7 +144,7 @@ function str_rep(L: State): number {
     // Each copy doubles what is there.
     for (let done = unit; done < length; done *= 2) bytes.copyWithin(done, 0, Math.min(done, length - done))
   }
-  lua.lua_pushlstring(L, bytes, length)
+  pushOwned(L, bytes)
   return 1
 }
 
@@ -120,5 +152,7 @@ export function luaopen_string(L: State): number {
   const results = lualib.luaopen_string(L)
   lua.lua_pushcclosure(L, str_rep, 0)
   lua.lua_setfield(L, -2, name('rep'))
+  lua.lua_pushcclosure(L, str_sub, 0)
+  lua.lua_setfield(L, -2, name('sub'))
   return results
 }

@@ -3,7 +3,7 @@
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
 // collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
 import type { LuaEngine, lua_Debug, lua_Hook, lua_KFunction, lua_State, lua_Udata } from './api.js'
-import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject } from './fengari-lib.js'
+import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
 import {
   type Debug,
   FENGARI_RELEASE,
@@ -161,7 +161,7 @@ export const engine: LuaEngine = {
   lua_pushboolean: adopt(lua.lua_pushboolean),
   lua_pushinteger: pushinteger,
   lua_pushnumber: adopt(lua.lua_pushnumber),
-  lua_pushlstring: (L, s) => lua.lua_pushlstring(native(L), s, s.length),
+  lua_pushlstring: (L, s) => pushlstring(native(L), s),
   lua_pushstring: (L, s) => lua.lua_pushstring(native(L), to_luastring(s)),
   lua_pushcclosure: adopt(lua.lua_pushcclosure),
   lua_pushlightuserdata: adopt(lua.lua_pushlightuserdata),

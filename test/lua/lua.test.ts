@@ -314,3 +314,21 @@ t.test('lua_closethread leaves a thread as a new one, and an error object on its
   t.equal(lua_resume(co, L, 0), LUA_OK)
   t.equal(lua_tostring(co, -1), 'again')
 })
+
+t.test('string.sub takes a part by its positions, of any length', async (t) => {
+  const L = state(t)
+  const long = 'local s = ("0123456789"):rep(100) '
+  for (const [expression, result] of [
+    ['("hello"):sub(2)', 'ello'],
+    ['("hello"):sub(-3, -2)', 'll'],
+    ['("hello"):sub(-100, 100)', 'hello'],
+    ['("hello"):sub(0, 0) .. ("hello"):sub(4, 2) .. ("hello"):sub(9) .. (""):sub(1)', ''],
+    ['("hello"):sub(2, nil)', 'ello'],
+    ['string.sub(12345, "2", "3")', '23'],
+    ['s:sub(1, 300):sub(-1) .. #s:sub(2, 999) .. s:sub(11, 510):sub(1, 3)', '9998012'],
+    ['tostring(s:sub(1, 1000) == s) .. tostring(({[s] = 1})[s:sub(1)])', 'true1'],
+  ] as const) {
+    t.strictSame(run(L, `${long} return ${expression}`), [result], expression)
+  }
+  t.match(run(L, 'return ("x"):sub()'), [LUA_ERRRUN, /number expected, got no value/])
+})
