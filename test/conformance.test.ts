@@ -1,12 +1,12 @@
 // The kernel's recordings, as a floor that only rises: `make conformance` tells more.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { belowFloor, conformance, noConformance } from './conformance/conformance.js'
+import { belowFloor, conformance, mountArgsOf, noConformance } from './conformance/conformance.js'
 
 const transport = process.env.TRANSPORT ?? 'dev-fuse'
 
 t.test('as many lines agree with the kernel as ever', { skip: noConformance, timeout: 600_000 }, async (t) => {
-  const report = await conformance({ mountArgs: ['--transport', transport], cases: [], diff: false })
+  const report = await conformance({ mountArgs: mountArgsOf(transport), cases: [], diff: false })
   t.ok(report !== null && report.results.length > 40)
   if (report === null) return
   t.strictSame(belowFloor(`${transport}/fengari`, report), [])

@@ -14,6 +14,7 @@ import {
 } from '../lua/lauxlib.js'
 import {
   lua_gettop,
+  lua_isnoneornil,
   lua_pushboolean,
   lua_pushinteger,
   lua_pushlightuserdata,
@@ -61,20 +62,20 @@ function lualinux_random(L: lua_State): number {
 
 /** linux/sched.h: the states in which a task may wait. */
 const TASK_INTERRUPTIBLE = 0x0001
-const TASK_KILLABLE = 0x0102
-const sleeping = [TASK_INTERRUPTIBLE, 0x0002 /* UNINTERRUPTIBLE */, TASK_KILLABLE, 0x0402 /* IDLE */]
+const sleeping = [TASK_INTERRUPTIBLE, 0x0002 /* UNINTERRUPTIBLE */, 0x0102 /* KILLABLE */, 0x0402 /* IDLE */]
 
 /**
  * linux.schedule([ms [, state]]): sleeps. Without ms, or for a negative one, until something else wakes the task. As on
- * a kernel only ms modulo 2^32 counts. The state is one of linux.task's INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE (the
- * default) and IDLE. A signal to the program wakes from the first; from the others it ends the whole call with EINTR,
- * where a kernel would go on sleeping, unless the mount is told to do so too.
+ * a kernel only ms modulo 2^32 counts. The state is one of linux.task's INTERRUPTIBLE (the default), UNINTERRUPTIBLE,
+ * KILLABLE and IDLE. A signal to the program wakes from INTERRUPTIBLE; otherwise it ends the whole call with EINTR. On a
+ * mount where signals do no more than on a kernel, it wakes from the default as well and does nothing to the others.
  * @returns in Lua, the milliseconds that remained where the task was woken early, else 0
  * @throws raises `invalid task state`; and where the runtime may not sleep
  */
 function lualinux_schedule(L: lua_State): number {
   const timeout = msecs_to_jiffies(int64_opt(L, 1, MAX_JIFFY_OFFSET))
-  const state = luaL_optinteger(L, 2, TASK_KILLABLE)
+  const given = !lua_isnoneornil(L, 2)
+  const state = luaL_optinteger(L, 2, TASK_INTERRUPTIBLE)
   luaL_argcheck(L, sleeping.includes(state), 2, 'invalid task state')
   return lunatik_waitk<number>(
     L,
@@ -83,7 +84,7 @@ function lualinux_schedule(L: lua_State): number {
       lua_pushinteger(L, remaining)
       return 1
     },
-    state === TASK_INTERRUPTIBLE,
+    given ? state === TASK_INTERRUPTIBLE : 'as on a kernel',
   )
 }
 

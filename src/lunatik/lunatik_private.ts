@@ -10,6 +10,9 @@ import type { lunatik_object_t } from './lunatik_obj.js'
  */
 export type lunatik_begin<T> = (wake: (value: T) => void) => () => T
 
+/** Whether a signal ends a wait alone. */
+export type lunatik_interruptible = boolean | 'as on a kernel'
+
 /** A runtime's private data. */
 export interface runtime_t {
   readonly L: lua_State
@@ -28,7 +31,7 @@ export interface runtime_t {
   /** What the call that has just suspended itself waits for. */
   waits: lunatik_begin<unknown> | null
   /** Whether a signal ends that wait, so that the call goes on. */
-  interruptible: boolean
+  interruptible: lunatik_interruptible
   /** What came of the wait of the call that is being resumed. */
   woken: unknown
   /** Ends the call that sleeps as if it had failed; null while none sleeps. */

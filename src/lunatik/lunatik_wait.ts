@@ -25,9 +25,15 @@ import {
 } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { current, set_current, type task_struct } from '../sched.js'
-import { type lunatik_begin, lunatik_toruntime, runningIn, type runtime_t } from './lunatik_private.js'
+import {
+  type lunatik_begin,
+  type lunatik_interruptible,
+  lunatik_toruntime,
+  runningIn,
+  type runtime_t,
+} from './lunatik_private.js'
 
-export type { lunatik_begin } from './lunatik_private.js'
+export type { lunatik_begin, lunatik_interruptible } from './lunatik_private.js'
 
 const { pr_err, pr_debug } = pr_fmt('lunatik')
 
@@ -90,7 +96,7 @@ class Sleep {
   /** Ends the wait; null while Lua runs. */
   #cancel: (() => unknown) | null = null
   /** Whether a signal ends the wait, so that the call goes on. */
-  #interruptible = true
+  #interruptible: lunatik_interruptible = true
   #resolve: (ret: lunatik_result) => void = () => {}
   #reject: (e: unknown) => void = () => {}
   /** Whether it has been woken early: then the next sleep of a task that has gone is its last. */
@@ -139,7 +145,7 @@ class Sleep {
   readonly #wakeUp = () => this.#wake(this.#cancel?.())
 
   readonly #interrupt = (force: boolean) => {
-    if (this.#interruptible) {
+    if (this.#interruptible === true || (this.#interruptible === 'as on a kernel' && !force)) {
       this.#interrupted = true
       this.#wake(this.#cancel?.())
       return true
@@ -264,7 +270,8 @@ export const lunatik_maywait = (L: lua_State) =>
  * @param begin starts what is waited for, and returns what ends it early. It is not called where the program has gone
  *   for good: what is under way before must end without it
  * @param k takes the C function's place, with what came: pushes its results and returns their number. It may raise.
- * @param interruptible whether a signal ends the wait alone, as in the state TASK_INTERRUPTIBLE, and not the whole call
+ * @param interruptible whether a signal ends the wait alone, as in the state TASK_INTERRUPTIBLE, and not the whole call;
+ *   or only on a mount where signals do no more than on a kernel
  * @throws raises where it can't be done: in a runtime in interrupt context (the log gets the traceback), and below a C
  *   function that can't be left, as table.sort, string.gsub and a plain lua_pcall
  */
@@ -272,7 +279,7 @@ export function lunatik_waitk<T>(
   L: lua_State,
   begin: lunatik_begin<T>,
   k: (L: lua_State, value: T) => number,
-  interruptible = true,
+  interruptible: lunatik_interruptible = true,
 ): number {
   const { sleep } = lunatik_toruntime(L).lock
   const runtime = runningIn(L)

@@ -31,6 +31,13 @@ export interface Setting {
 const inPath = (command: string) =>
   (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, command)))
 
+/** The arguments for a transport: where signals could end any wait, they end those of a kernel's driver alone. */
+export const mountArgsOf = (transport: string): string[] => [
+  '--transport',
+  transport,
+  ...(transport === 'dev-fuse' ? ['--uninterruptible'] : []),
+]
+
 /** Why the recordings can't be run here; false where they can. */
 export const noConformance: string | false = !existsSync('/dev/fuse')
   ? '/dev/fuse is missing'

@@ -2,7 +2,7 @@
 //   --diff        print what differs, line by line, instead
 //   --raise       raise the floor to what was reached
 import { parseArgs } from 'node:util'
-import { belowFloor, conformance, deviceShare, noConformance, raiseFloor } from './conformance.js'
+import { belowFloor, conformance, deviceShare, mountArgsOf, noConformance, raiseFloor } from './conformance.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,7 +18,7 @@ if (noConformance !== false) {
 }
 const transport = process.env.TRANSPORT ?? 'dev-fuse'
 const key = `${transport}/fengari`
-const report = await conformance({ mountArgs: ['--transport', transport], cases: positionals, diff: values.diff })
+const report = await conformance({ mountArgs: mountArgsOf(transport), cases: positionals, diff: values.diff })
 if (report !== null) {
   for (const { name, same, total } of report.results) {
     console.log(`${same === total ? 'ok  ' : 'part'} ${name} ${same}/${total}`)

@@ -162,7 +162,8 @@ time.sleep(1); print(len(before)); t = time.time(); print(len(raw(op("kmsg", os.
 })
 
 t.test('--uninterruptible lets signals end only the sleeps that say so', { skip }, async (t) => {
-  const scripts = folder(t, { 'driver.lua': driver.replaceAll('20000', '700') })
+  const text = driver.replaceAll('20000', '700').replace('linux.schedule(700)', 'linux.schedule(700, task.KILLABLE)')
+  const scripts = folder(t, { 'driver.lua': text })
   const { dir } = await mounted(t, ['--scripts', scripts, '--run', 'driver', '--uninterruptible'])
   const script = `
 for name in ("nap", "light"):
