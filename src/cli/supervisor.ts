@@ -29,6 +29,8 @@ const { pr_err, pr_info } = pr_fmt('watchdog')
 const lookMs = 500
 /** What is added to the deadline, within which the count hook ends a callback by itself. */
 const graceMs = 500
+/** What is added while the thread starts, which has modules to load as well. */
+const startMs = 2000
 /** How long the thread may take to end, in milliseconds. */
 const endMs = 5000
 
@@ -196,7 +198,9 @@ export class Supervisor {
 
   async #begin(): Promise<void> {
     const generation = this.#generation
+    const guard = this.#guardStart(generation)
     const error = await generation.started
+    clearInterval(guard)
     if (error !== null) {
       await generation.exited
       throw error
@@ -209,6 +213,24 @@ export class Supervisor {
     }
     void generation.exited.then(() => this.#over(generation, 'the kernel thread has ended by itself'))
     this.#watch(generation)
+  }
+
+  /** Ends a thread whose event loop has not been back within the deadline while modules and scripts are started. */
+  #guardStart({ worker }: Generation): NodeJS.Timeout | undefined {
+    if (this.#options.deadline === 0) return undefined
+    let idle = -1
+    let since = performance.now()
+    return setInterval(() => {
+      const now = performance.now()
+      const elu = worker.performance.eventLoopUtilization()
+      if (elu.idle !== idle) {
+        idle = elu.idle
+        since = now
+      } else if (now - since >= this.#options.deadline + startMs) {
+        pr_err('a module or a script that is being started never comes back')
+        void worker.terminate()
+      }
+    }, lookMs)
   }
 
   #watch(generation: Generation): void {
@@ -252,6 +274,7 @@ export class Supervisor {
       pr_info(`${this.#options.mountpoint} is mounted afresh: devices have lost their state`)
     } catch (e) {
       pr_err(`${this.#options.mountpoint} can't be mounted afresh: ${describe(e)}`)
+      this.onGone()
     }
   }
 

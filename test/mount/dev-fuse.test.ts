@@ -1,8 +1,9 @@
 // What the transport dev-fuse makes possible, beyond what every transport does.
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { folder, mounted, noFuse, run, until } from './mounted.js'
+import { folder, lunatik, mounted, noFuse, run, temporary, until } from './mounted.js'
 
 const driver = readFileSync(fileURLToPath(new URL('../../../test/fixtures/dev-fuse.lua', import.meta.url)), 'utf8')
 const python = ['/usr/bin/python3', '/usr/local/bin/python3'].some(existsSync) || process.env.PATH?.includes('pyenv')
@@ -170,4 +171,28 @@ for name in ("nap", "light"):
     alarm(0.2); t = time.time(); print(name, raw(op(name)), since(t))`
   const { stdout } = await run('python3', ['-c', prelude + script], { ...process.env, MNT: dir })
   t.equal(stdout, "nap b'late' 0.7\nlight b'early' 0.2\n")
+})
+
+t.test('a script that never comes back while it starts is refused, one that sleeps is not', { skip }, async (t) => {
+  const scripts = folder(t, {
+    'hang.lua': '(("a"):rep(60)):find((".-"):rep(30) .. "b")',
+    'slow.lua': 'require("linux").schedule(4500) require("device").new{name = "slow"}',
+  })
+  const exec = (script: string) =>
+    lunatik(
+      'exec',
+      '--mount',
+      join(temporary(t), 'mnt'),
+      '--scripts',
+      scripts,
+      '--run',
+      script,
+      '--deadline',
+      '1',
+      '--',
+      'true',
+    )
+  const [hang, slow] = await Promise.all(['hang', 'slow'].map(exec))
+  t.match(hang, { code: 1, stderr: /never comes back/ })
+  t.match(slow, { code: 0 })
 })
