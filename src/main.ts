@@ -58,7 +58,7 @@ function setUp({ verbose, kmsg, watch, run }: CommonOptions): void {
   if (kmsg) copyToKmsg(verbose)
   register_console((record) => {
     if (verbose || record.level !== 'debug') process.stderr.write(`${printk_line(record)}\n`)
-  })
+  }, true)
   process.on('SIGUSR1', () => {}) // else it opens Node's inspector to whoever asks
   // A terminal that has gone is no reason to leave a stale mount.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

@@ -31,16 +31,18 @@ const readers = new Set<() => void>()
 let debugKept = false
 let clearPos = 0
 
-const consoles = new Set<console_t>()
+/** Each with whether it is the terminal, where another thread may have printed a record already. */
+const consoles = new Map<console_t, boolean>()
 /** The records held back while the consoles are suspended. */
 let held: printk_record[] | null = null
 
 /**
  * Prints every further record on `console`.
+ * @param terminal whether it is the terminal, on which a thread may print by itself
  * @returns a function that takes it away again; further calls do nothing
  */
-export function register_console(console: console_t): () => void {
-  consoles.add(console)
+export function register_console(console: console_t, terminal = false): () => void {
+  consoles.set(console, terminal)
   return () => {
     consoles.delete(console)
   }
@@ -92,11 +94,14 @@ export function log_store(record: printk_record): void {
   for (const wake of readers) wake()
 }
 
-/** Logs a finished record, for example another thread's. */
-export function log_record(record: printk_record): void {
+/**
+ * Logs a finished record, for example another thread's.
+ * @param printed whether it is on the terminal already
+ */
+export function log_record(record: printk_record, printed = false): void {
   log_store(record)
   if (held !== null) held.push(record)
-  else for (const console of consoles) console(record)
+  else for (const [console, terminal] of consoles) if (!(printed && terminal)) console(record)
 }
 
 /** dynamic_debug: whether the log buffer keeps debug records too. At the start it doesn't. */
@@ -164,7 +169,7 @@ export function resume_console(print: (record: printk_record) => printk_record |
   held = null
   for (const record of records) {
     const printed = print(record)
-    if (printed !== null) for (const console of consoles) console(printed)
+    if (printed !== null) for (const console of consoles.keys()) console(printed)
   }
   return records
 }

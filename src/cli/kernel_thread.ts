@@ -1,5 +1,6 @@
 // The kernel thread: all of the VFS, Lunatik and Lua, and the loop that serves /dev/fuse. The main thread starts it,
 // talks to it by messages and ends it when it doesn't come back.
+import { writeSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { DevFuseThread } from '../fuse/dev-fuse-thread.js'
 import { noteTimers } from '../fuse/dev-fuse-timers.js'
@@ -10,6 +11,7 @@ import {
   type log_state,
   log_store,
   printk,
+  printk_line,
   type printk_record,
   register_console,
   stackOf,
@@ -35,7 +37,7 @@ export type ToThread =
 
 /** What the thread says. */
 export type FromThread =
-  | { readonly type: 'log'; readonly record: printk_record }
+  | { readonly type: 'log'; readonly record: printk_record; readonly printed: boolean }
   | { readonly type: 'started' }
   | { readonly type: 'failed'; readonly message: string; readonly exitCode: number }
   | { readonly type: 'running'; readonly scripts: readonly StartedScript[] }
@@ -49,8 +51,18 @@ const say = (message: FromThread) => port.postMessage(message)
 
 noteTimers()
 log_resume(log)
+/** Prints a record at once, so that it is there before its program has an answer. Returns whether that was possible. */
+function print(record: printk_record): boolean {
+  try {
+    writeSync(2, `${printk_line(record)}\n`)
+    return true
+  } catch {
+    return false // The terminal is busy: the main thread waits for it.
+  }
+}
+
 register_console((record) => {
-  if (record.level !== 'debug' || log.debug) say({ type: 'log', record })
+  if (record.level !== 'debug' || log.debug) say({ type: 'log', record, printed: print(record) })
 })
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (e: unknown) => {

@@ -2,13 +2,11 @@
 // (a loop or a pattern that no hook reaches) is a soft lockup on a kernel; here it is ended, what waits for it gets an
 // error, and another takes its place with the same scripts.
 import { closeSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { WAKE_NAME } from '../fuse/dev-fuse.js'
 import { abortConnection, mountDevFuse } from '../fuse/dev-fuse-mount.js'
 import {
   BUSY_LOOP,
+  lookAtWakeNode,
   STATE_BUSY,
   STATE_BYTES,
   STATE_COUNT,
@@ -77,7 +75,7 @@ class Generation {
     switch (message.type) {
       case 'log':
         relaying = true
-        log_record(message.record)
+        log_record(message.record, message.printed)
         relaying = false
         return
       case 'started':
@@ -107,8 +105,7 @@ class Generation {
     this.fd = await mountDevFuse(this.#options.mountpoint)
     this.worker.postMessage({ type: 'serve', fd: this.fd } satisfies ToThread)
     // The kernel is to know the node by which the thread is woken.
-    const file = await open(join(this.#options.mountpoint, WAKE_NAME), 'r').catch(() => null)
-    await file?.close()
+    await lookAtWakeNode(this.#options.mountpoint)
   }
 
   restart(name: string, force: boolean) {
@@ -142,27 +139,20 @@ class Generation {
     const { mountpoint } = this.#options
     const timer = setTimeout(() => void this.kill(), endMs)
     this.say({ type: 'close' })
-    let looked: Promise<unknown> = Promise.resolve()
     if (this.fd !== null) {
-      // A look at this file reaches the thread also once the mount is out of sight.
-      const file = await open(join(mountpoint, WAKE_NAME), 'r').catch(() => null)
+      await lookAtWakeNode(mountpoint)
       if (await isMountpoint(mountpoint).catch(() => true)) {
         if (!(await lazyUnmount(mountpoint))) pr_err(`can't unmount ${mountpoint}`)
       }
+      // Where programs still have files open the connection lasts: the thread leaves its loop by itself.
       Atomics.store(this.words, STATE_END, 1)
       wakeThread(this.fd, mountpoint)
-      if (file !== null)
-        looked = file.stat().then(
-          () => file.close(),
-          () => file.close(),
-        )
     }
     await this.exited
     clearTimeout(timer)
     // What nobody answers any more ends with the connection.
     if (this.fd !== null) closeSync(this.fd)
     this.fd = null
-    await looked.catch(() => {})
   }
 }
 

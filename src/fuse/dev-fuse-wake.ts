@@ -3,7 +3,8 @@
 // The kernel is asked for data of a node that it knows (FUSE_NOTIFY_RETRIEVE), and sends them as a request, which stays
 // in its queue until it is read: no wake-up is lost. Where the kernel doesn't know the node (any more), looking it up is
 // a request as well.
-import { stat, writeSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { WAKE_INO, WAKE_NAME } from './dev-fuse.js'
@@ -36,12 +37,25 @@ const retrieve = (() => {
   return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_RETRIEVE, 32))
 })()
 
+/**
+ * Looks the node up, so that the kernel knows it. A child does it: were this process killed while it waits for an answer
+ * of its own, it could never end.
+ */
+export function lookAtWakeNode(mountpoint: string): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn('stat', ['--', join(mountpoint, WAKE_NAME)], { stdio: 'ignore' })
+    child.on('error', () => resolve())
+    child.on('exit', () => resolve())
+    child.unref()
+  })
+}
+
 /** Wakes the thread that serves the mount. From any other thread. */
 export function wakeThread(fd: number, mountpoint: string): void {
   try {
     writeSync(fd, retrieve)
   } catch {
-    stat(join(mountpoint, WAKE_NAME), () => {})
+    void lookAtWakeNode(mountpoint)
   }
 }
 
