@@ -19,8 +19,9 @@ const clientMs = 5000
 /** The latest moment of a kill after mounting, and after the start, in milliseconds. */
 const underLoadMs = 500
 const startingMs = 600
-/** Every so many kills strike while the server starts. */
-const startingEach = 5
+/** Every so many kills strike while the server starts, half of them so soon after it has mounted, in milliseconds. */
+const startingEach = 4
+const mountedMs = 20
 
 const { values } = parseArgs({
   options: {
@@ -76,6 +77,13 @@ async function killServer({ child, exited }: SoakServer): Promise<void> {
   await within(exited, clientMs, `a killed server, process ${child.pid}, stays`)
 }
 
+/** Waits until a server has mounted, seen from outside: it may not be ready by then. */
+async function justMounted(dir: string): Promise<void> {
+  const end = Date.now() + clientMs
+  // The stale mount goes first.
+  for (const wanted of [false, true]) while (isMounted(dir) !== wanted && Date.now() < end) await sleep(1)
+}
+
 /** One server, which is killed. Resolves with whether it took a stale mount away. */
 async function round(dir: string, args: readonly string[], number: number): Promise<boolean> {
   let recovered = false
@@ -83,7 +91,11 @@ async function round(dir: string, args: readonly string[], number: number): Prom
     if (line.includes('a stale mount was taken away')) recovered = true
   })
   if (number % startingEach === 0) {
-    await sleep(random.below(startingMs))
+    if (random.below(2) === 0) await sleep(random.below(startingMs))
+    else {
+      await justMounted(dir)
+      await sleep(random.below(mountedMs))
+    }
     await killServer(server)
     return recovered
   }
