@@ -4,12 +4,10 @@
 // A request whose operation returns a number is answered before the next is read. One that sleeps keeps its buffers and
 // is answered later; a FUSE_INTERRUPT ends it.
 import { constants } from 'node:os'
-import { format } from 'node:util'
 import {
   EBADF,
   EINTR,
   EINVAL,
-  EIO,
   ENAMETOOLONG,
   ENODATA,
   ENODEV,
@@ -21,9 +19,9 @@ import {
   EPROTO,
   ESPIPE,
 } from '../errno.js'
-import { describe, pr_fmt, stackOf } from '../printk.js'
+import { describe, pr_fmt } from '../printk.js'
 import { abort_task, init_task, interrupt_task, set_current, task_struct } from '../sched.js'
-import { type file, type inode, O_APPEND, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
+import { type file, type inode, O_APPEND, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
 import {
   type dentry,
@@ -43,12 +41,10 @@ import {
 import { bytesOf, nameOf } from '../vfs/names.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
+import { checkAnswer, faultOf, shownMode } from './answers.js'
 import * as P from './protocol.js'
 
 const { pr_err, pr_warn, pr_debug } = pr_fmt('fuse')
-
-/** Linux's largest errno. */
-const MAX_ERRNO = 4095
 
 /** linux/limits.h: the longest name, in bytes. */
 const NAME_MAX = 255
@@ -100,8 +96,7 @@ const fuseAttr = (node: inode): P.FuseAttr => ({
   atime: node.i_atime,
   mtime: node.i_mtime,
   ctime: node.i_ctime,
-  // A character device's node would open the kernel's own driver of that number.
-  mode: (node.i_mode & S_IFMT) === S_IFCHR ? S_IFREG | (node.i_mode & S_IALLUGO) : node.i_mode,
+  mode: shownMode(node),
   nlink: node.i_nlink,
   uid: node.i_uid,
   gid: node.i_gid,
@@ -191,7 +186,7 @@ export class DevFuse {
     try {
       ret = this.#dispatch(r)
     } catch (e) {
-      ret = this.#fault(P.fuse_opname(r.opcode), e)
+      ret = faultOf(P.fuse_opname(r.opcode), e)
     }
     set_current(init_task)
     if (ret !== null) this.#answer(r.uniqueLow, r.uniqueHigh, ret)
@@ -520,7 +515,7 @@ export class DevFuse {
       answer(opened)
       return null
     }
-    if (!(opened instanceof Promise)) return this.#check('open', 0, opened)
+    if (!(opened instanceof Promise)) return checkAnswer('open', 0, opened)
     let late: file | null = null
     const ret = opened.then((file) => {
       if (typeof file !== 'object') return file
@@ -561,13 +556,13 @@ export class DevFuse {
       if (ret instanceof Promise) {
         this.#releasing++
         ret
-          .catch((e) => this.#fault('release', e))
+          .catch((e) => faultOf('release', e))
           .finally(() => {
             this.#releasing--
           })
       }
     } catch (e) {
-      this.#fault('release', e)
+      faultOf('release', e)
     }
     set_current(init_task)
   }
@@ -585,7 +580,7 @@ export class DevFuse {
     const reply = this.#reply(size)
     const ret = vfs_read(file, reply.body(size), size, r.i64(12))
     if (!(ret instanceof Promise)) {
-      const n = this.#check('read', size, ret)
+      const n = checkAnswer('read', size, ret)
       if (n < 0) return n
       this.#deliver(reply.buf, reply.header(r.uniqueLow, r.uniqueHigh, 0, n))
       return null
@@ -621,7 +616,7 @@ export class DevFuse {
       this.request = new P.FuseRequest(FUSE_REQUEST_MAX)
       return this.#wait(r, 'write', size, ret, answer)
     }
-    answer(this.#check('write', size, ret))
+    answer(checkAnswer('write', size, ret))
     return null
   }
 
@@ -643,7 +638,7 @@ export class DevFuse {
     }
     const ret = vfs_poll(file, r.u32(14) & P.FUSE_POLL_SCHEDULE_NOTIFY ? wake : null)
     if (ret instanceof Promise) return this.#wait(r, 'poll', 0xffff, ret, answer)
-    answer(this.#check('poll', 0xffff, ret))
+    answer(checkAnswer('poll', 0xffff, ret))
     return null
   }
 
@@ -666,7 +661,7 @@ export class DevFuse {
     }
     const ret = vfs_ioctl(file, cmd, typeof arg === 'number' ? arg : { in: Buffer.from(input), out: arg })
     if (ret instanceof Promise) return this.#wait(r, 'ioctl', 0x7fffffff, ret, answer)
-    answer(this.#check('ioctl', 0x7fffffff, ret))
+    answer(checkAnswer('ioctl', 0x7fffffff, ret))
     return null
   }
 
@@ -728,7 +723,7 @@ export class DevFuse {
 
   /** Answers now, or once the operation is over. */
   #finish(r: P.FuseRequest, name: string, max: number, ret: number | Promise<number>): number | null {
-    if (!(ret instanceof Promise)) return this.#check(name, max, ret)
+    if (!(ret instanceof Promise)) return checkAnswer(name, max, ret)
     const { uniqueLow, uniqueHigh } = r
     return this.#wait(r, name, max, ret, (ret) => this.#answer(uniqueLow, uniqueHigh, ret))
   }
@@ -756,14 +751,14 @@ export class DevFuse {
       end: (ret) => {
         if (this.#waiting.get(key) !== waiting) return false
         this.#waiting.delete(key)
-        answer(this.#check(name, max, waiting.interrupted && ret < 0 ? -EINTR : ret))
+        answer(checkAnswer(name, max, waiting.interrupted && ret < 0 ? -EINTR : ret))
         abort_task(task)
         return true
       },
     }
     this.#waiting.set(key, waiting)
     promise
-      .catch((e) => this.#fault(name, e))
+      .catch((e) => faultOf(name, e))
       .then((ret) => {
         if (!waiting.end(ret)) late()
       })
@@ -782,20 +777,6 @@ export class DevFuse {
     waiting.interrupted = true
     // What was woken has run by now; its result comes in a microtask.
     setImmediate(() => waiting.end(-EINTR))
-  }
-
-  /** An exception is a mistake of ours or of a module in devices: an errno and a line in the log. */
-  #fault(name: string, e: unknown): number {
-    pr_err(`${name}: ${describe(e)}`)
-    const stack = stackOf(e)
-    if (stack !== null) pr_debug(stack)
-    return -EIO
-  }
-
-  #check(name: string, max: number, ret: unknown): number {
-    if (typeof ret === 'number' && Number.isInteger(ret) && ret <= max && ret >= -MAX_ERRNO) return ret
-    pr_err(`${name}: ${format('%s', ret)} is no answer: an errno or at most ${max}`)
-    return -EIO
   }
 
   /** Sends an answer with a body. Returns null, as there is no more to answer. */

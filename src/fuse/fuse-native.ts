@@ -6,13 +6,12 @@
 // unmounting while a request waits may crash.
 import { createRequire } from 'node:module'
 import { constants as os } from 'node:os'
-import { format } from 'node:util'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
-import { EAGAIN, EBADF, EILSEQ, EINVAL, EIO, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
-import { describe, pr_fmt, stackOf } from '../printk.js'
+import { EAGAIN, EBADF, EILSEQ, EINVAL, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
+import { pr_fmt } from '../printk.js'
 import { abort_task, init_task, set_current, task_struct } from '../sched.js'
-import { type file, type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
+import type { file, inode } from '../vfs/fs.js'
 import { vfs_fsync } from '../vfs/ioctl.js'
 import {
   lookup,
@@ -30,10 +29,11 @@ import {
 import { isText } from '../vfs/names.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
+import { checkAnswer, faultOf, shownMode } from './answers.js'
 import { isMountpoint, lazyUnmount } from './mountpoint.js'
 import { MountError, type Transport, type TransportOptions } from './transport.js'
 
-const { pr_err, pr_warn, pr_debug } = pr_fmt('fuse')
+const { pr_err, pr_warn } = pr_fmt('fuse')
 
 const require = createRequire(import.meta.url)
 
@@ -91,9 +91,6 @@ const mountOptions = [
   'attr_timeout=0.1', // the stat(2) behind each look-up asks no more
 ]
 
-/** Linux's largest errno. */
-const MAX_ERRNO = 4095
-
 /** Pauses that libfuse's threads need to end, in milliseconds. */
 const settleMs = 50
 
@@ -104,8 +101,7 @@ const unchanged = 0xffffffff
 const id = (n: number) => (n === unchanged ? null : n)
 
 const stat = (node: inode) => ({
-  // A character device's node would open the kernel's own driver of that number.
-  mode: (node.i_mode & S_IFMT) === S_IFCHR ? S_IFREG | (node.i_mode & S_IALLUGO) : node.i_mode,
+  mode: shownMode(node),
   uid: node.i_uid,
   gid: node.i_gid,
   size: node.i_size,
@@ -200,13 +196,13 @@ export class FuseNativeTransport implements Transport {
     try {
       ret = this.#closing === null ? op() : -ENXIO
     } catch (e) {
-      ret = this.#fault(name, e)
+      ret = faultOf(name, e)
     }
     set_current(init_task)
     if (ret instanceof Promise) {
       this.#task = new task_struct()
       this.#wait(name, max, task, ret, answer)
-    } else answer(this.#check(name, max, ret))
+    } else answer(checkAnswer(name, max, ret))
   }
 
   #wait(name: string, max: number, task: task_struct, promise: Promise<number>, answer: Answer): void {
@@ -220,13 +216,13 @@ export class FuseNativeTransport implements Transport {
       end: (ret) => {
         if (!this.#waiting.delete(waiting)) return
         clearTimeout(timer)
-        answer(this.#check(name, max, ret))
+        answer(checkAnswer(name, max, ret))
         abort_task(task)
       },
     }
     this.#waiting.add(waiting)
     if (this.#refused()) waiting.end(-EAGAIN)
-    promise.then(waiting.end, (e) => waiting.end(this.#fault(name, e)))
+    promise.then(waiting.end, (e) => waiting.end(faultOf(name, e)))
   }
 
   /** Whether one more may not wait. */
@@ -235,20 +231,6 @@ export class FuseNativeTransport implements Transport {
     if (this.#waiting.size > this.#waitingMax || this.#leaked === leakedMax) return true
     if (++this.#leaked === leakedMax) pr_warn(`from now on at most ${idleThreadsMax} requests wait: mount again`)
     return false
-  }
-
-  /** An exception is a mistake of ours or of a module in devices: an errno and a line in the log. */
-  #fault(name: string, e: unknown): number {
-    pr_err(`${name}: ${describe(e)}`)
-    const stack = stackOf(e)
-    if (stack !== null) pr_debug(stack)
-    return -EIO
-  }
-
-  #check(name: string, max: number, ret: unknown): number {
-    if (typeof ret === 'number' && Number.isInteger(ret) && ret <= max && ret >= -MAX_ERRNO) return ret
-    pr_err(`${name}: ${format('%s', ret)} is no answer: an errno or at most ${max}`)
-    return -EIO
   }
 
   #open(file: file): number {
@@ -287,9 +269,9 @@ export class FuseNativeTransport implements Transport {
     this.#freeHandles.push(handle)
     try {
       const ret: unknown = fput(file)
-      if (ret instanceof Promise) ret.catch((e) => this.#fault('release', e))
+      if (ret instanceof Promise) ret.catch((e) => faultOf('release', e))
     } catch (e) {
-      this.#fault('release', e)
+      faultOf('release', e)
     }
     return 0
   }

@@ -112,8 +112,6 @@ export const FUSE_NOTIFY_RETRIEVE = 5
 export const FUSE_ASYNC_READ = 1 << 0
 export const FUSE_ATOMIC_O_TRUNC = 1 << 3
 export const FUSE_BIG_WRITES = 1 << 5
-export const FUSE_DONT_MASK = 1 << 6
-export const FUSE_IOCTL_DIR = 1 << 11
 export const FUSE_DO_READDIRPLUS = 1 << 13
 export const FUSE_READDIRPLUS_AUTO = 1 << 14
 export const FUSE_PARALLEL_DIROPS = 1 << 18
@@ -123,8 +121,6 @@ export const FUSE_HANDLE_KILLPRIV_V2 = 1 << 28
 
 // An open's answer.
 export const FOPEN_DIRECT_IO = 1 << 0
-export const FOPEN_NONSEEKABLE = 1 << 2
-export const FOPEN_STREAM = 1 << 4
 export const FOPEN_NOFLUSH = 1 << 5
 export const FOPEN_PARALLEL_DIRECT_WRITES = 1 << 6
 
@@ -140,10 +136,6 @@ export const FATTR_MTIME_NOW = 1 << 8
 
 /** POLL's flag: the kernel wants FUSE_NOTIFY_POLL once more is ready. */
 export const FUSE_POLL_SCHEDULE_NOTIFY = 1 << 0
-
-// IOCTL's flags.
-export const FUSE_IOCTL_COMPAT = 1 << 0
-export const FUSE_IOCTL_DIR_FLAG = 1 << 4
 
 export const FUSE_IN_HEADER = 40
 export const FUSE_OUT_HEADER = 16
