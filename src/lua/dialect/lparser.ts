@@ -1,7 +1,7 @@
 // lparser.c: the parser of the kernel's Lua, 5.5 without floats. It is C's function by function, so that it finds the
 // same error first and says it in the same words; where C writes code, this makes a tree (ast.ts) and notes what other
-// engines don't read (newer.ts). The layers below are a class each:
-// llex.ts, lscopes.ts, lexprs.ts and ldecls.ts.
+// engines don't read (newer.ts). Its layers are a class each, one above the other: llex.ts, lscopes.ts, lexprs.ts,
+// ldecls.ts, and the statements here.
 //
 // What only the code's writer can find is left to the engine: too many registers or constants, or a jump too long.
 import type { Assignment, Block, Chunk, Expression, Index, Name, Statement } from './ast.js'
@@ -311,13 +311,14 @@ class Parser extends Declarations {
   }
 }
 
-/** What luaY_parse gives: the tree, and what other engines don't read. */
+/** The tree of a chunk, and what other engines don't read. */
 export interface Parsed {
   readonly ast: Chunk
   readonly newer: readonly Newer[]
   readonly wideEscapes: readonly WideEscape[]
 }
 
+/** @param source one character for each byte; no binary chunk, and without a first line that begins with `#` */
 export function luaY_parse(source: string): Parsed | { readonly error: CompileError } {
   const parser = new Parser(source)
   try {

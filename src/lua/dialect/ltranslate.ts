@@ -6,6 +6,9 @@
 // - `("")["\0for"](v)`: the integer that v holds if v is a string with one, else v
 // - `("")["\0vararg"](...)`: the table of a named vararg, with `n`
 // - `("")["\0global"](v, name)`: raises "global 'name' already defined" unless v is nil
+//
+// Two things differ from 5.5. A `...` next to a named vararg doesn't see what was written to its table; and where the
+// values of a `global x = ...` take several lines, the error that x is defined names their last, not their first.
 import type { CompileError } from './lobject.js'
 import { luaY_parse } from './lparser.js'
 import { refusal } from './lrefuse.js'

@@ -1,6 +1,7 @@
 // How messages call a chunk.
 import t from 'tap'
 import { luaG_addinfo, luaO_chunkid } from '../../../src/lua/dialect/lobject.js'
+import { luaY_parse } from '../../../src/lua/dialect/lparser.js'
 
 t.test('names are what comes after their sign, never cut', async (t) => {
   t.equal(luaO_chunkid('=stdin'), 'stdin')
@@ -16,6 +17,17 @@ t.test('a string is cut at its first line and at 45 bytes', async (t) => {
   t.equal(luaO_chunkid('x'.repeat(44)), `[string "${'x'.repeat(44)}"]`)
   t.equal(luaO_chunkid('x'.repeat(45)), `[string "${'x'.repeat(45)}..."]`)
   t.equal(luaO_chunkid(`${'x'.repeat(80)}\n`), `[string "${'x'.repeat(45)}..."]`)
+})
+
+t.test('what load was recorded to say of strings', async (t) => {
+  for (const [source, message] of [
+    ['return 1 +', '[string "return 1 +"]:1: unexpected symbol near <eof>'],
+    ['syntax error', `[string "syntax error"]:1: syntax error near 'error'`],
+    ['syntax error here', `[string "syntax error here"]:1: syntax error near 'error'`],
+  ] as const) {
+    const parsed = luaY_parse(source)
+    t.equal('error' in parsed && luaG_addinfo(source, parsed.error), message)
+  }
 })
 
 t.test('an error has the place of its line, one of too deep a nesting has none', async (t) => {
