@@ -3,8 +3,7 @@
 //
 // Each file is read synchronously by the process that serves the mounts. A path that leads onto one of them is
 // refused, because the read would never end.
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { luaL_checkstring, luaL_error, luaL_loadbufferx, luaL_optstring, luaL_refuse } from '../lua/lauxlib.js'
 import {
   LUA_ERRSYNTAX,
@@ -34,41 +33,17 @@ import {
 } from '../lua/lua.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_opener } from './lunatik_openers.js'
+import { lunatik_resolve } from './lunatik_path.js'
 
-/** Linux's MAXSYMLINKS. */
-const symlinksMax = 40
 /** The largest script: beyond it a mistake is likelier than a script, in bytes. */
 const scriptMax = 64 << 20
-
-/**
- * Resolves `path` without touching a served mount, not even with a stat.
- * @returns the path without symbolic links, or null where it leads onto a served mount, nowhere or round in circles
- */
-function resolveOutside(path: string): string | null {
-  let rest = resolve(path).split('/').filter(Boolean)
-  let done = '/'
-  for (let links = 0; rest.length > 0; ) {
-    const next = join(done, rest.shift() as string)
-    if (lunatik_conf.served.includes(next)) return null
-    const stat = lstatSync(next, { throwIfNoEntry: false })
-    if (stat === undefined) return null
-    if (!stat.isSymbolicLink()) done = next
-    else {
-      if (++links > symlinksMax) return null
-      rest = [...resolve(dirname(next), readlinkSync(next)).split('/').filter(Boolean), ...rest]
-      done = '/'
-    }
-  }
-  return done
-}
 
 /** The bytes of the regular file `path`, or null where there is none that may be read. */
 function readScript(path: string): Uint8Array | null {
   try {
-    const real = resolveOutside(path)
-    if (real === null) return null
-    const stat = lstatSync(real)
-    return stat.isFile() && stat.size <= scriptMax ? readFileSync(real) : null
+    const found = lunatik_resolve(path)
+    if (found === null || found === 'served' || found.stat === null) return null
+    return found.stat.isFile() && found.stat.size <= scriptMax ? readFileSync(found.path) : null
   } catch {
     return null
   }
