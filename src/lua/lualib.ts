@@ -1,5 +1,5 @@
 // lualib.h: the standard libraries that the engine brings and that Lunatik has. io and os are not among them: the
-// kernel has no os, and an engine's own io would block the process on its standard input.
+// kernel has no os, and an engine's own io would block the process on its standard input; Lunatik's is liolib.ts.
 import { engine } from './fengari.js'
 
 export const {

@@ -37,8 +37,11 @@ import {
   luaopen_utf8,
 } from '../lua/lualib.js'
 import { printk, printk_text } from '../printk.js'
+import { luaopen_io } from './liolib.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_openloaders } from './lunatik_load.js'
+import { lunatik_isirq } from './lunatik_obj.js'
+import { lunatik_toruntime } from './lunatik_private.js'
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
 function base_print(L: lua_State): number {
@@ -102,9 +105,12 @@ const libraries: readonly (readonly [string, lua_CFunction])[] = [
   ['debug', luaopen_debug],
 ]
 
-/** Opens the standard libraries present on Lunatik: no os, and no io yet. */
+/** Opened where the runtime may sleep. */
+const processLibraries: typeof libraries = [...libraries, ['io', luaopen_io]]
+
+/** Opens the standard libraries present on Lunatik: no os, and io in process context alone. */
 export function lunatik_openlibs(L: lua_State): number {
-  for (const [name, open] of libraries) {
+  for (const [name, open] of lunatik_isirq(lunatik_toruntime(L).opt) ? libraries : processLibraries) {
     luaL_requiref(L, name, open, true)
     lua_pop(L, 1)
   }
