@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test lint format conformance bench soak kill docs clean
+.PHONY: all demo mount test lint format conformance luals bench soak kill docs clean
 
 all: build/.stamp
 
@@ -41,6 +41,10 @@ format: node_modules/.stamp
 # differs, ARGS=--raise raises the floor.
 conformance: build/.stamp
 	@node build/test/conformance/main.js $(ARGS) $(CASES)
+
+# The definition files of the constants' tables, luals/linux/, written anew from the sources. The others are written by hand.
+luals: build/.stamp
+	@node build/test/luals/main.js
 
 # Ratios of interleaved runs; never a part of the tests. ARGS="--quick" takes a minute.
 bench: build/.stamp

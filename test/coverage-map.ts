@@ -1,10 +1,10 @@
 // tap's coverage map: which compiled source a test file covers. Tests mirror the sources; mount tests run the server
 // in other processes and cover nothing here; those of the document and of the types go through the package's exports;
-// those of lib/lua are written in Lua.
+// those of lib/lua are written in Lua; that of luals/ reads definition files.
 
 /** For `build/test/vfs/namei.test.js` and `namei.links.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
 const sourceOf = (test: string) =>
-  /\/(mount|cli|devices|document|capi)\/|\/conformance|\/types\.|\/lib\/lua\./.test(test)
+  /\/(mount|cli|devices|document|capi)\/|\/conformance|\/types\.|\/luals\.|\/lib\/lua\./.test(test)
     ? null
     : test.replace('build/test/', 'build/src/').replace(/(\.\w+)?\.test\.js$/, '.js')
 

@@ -22,6 +22,9 @@ export function lunatik_setopener(name: string, open: lua_CFunction): void {
 /** The function that opens a module, or undefined. */
 export const lunatik_opener = (name: string) => openers.get(name)
 
+/** The names of all modules that there are. */
+export const lunatik_modules = (): string[] => [...openers.keys()]
+
 const declared = new WeakSet<object>()
 
 /** Notes that a module has this class. */

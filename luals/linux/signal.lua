@@ -1,0 +1,55 @@
+---@meta linux.signal
+
+-- Written by `make luals` from src/lib/linux/signal.ts.
+
+---Signals: asm-generic/signal.h and siginfo.h, SIG*.
+---@class lunatik.linux.signal
+local signal = {
+	ABRT = 6,
+	ALRM = 14,
+	BUS = 7,
+	CHLD = 17,
+	CONT = 18,
+	EV_MAX_SIZE = 64,
+	EV_NONE = 1,
+	EV_SIGNAL = 0,
+	EV_THREAD = 2,
+	EV_THREAD_ID = 4,
+	FPE = 8,
+	HUP = 1,
+	ILL = 4,
+	INT = 2,
+	IO = 29,
+	IOT = 6,
+	KILL = 9,
+	PIPE = 13,
+	POLL = 29,
+	PROF = 27,
+	PWR = 30,
+	QUIT = 3,
+	RTMAX = 64,
+	RTMIN = 32,
+	SEGV = 11,
+	STKFLT = 16,
+	STKSZ = 8192,
+	STOP = 19,
+	SYS = 31,
+	TERM = 15,
+	TRAP = 5,
+	TSTP = 20,
+	TTIN = 21,
+	TTOU = 22,
+	UNUSED = 31,
+	URG = 23,
+	USR1 = 10,
+	USR2 = 12,
+	VTALRM = 26,
+	WINCH = 28,
+	XCPU = 24,
+	XFSZ = 25,
+	_BLOCK = 0,
+	_SETMASK = 2,
+	_UNBLOCK = 1,
+}
+
+return signal

@@ -1,0 +1,194 @@
+// luals/, the definition files for editors, declare what the runtimes have: each name of each module and of its objects,
+// none else, in annotations that the language server can read.
+import { readdirSync, readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import t, { type Test } from 'tap'
+import '../src/lib/libs.js'
+import { luaL_newstate } from '../src/lua/lauxlib.js'
+import type { lua_State } from '../src/lua/lua.js'
+import { lunatik_conf } from '../src/lunatik/lunatik_conf.js'
+import { lunatik_modules, lunatik_opener } from '../src/lunatik/lunatik_openers.js'
+import { closeAll, open } from './lib/devices.js'
+import { evaluate, evaluator } from './lib/eval.js'
+import { type Definitions, readDefinitions } from './luals/annotations.js'
+import { root, tableDefinitions, tables } from './luals/tables.js'
+
+const folder = `${root}luals`
+
+/** The modules that have a file, by name: `linux.stat` is linux/stat.lua. */
+const files = new Map(
+  readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${relative(folder, entry.parentPath)}/${entry.name}`.replace(/^\//, ''))
+    .map((file) => [file.replace('.lua', '').replaceAll('/', '.'), readFileSync(`${folder}/${file}`, 'utf8')]),
+)
+
+/** What is written by hand. */
+const read = new Map<string, Definitions>()
+for (const [name, text] of files) {
+  if (tables.includes(name.replace('linux.', ''))) continue
+  try {
+    read.set(name, readDefinitions(text))
+  } catch (e) {
+    t.fail(`luals/${name}: ${(e as Error).message}`)
+  }
+}
+
+/** The modules in Lua: those scripts of lua/ that return something. */
+const inLua = readdirSync(`${root}lua`)
+  .filter((file) => file.endsWith('.lua') && /^return /m.test(readFileSync(`${root}lua/${file}`, 'utf8')))
+  .map((file) => file.replace('.lua', ''))
+
+/** Expressions that give an object of each class that has methods; those of a table's metatable are its __index's. */
+const objects: Record<string, string> = {
+  'lunatik.class': 'require("class")()',
+  'lunatik.completion': 'require("completion").new()',
+  'lunatik.data': 'require("data").new(1)',
+  'lunatik.device': 'require("device").new{name = "luals"}',
+  'lunatik.fifo': 'require("fifo").new(2)',
+  'lunatik.inbox': 'require("mailbox").inbox(2)',
+  'lunatik.labelset': 'require("set").labeled{}',
+  'lunatik.outbox': 'require("mailbox").outbox(2)',
+  'lunatik.rcu': 'require("rcu").table()',
+  'lunatik.runtime': 'require("lunatik").runtime("script")',
+  'lunatik.set': 'require("set").new{}',
+  'lunatik.struct': 'require("struct")(require("linux.netlink").layout.nlattr)',
+  'lunatik.task': 'require("thread").current():task()',
+  'lunatik.thread': 'require("thread").current()',
+}
+
+const more = `
+function names(t)
+  local r = {}
+  for k in pairs(t) do if not tostring(k):find("^__") then r[#r + 1] = k end end
+  table.sort(r) return table.concat(r, " ")
+end
+-- The fields of an object, and those of its metatable or of the table that it looks up.
+function members(o)
+  local t, mt = {}, getmetatable(o)
+  if type(o) == "table" then for k in pairs(o) do t[k] = true end end
+  for k in pairs(mt and type(mt.__index) == "table" and mt.__index or mt or {}) do t[k] = true end
+  return names(t)
+end
+`
+
+/** A runtime that evaluates expressions and has the package's modules. */
+function withModules(t: Test) {
+  const r = evaluator(t, true, more)
+  lunatik_conf.root = [...lunatik_conf.root, `${root}lua`]
+  evaluate(r, `(function() package.path = package.path .. ";${root}lua/?.lua" end)()`)
+  return r
+}
+
+const unquoted = (result: string) => result.replace(/^"(.*)"$/, '$1')
+const sorted = (names: Iterable<string>) => [...names].sort().join(' ')
+
+t.test('each module has a file, and each file is one of a module', async (t) => {
+  // A module's classes are names of the same module, and `waits` is the tests' own.
+  const openers = new Map([...lunatik_modules()].reverse().map((name) => [lunatik_opener(name), name]))
+  const modules = [...openers.values()].filter((name) => name !== 'waits')
+  t.strictSame([...files.keys()].sort(), [...modules, ...inLua, 'globals'].sort())
+  for (const [name, { meta }] of read) t.equal(meta, name === 'globals' ? '_' : name, `@meta of ${name}`)
+})
+
+t.test('the tables linux.* are those of the runtime; else run `make luals`', async (t) => {
+  const L = luaL_newstate() as lua_State
+  for (const name of tables) t.equal(files.get(`linux.${name}`), tableDefinitions(L, name), name)
+})
+
+t.test('each module has what its file declares', async (t) => {
+  const r = withModules(t)
+  for (const [name, { module }] of read) {
+    if (name === 'globals') continue
+    const has = `(function() local m = require("${name}") return type(m) == "table" and names(m) or type(m) end)()`
+    t.equal(unquoted(evaluate(r, has)), module === null ? 'function' : sorted(module.names), name)
+  }
+})
+
+t.test('each object has what its class declares', async (t) => {
+  const r = withModules(t)
+  const classes = new Map([...read.values()].flatMap((definitions) => [...definitions.classes]))
+  for (const [cls, expression] of Object.entries(objects)) {
+    const declared = classes.get(cls) ?? t.fail(`${cls} is not declared`)
+    if (typeof declared === 'boolean') continue
+    const { names, operators } = declared
+    t.equal(
+      unquoted(evaluate(r, `members(${expression})`)),
+      sorted([...names].filter((name) => name !== '[string]')),
+      cls,
+    )
+    const has = evaluate(r, `(getmetatable(${expression.replace('"luals"', '"luals2"')}) or {}).__len ~= nil`)
+    t.equal(has, String(operators.has('len')), `#${cls}`)
+  }
+  const variables = [...read]
+    .filter(([name]) => name !== 'globals')
+    .flatMap(([, { module, variables, classes }]) =>
+      [...variables.values()].filter((cls) => classes.get(cls) !== module),
+    )
+  t.strictSame(
+    variables.filter((cls) => !(cls in objects)),
+    [],
+    'every class with methods is looked at',
+  )
+})
+
+t.test('a driver has the fields that device.new and the file operations look for', async (t) => {
+  t.teardown(closeAll)
+  const r = withModules(t)
+  evaluate(
+    r,
+    `(function()
+      asked = {}
+      local driver = setmetatable({name = "luals"}, {__index = function(_, field) asked[field] = true end})
+      require("device").new(driver)
+      for field in pairs(driver) do asked[field] = true end
+    end)()`,
+  )
+  const file = await open('luals')
+  await file.read()
+  await file.write('x')
+  await file.close()
+  t.equal(unquoted(evaluate(r, 'names(asked)')), sorted(read.get('device')?.classes.get('lunatik.driver')?.names ?? []))
+})
+
+t.test('globals and cut-down libraries are those that the kernel was recorded with', async (t) => {
+  const recorded = readFileSync(`${root}test/conformance/cases/dialect_globals/expected.txt`, 'utf8')
+  const keys = (table: string) => new RegExp(`keys\\(${table}\\)  =>  "(.*)"`).exec(recorded)?.[1]?.split(' ') ?? []
+  const { classes, globals } = read.get('globals') as Definitions
+  for (const library of ['math', 'io'])
+    t.equal(sorted(classes.get(`${library}lib`)?.names ?? []), sorted(keys(library)))
+  for (const name of globals) {
+    const [global = '', field] = name.split('.')
+    t.ok((field === undefined ? keys('_G') : keys(global)).includes(field ?? global), name)
+  }
+  const io = readFileSync(`${root}test/conformance/cases/dialect_io/expected.txt`, 'utf8')
+  const methods = /keys\(getmetatable\(.*\)\.__index\) {2}=> {2}"(.*)"/.exec(io)?.[1]
+  t.equal(sorted(classes.get('lunatik.file')?.names ?? []), methods)
+})
+
+t.test('every type that an annotation names is declared', async (t) => {
+  const builtin = 'any boolean false integer lightuserdata nil self string table true userdata'
+  const all = [...read.values()]
+  const known = new Set([
+    ...builtin.split(' '),
+    ...all.flatMap(({ classes, aliases }) => [...classes.keys(), ...aliases]),
+  ])
+  for (const { meta, used } of all)
+    t.strictSame(
+      [...used].filter((type) => !known.has(type)),
+      [],
+      meta,
+    )
+})
+
+t.test('what is not well formed is seen', async (t) => {
+  const wrong = (text: string) => t.throws(() => readDefinitions(text), text)
+  wrong('---@clas a')
+  wrong('---@param a intger|')
+  wrong('---@param f fun(a)\nfunction f(f) end')
+  wrong('---Does.\n---@param a integer\nfunction f(b) end')
+  wrong('---Does.\nfunction f(b) end')
+  wrong('function f() end')
+  wrong('local a = {}')
+  wrong('---@field a integer')
+})
