@@ -119,8 +119,9 @@ function object:setstring(offset, s) end
 ---@return integer
 function object:checksum(offset, length) end
 
----Makes the memory larger or smaller. What fits is kept, what is new is 0. Raises `not enough memory`, also for no bytes,
----which crashes a kernel.
+---Makes the memory larger or smaller. What fits is kept, what is new is 0.
+---
+---Raises `not enough memory`, also for no bytes, which crashes a kernel.
 ---@param size integer in bytes
 function object:resize(size) end
 

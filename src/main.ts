@@ -191,6 +191,14 @@ withCommonOptions(
   )
 })
 
+program
+  .command('init')
+  .description('make a folder with a driver script, its test and what an editor needs to know')
+  .argument('<dir>', "the folder, made when missing; its name is the driver's. No file in it is overwritten", folder)
+  .action(async (dir: string) => {
+    process.exitCode = (await import('./cli/init.js')).init(dir)
+  })
+
 withClientOptions(
   program
     .command('run')
