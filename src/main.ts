@@ -2,6 +2,7 @@
 // The command line.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { CheckOptions } from './cli/check.js'
 import type { ClientOptions } from './cli/control.js'
 import { copyToKmsg } from './cli/dev_kmsg.js'
 import type { DmesgOptions } from './cli/dmesg.js'
@@ -35,7 +36,7 @@ function script(value: string): string {
   return value
 }
 
-const collectScripts = (value: string, values: string[]) => [...values, script(value)]
+const collectScripts = (value: string, values: string[] | undefined) => [...(values ?? []), script(value)]
 
 function seconds(value: string): number {
   const n = Number(value)
@@ -197,6 +198,32 @@ program
   .argument('<dir>', "the folder, made when missing; its name is the driver's. No file in it is overwritten", folder)
   .action(async (dir: string) => {
     process.exitCode = (await import('./cli/init.js')).init(dir)
+  })
+
+program
+  .command('check')
+  .description('say what a kernel would refuse of scripts, and what would fail there; runs nothing')
+  .argument('<script...>', 'a file, a folder, the name of a script, or - for standard input', collectScripts)
+  .addOption(
+    new Option('--context <name>', 'where the scripts run')
+      .choices(['process', 'softirq', 'hardirq'])
+      .default('process'),
+  )
+  .addOption(
+    new Option('--scripts <dir>', "a folder of scripts, searched before the script's own; may be given again")
+      .argParser(collect)
+      .default([], 'none'),
+  )
+  .addOption(
+    new Option('--module <name>', 'a module in C that the kernel has; may be given again')
+      .argParser(collectScripts)
+      .default([], 'none'),
+  )
+  .option('--json', 'print the findings for a program', false)
+  .option('--verbose', 'print what is only worth knowing as well', false)
+  .action(async (scripts: string[], options: CheckOptions) => {
+    process.stdout.on('error', () => process.exit(EXIT_FAILURE))
+    process.exitCode = (await import('./cli/check.js')).check(scripts, options)
   })
 
 withClientOptions(

@@ -1,4 +1,4 @@
-// lobject.c and ldebug.c, as far as a compiler's messages need them: how a chunk is called, and where an error is.
+// lobject.c and ldebug.c, as far as text goes: how a chunk is called, where an error is, which integer a string holds.
 // Unlike C's, names of files are never cut: an error would lose its file.
 
 /** luaconf.h's: how long a chunk that was given as a string may be in its own name, with all that is around it. */
@@ -34,4 +34,26 @@ export const stackOverflow = 'C stack overflow'
 /** The whole message, as `load` gives it: `chunkid:line: message`. */
 export function luaG_addinfo(source: string, { line, message }: CompileError): string {
   return message === stackOverflow ? message : `${luaO_chunkid(source)}:${line}: ${message}`
+}
+
+/**
+ * The integer that a string holds: decimal within 64 bits, or hexadecimal, which wraps around; no fraction and no
+ * exponent. White space may be around it.
+ * @param s one character for each byte
+ * @returns null for what holds none
+ */
+export function l_str2int(s: string): bigint | null {
+  const match = /^[ \f\n\r\t\v]*([-+]?)(?:0[xX]([\da-fA-F]+)|(\d+))[ \f\n\r\t\v]*$/.exec(s)
+  if (match === null) return null
+  const [, sign, hex, decimal] = match
+  const magnitude = BigInt(hex === undefined ? (decimal as string) : `0x${hex}`)
+  const value = sign === '-' ? -magnitude : magnitude
+  const integer = BigInt.asIntN(64, value)
+  return hex === undefined && integer !== value ? null : integer
+}
+
+/** A lua_Integer as a number, where that is exact. */
+export function narrow(n: bigint): number | bigint {
+  const number = Number(n)
+  return Number.isSafeInteger(number) ? number : n
 }

@@ -1,0 +1,60 @@
+// What scripts may not do in softirq and hardirq: to sleep, and to have what only process context has.
+import { quoted } from './finding.js'
+import { failing, type Rule } from './script.js'
+import type { Context, Node } from './walk.js'
+
+const processClass = (name: string) => `'${name}': process-context class in interrupt-context runtime`
+
+/** What fails there, by the path of a function or `class:method`: what is raised, and `''` for what sleeps. */
+export const processOnly: ReadonlyMap<string, string> = new Map([
+  ['device.new', processClass('device')],
+  ['thread.current', processClass('thread')],
+  ['thread.run', processClass('thread')],
+  ['lunatik.runtime', processClass('lunatik')],
+  ['lunatik.runner.run', processClass('lunatik')],
+  ['lunatik.runner.spawn', processClass('lunatik')],
+  ['lunatik.completion:wait', 'runtime context mismatch'],
+  ['lunatik.inbox:receive', 'runtime context mismatch'],
+  ['linux.schedule', ''],
+  ['lunatik.runner.stop', ''],
+  ['lunatik.runner.shutdown', ''],
+])
+
+export const interrupts: Rule = (script) => {
+  const { interrupt, values, bindings, report } = script
+  if (interrupt === null) return () => {}
+  const call = (node: Node & { type: 'Call' | 'MethodCall' }, context: Context) => {
+    const path = values.calleeOf(node)
+    const raised = path === null ? undefined : processOnly.get(path)
+    if (path === null || raised === undefined) return
+    if (raised === '') {
+      report(node, failing(context), 'sleeps', `${path} sleeps, which a ${interrupt} runtime may not`)
+    } else report(node, failing(context), 'process-only', `${path} in a ${interrupt} runtime: ${raised}`)
+  }
+  return (node: Node, context: Context) => {
+    if (node.type === 'MethodCall') call(node, context)
+    else if (node.type === 'Call') {
+      call(node, context)
+      const [first] = node.args
+      const name = values.calleeOf(node) === 'require' && first !== undefined ? values.of(first) : null
+      if (name?.is === 'constant' && name.value === 'io') {
+        report(
+          node,
+          failing(context),
+          'process-only',
+          `a ${interrupt} runtime has no ${quoted('io')}: reading files sleeps`,
+        )
+      }
+    } else if (node.type === 'Name' && !context.target && !context.guard) {
+      const value = values.of(node)
+      const isIo = value?.is === 'known' && value.path === 'io' && bindings.bindingOf(node) === 'io'
+      if (!isIo || bindings.asked.has('io')) return
+      report(
+        node,
+        failing(context),
+        'process-only',
+        `a ${interrupt} runtime has no ${quoted('io')}: reading files sleeps`,
+      )
+    }
+  }
+}
