@@ -50,8 +50,12 @@ const nothing = (findings: readonly Finding[]): Parsed => ({
 /** A first line that begins with `#` is a comment to whoever loads a file. */
 const withoutShebang = (source: string) => (source.startsWith('#') ? source.replace(/^[^\n]*/, '') : source)
 
-/** Reads a script. @param source one character for each byte */
-export function parse(source: string, definitions: Definitions): Parsed {
+/**
+ * Reads a script.
+ * @param source one character for each byte
+ * @param isShadowed whether a script takes the place of the module of a name
+ */
+export function parse(source: string, definitions: Definitions, isShadowed: (name: string) => boolean): Parsed {
   if (source.startsWith(LUA_SIGNATURE)) {
     const message = 'a binary chunk can not be looked into: give its source'
     return nothing([{ line: 0, column: 0, severity: 'error', code: 'binary-chunk', message }])
@@ -59,7 +63,7 @@ export function parse(source: string, definitions: Definitions): Parsed {
   const { chunk, findings } = compile(withoutShebang(source))
   if (chunk === null) return nothing(findings)
   const bindings = new Bindings(chunk)
-  const values = new Values(chunk, bindings, definitions)
+  const values = new Values(chunk, bindings, definitions, isShadowed)
   const starts: Start[] = []
   const requires = new Set<string>()
   walk(chunk, (node) => {

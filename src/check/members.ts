@@ -1,5 +1,6 @@
 // Members that libraries, modules and objects haven't, and those that only this project's have.
 import type { Index, MethodCall } from '../lua/dialect/ast.js'
+import type { Definitions } from './definitions.js'
 import { quoted } from './finding.js'
 import { advice, isSpare } from './globals.js'
 import { failing, type Rule } from './script.js'
@@ -8,6 +9,14 @@ import { stringOf } from './values.js'
 import type { Context, Node } from './walk.js'
 
 export const ownExtension = "is this project's own: a kernel doesn't have it"
+
+/** Where else a member is that a module hasn't: as a module of its own, or in the one other module that has it. */
+export function elsewhereIn({ modules }: Definitions, library: string, name: string): string {
+  if (modules.has(`${library}.${name}`)) return `: require("${library}.${name}") gives it`
+  const others = [...modules].filter(([, { shape }]) => shape?.members.has(name))
+  const [other] = others
+  return other !== undefined && others.length === 1 ? `: ${other[0]}.${name} is there` : ''
+}
 
 export const missingMembers: Rule = ({ bindings, values, definitions, shared, report }) => {
   const isAdded = (path: string, library: string) =>
@@ -24,7 +33,7 @@ export const missingMembers: Rule = ({ bindings, values, definitions, shared, re
       node,
       known ? failing(context) : 'warning',
       'missing-member',
-      `${whose} has no ${quoted(name)}${advice(path)}`,
+      `${whose} has no ${quoted(name)}${advice(path) || elsewhereIn(definitions, library, name)}`,
     )
   }
 

@@ -42,11 +42,11 @@ function checkStart(call: Call, { script, context }: Start, { values, folders, r
 }
 
 function checkRequire(call: Call, context: Context, script: Script, setsPackage: boolean): void {
-  const { values, definitions, folders, report } = script
+  const { values, folders, report } = script
   const [first] = call.args
   const name = first === undefined ? null : stringOf(values.of(first))
   if (name === null) return
-  const module = definitions.modules.get(name)
+  const module = values.moduleOf(name)
   if (module?.beyond === 'own') report(call, 'warning', 'own-extension', `${name} ${ownExtension}`)
   else if (module?.beyond === 'later') {
     report(call, 'warning', 'own-extension', `${name} is of later kernels: that of Lunatik 4.4 doesn't have it`)

@@ -75,6 +75,11 @@ const elsewhere = new Map<string, string>([
 /** What to do without something that other Luas have, `''` where nothing is to be said; undefined where none has it. */
 export const instead = (path: string): string | undefined => elsewhere.get(path)
 
+/** The modules that every runtime has loaded, so that no script takes their place. */
+export const loadedModules: ReadonlySet<string> = new Set(
+  words('_G coroutine debug device io lunatik math package rcu string table utf8'),
+)
+
 /** Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`socket.inet`) count as well. */
 export const kernelModules: ReadonlySet<string> = new Set(
   words(`bpf crypto darken fib fsnotify hid lighten net netfilter netlink notifier probe sched signal skb socket syscall

@@ -42,6 +42,8 @@ export class Values {
     chunk: Chunk,
     readonly bindings: Bindings,
     readonly definitions: Definitions,
+    /** Whether a script takes the place of the module of this name. */
+    readonly isShadowed: (name: string) => boolean = () => false,
   ) {
     // A function may use a global that is assigned further down.
     for (let i = 0; i < 2; i++) {
@@ -58,6 +60,11 @@ export class Values {
 
   of(e: Expression): Value | null {
     return this.#values.get(e) ?? null
+  }
+
+  /** The module that `require` gives; undefined for a script, and for what there isn't. */
+  moduleOf(name: string): Member | undefined {
+    return this.isShadowed(name) ? undefined : this.definitions.modules.get(name)
   }
 
   /** The value of a variable that is assigned to once. */
@@ -111,7 +118,7 @@ export class Values {
     if (path === 'require') {
       const [first] = args
       const name = first === undefined ? null : stringOf(this.of(first))
-      const module = name === null ? undefined : this.definitions.modules.get(name)
+      const module = name === null ? undefined : this.moduleOf(name)
       return module === undefined ? null : { is: 'known', member: module, path: name as string }
     }
     const shape = member.returns === null ? undefined : this.definitions.classes.get(member.returns)

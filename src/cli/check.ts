@@ -7,6 +7,7 @@ import { type Definitions, readDefinitions } from '../check/definitions.js'
 import { type Finding, printable } from '../check/finding.js'
 import { isContext } from '../check/modules.js'
 import type { RuntimeContext } from '../check/script.js'
+import { loadedModules } from '../check/stdlib.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from './errors.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -162,6 +163,8 @@ class Checker {
   readonly #parsed = new Map<string, Parsed>()
   /** By path; standard input by its name. */
   readonly #targets = new Map<string, Target>()
+  /** The folders among the arguments. */
+  readonly #given: string[] = []
   readonly #findings: Located[] = []
 
   constructor(
@@ -196,6 +199,7 @@ class Checker {
       }
       const stat = statSync(argument, { throwIfNoEntry: false })
       if (stat?.isDirectory()) {
+        this.#given.push(argument)
         for (const path of scriptsBelow(argument)) this.#target(path, path, this.context, [argument])
         return
       }
@@ -211,10 +215,18 @@ class Checker {
     const key = path === null ? stdinName : resolve(path)
     let parsed = this.#parsed.get(key)
     if (parsed === undefined) {
-      parsed = parse(readScript(path), this.#definitions)
+      const own = path === null ? process.cwd() : dirname(path)
+      const isShadowed = (name: string) => this.#scriptOf([...this.folders, ...this.#given, own], name) !== null
+      parsed = parse(readScript(path), this.#definitions, isShadowed)
       this.#parsed.set(key, parsed)
     }
     return parsed
+  }
+
+  /** The script that `require` gives; null for a module of Lunatik's, and for what there isn't. */
+  #scriptOf(folders: readonly string[], name: string): string | null {
+    const path = loadedModules.has(name) ? null : find(folders, name, true)
+    return path === null || resolve(path).startsWith(join(root, 'lua/')) ? null : path
   }
 
   /** What the scripts set that a script requires, and those that they require. */
@@ -224,7 +236,7 @@ class Checker {
     const seen = new Set<string>()
     const rest = [...parsed.requires]
     for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
-      const path = this.#definitions.modules.has(name) ? null : find(folders, name, true)
+      const path = this.#scriptOf(folders, name)
       if (path === null || seen.has(path)) continue
       seen.add(path)
       try {

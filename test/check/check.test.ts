@@ -66,6 +66,7 @@ t.test('what a script says of others', async (t) => {
     lunatik.runtime("a.lua", "softirq") runner.run("b.lua") lunatik.runtime(c) lunatik.runtime("d", e)
     require("x") require(y) z = 1 function string.trim() end`,
     definitions,
+    () => false,
   )
   t.strictSame(starts, [
     { script: 'a.lua', context: 'softirq' },

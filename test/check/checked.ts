@@ -19,7 +19,7 @@ export const definitions = readDefinitions(
 /** Process context, and folders that have the script `there`. */
 const defaults: Options = {
   folders: {
-    hasModule: (name) => name === 'there',
+    hasModule: (name) => name === 'there' || name === 'fifo',
     hasScript: (name) => name === 'there',
     isExample: (name) => name === 'example',
   },
@@ -27,9 +27,12 @@ const defaults: Options = {
   contexts: new Set(['process']),
 }
 
-/** What is found in a script of UTF-8 text. */
+/** What is found in a script of UTF-8 text, for which `fifo` is another script. */
 export const checked = (source: string, options: Partial<Options> = {}): Finding[] =>
-  parse(Buffer.from(source).toString('latin1'), definitions).check({ ...defaults, ...options })
+  parse(Buffer.from(source).toString('latin1'), definitions, (name) => name === 'fifo').check({
+    ...defaults,
+    ...options,
+  })
 
 /** Findings as `LINE:COLUMN severity code`; those of severity info are left out. */
 export const placesOf = (source: string, options: Partial<Options> = {}): string[] =>

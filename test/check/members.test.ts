@@ -55,6 +55,17 @@ t.test('members of modules and tables of constants', async (t) => {
   ])
 })
 
+t.test('where else it is', async (t) => {
+  const message = (source: string) => checked(source)[0]?.message
+  t.equal(message('return require("linux").stat'), `linux has no 'stat': require("linux.stat") gives it`)
+  t.equal(message('return require("linux").ntoh16'), "linux has no 'ntoh16': byteorder.ntoh16 is there")
+  t.equal(message('return require("linux").new'), "linux has no 'new'")
+})
+
+t.test('a script may have the name of a module', async (t) => {
+  finds(t, [['return require("fifo").anything']])
+})
+
 t.test('methods of objects', async (t) => {
   finds(t, [
     ['local c = require("completion").new() c:finish()', `1:39 ${missing}`],

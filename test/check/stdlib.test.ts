@@ -1,7 +1,7 @@
 // The kernel's standard libraries are those that it was recorded with.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { instead, isKernelModule, standardLibraries } from '../../src/check/stdlib.js'
+import { instead, isKernelModule, loadedModules, standardLibraries } from '../../src/check/stdlib.js'
 import { definitions, root } from './checked.js'
 
 const recorded = readFileSync(`${root}test/conformance/cases/dialect_globals/expected.txt`, 'utf8')
@@ -14,6 +14,10 @@ t.test('members', async (t) => {
   for (const library of ['math', 'io']) {
     t.equal([...(definitions.globals.get(library)?.shape?.members.keys() ?? [])].sort().join(' '), keys(library))
   }
+})
+
+t.test('modules that are loaded', async (t) => {
+  t.equal([...loadedModules].join(' '), keys('package.loaded'))
 })
 
 t.test('what other Luas have is none of them', async (t) => {

@@ -123,6 +123,13 @@ t.test('names of scripts and of modules', async (t) => {
   t.match(await lunatik('check', 'nosuchscript'), { code: 1, stdout: /^nosuchscript: error: cannot be read/ })
 })
 
+t.test('a script with the name of a module takes its place', async (t) => {
+  const dir = folder(t, { 'util.lua': 'foo = 1', 'main.lua': 'return require("util").anything, foo' })
+  t.strictSame(await lunatik('check', dir), { code: 0, stdout: '', stderr: '' })
+  const device = folder(t, { 'x/device.lua': 'return require("device").anything' })
+  t.match(await lunatik('check', device), { code: 1, stdout: /device has no 'anything'/ }, 'but not of a loaded one')
+})
+
 t.test('contexts', async (t) => {
   const sleeps = 'return function() require("linux").schedule(1) end'
   const dir = folder(t, {
