@@ -26,10 +26,15 @@ demo: build/.stamp
 mount: build/.stamp
 	@exec $(LUNATIK) mount $(MNT)
 
-# Everything on the default transport, and what a mount is needed for on the other as well.
+# Everything with the default engine and transport; what is about Lua with the other engine; and what a mount is needed
+# for on the other transport, with both engines.
+MOUNTED = build/test/mount/*.test.js build/test/conformance.test.js
+ABOUT_LUA = $(foreach dir,capi cli devices document lib lua lua/dialect lunatik vfs,build/test/$(dir)/*.test.js)
 test: lint
 	npx tap
-	TRANSPORT=fuse-native npx tap --disable-coverage build/test/mount/*.test.js build/test/conformance.test.js
+	LUNATIK_ENGINE=fengari npx tap --disable-coverage $(ABOUT_LUA) $(MOUNTED)
+	TRANSPORT=fuse-native npx tap --disable-coverage $(MOUNTED)
+	TRANSPORT=fuse-native LUNATIK_ENGINE=fengari npx tap --disable-coverage $(MOUNTED)
 
 lint: build/.stamp
 	npx biome check
@@ -37,10 +42,12 @@ lint: build/.stamp
 format: node_modules/.stamp
 	npx biome check --write
 
-# How far the kernel's recordings agree, which is a part of the tests. CASES="a b" runs some; TRANSPORT=fuse-native the other; ARGS=--diff prints what
-# differs, ARGS=--raise raises the floor.
+# How far the kernel's recordings agree, which is a part of the tests. CASES="a b" runs some; ENGINE=fengari and
+# TRANSPORT=fuse-native choose the others; ARGS=--diff prints what differs, ARGS=--raise raises the floor.
+TRANSPORT ?= dev-fuse
+ENGINE ?= wasm
 conformance: build/.stamp
-	@node build/test/conformance/main.js $(ARGS) $(CASES)
+	@TRANSPORT=$(TRANSPORT) ENGINE=$(ENGINE) node build/test/conformance/main.js $(ARGS) $(CASES)
 
 # The definition files of the constants' tables, luals/linux/, written anew from the sources. The others are written by hand.
 luals: build/.stamp
@@ -52,15 +59,14 @@ bench: build/.stamp
 
 # Many clients on one mount for SECONDS; fails where an answer, the memory or the end is not as it must be.
 SECONDS = 600
-TRANSPORT ?= dev-fuse
 SEED ?= 1
 soak: build/.stamp
-	@node build/bench/soak.js --seconds $(SECONDS) --transport $(TRANSPORT) --seed $(SEED)
+	@LUNATIK_ENGINE=$(ENGINE) node build/bench/soak.js --seconds $(SECONDS) --transport $(TRANSPORT) --seed $(SEED)
 
 # COUNT servers under load are killed, each on the folder of the one before.
 COUNT ?= 200
 kill: build/.stamp
-	@node build/bench/kill.js --count $(COUNT) --transport $(TRANSPORT) --seed $(SEED)
+	@LUNATIK_ENGINE=$(ENGINE) node build/bench/kill.js --count $(COUNT) --transport $(TRANSPORT) --seed $(SEED)
 
 # The API reference, docs/api/index.html. Fails where a name of the document has no docstring.
 docs: build/.stamp docs/node_modules/.stamp

@@ -9,6 +9,7 @@ import type { DmesgOptions } from './cli/dmesg.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from './cli/errors.js'
 import type { ServerOptions } from './cli/server.js'
 import { MountError } from './fuse/transport.js'
+import { ENGINES } from './lua/api.js'
 import { describe, dynamic_debug, printk, printk_line, register_console, stackOf } from './printk.js'
 
 const DEFAULT_DIR = '/mnt/lunatik'
@@ -20,6 +21,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 interface CommonOptions extends Omit<ServerOptions, 'device' | 'examples'> {
   readonly device?: string[]
+  readonly engine?: string
   readonly kmsg: boolean
   readonly verbose: boolean
 }
@@ -52,9 +54,18 @@ function mebibytes(value: string): number {
   return n
 }
 
+/** Has src/lua/engine.ts load this engine, which it does once, before anything else of Lua is there. */
+function chooseEngine(engine: string | undefined): void {
+  if (engine !== undefined) process.env.LUNATIK_ENGINE = engine
+  const { LUNATIK_ENGINE: chosen } = process.env
+  if (chosen && !(ENGINES as readonly string[]).includes(chosen))
+    throw new UserError(`LUNATIK_ENGINE=${chosen}: the engines are ${ENGINES.join(' and ')}`, EXIT_USAGE)
+}
+
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
-function setUp({ verbose, kmsg, watch, run }: CommonOptions): void {
+function setUp({ verbose, kmsg, watch, run, engine }: CommonOptions): void {
   if (watch && run.length === 0) throw new UserError('--watch needs --run SCRIPT', EXIT_USAGE)
+  chooseEngine(engine)
   dynamic_debug(verbose)
   if (kmsg) copyToKmsg(verbose)
   register_console((record) => {
@@ -71,7 +82,7 @@ function setUp({ verbose, kmsg, watch, run }: CommonOptions): void {
   }
 }
 
-const serverOptions = ({ device, ...rest }: CommonOptions): ServerOptions => ({
+const serverOptions = ({ device, engine: _, ...rest }: CommonOptions): ServerOptions => ({
   ...rest,
   device: device ?? (rest.run.length > 0 ? [] : DEFAULT_DEVICES),
   examples: device === undefined,
@@ -99,16 +110,17 @@ const withCommonOptions = (command: Command) =>
         .argParser(seconds)
         .default(5),
     )
-    .addOption(
-      new Option('--memory <mib>', "limit of lunatik_malloc and of objects' private data for each runtime, in MiB")
-        .argParser(mebibytes)
-        .default(64),
-    )
+    .addOption(new Option('--memory <mib>', "limit of each runtime's memory, in MiB").argParser(mebibytes).default(64))
     .addOption(
       new Option(
         '--transport <name>',
         'how requests come from the kernel (default: dev-fuse, with the right to mount)',
       ).choices(['dev-fuse', 'fuse-native']),
+    )
+    .addOption(
+      new Option('--engine <name>', `which Lua runs the scripts (default: LUNATIK_ENGINE, or ${ENGINES[0]})`).choices(
+        ENGINES,
+      ),
     )
     .option('--uninterruptible', "let no signal end a callback's sleep that the kernel's driver would not end", false)
     .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)

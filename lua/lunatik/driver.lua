@@ -5,8 +5,8 @@
 -- the same time never mix. The answer in a mailbox begins with "+" for results and "-" for an error.
 local device = require("device")
 
--- A float, because the engine's integers have 32 bits.
-local MAILBOX = 1099511627776.0
+-- 2^40, which an engine with integers of 32 bits has as a float.
+local MAILBOX = tonumber("1099511627776")
 
 -- Answers that nobody has fetched: beyond these the oldest is dropped.
 local UNFETCHED = 64

@@ -13,6 +13,7 @@ import {
   type luaL_Reg,
 } from '../lua/lauxlib.js'
 import {
+  LUA_INTEGER_BITS,
   lua_gettop,
   lua_isnoneornil,
   lua_pushboolean,
@@ -41,14 +42,15 @@ function random(range: bigint): bigint {
 }
 
 /**
- * linux.random([m [,] n]): an integer from m to n, m being 1 by default; without arguments any integer of the engine's
- * own 32 bits.
+ * linux.random([m [,] n]): an integer from m to n, m being 1 by default; without arguments any integer that the
+ * engine has, of 64 bits or 32.
  * @throws raises `interval is empty`, `interval too large` beyond 2^63 - 1, `wrong number of arguments` for more than two
  */
 function lualinux_random(L: lua_State): number {
   const n = lua_gettop(L)
   if (n === 0) {
-    lua_pushinteger(L, randomBytes(4).readInt32LE())
+    if (LUA_INTEGER_BITS === 64) int64_push(L, randomBytes(8).readBigInt64LE())
+    else lua_pushinteger(L, randomBytes(4).readInt32LE())
     return 1
   }
   if (n > 2) return luaL_error(L, 'wrong number of arguments')

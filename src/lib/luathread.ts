@@ -40,7 +40,13 @@ import {
   lunatik_newclass,
   lunatik_newobject,
 } from '../lunatik/lunatik_userdata.js'
-import { LUNATIK_ABANDONED, type lunatik_result, lunatik_resumethread, lunatik_waitk } from '../lunatik/lunatik_wait.js'
+import {
+  bodyOf,
+  LUNATIK_ABANDONED,
+  type lunatik_result,
+  lunatik_resumethread,
+  lunatik_waitk,
+} from '../lunatik/lunatik_wait.js'
 import { pr_fmt, ptr_to_hashval } from '../printk.js'
 import { current, init_task, type task_struct } from '../sched.js'
 import { class_check } from './class.js'
@@ -54,7 +60,7 @@ import {
   kthread_wait,
   wake_up_process,
 } from './kthread.js'
-import { bodyOf, isResumable, killBody } from './lunatik.js'
+import { isResumable, killBody } from './lunatik.js'
 import { schedule_timeout } from './timeout.js'
 
 const { pr_err, pr_warn } = pr_fmt('luathread')

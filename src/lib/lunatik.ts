@@ -62,6 +62,7 @@ import {
   lunatik_testobject,
 } from '../lunatik/lunatik_userdata.js'
 import {
+  bodyOf,
   dropThread,
   LUNATIK_ABANDONED,
   lunatik_maywait,
@@ -152,15 +153,6 @@ function copyValue(to: lua_State, from: lua_State, idx: number): void {
     if (type !== LUA_TNIL) pr_warn(`resume: a ${lua_typename(from, type)} can't be shared by runtimes: it becomes nil`)
     lua_pushnil(to)
   }
-}
-
-/** The coroutine that a runtime's script has left to be resumed: what it returned. */
-export function bodyOf(runtime: runtime_t): lua_State {
-  if (runtime.body === null) {
-    runtime.body = newThread(runtime.L, lua_newthread)
-    lua_xmove(runtime.L, runtime.body, lua_gettop(runtime.L))
-  }
-  return runtime.body
 }
 
 /** Whether what {@link bodyOf} gives has something to be resumed: a call of what is no function raises as it runs. */
@@ -257,7 +249,7 @@ function lunatik_lresume(L: lua_State): number {
 
 lunatik_class.methods.push(
   { name: '__gc', func: lunatik_deleteobject },
-  { name: '__close', func: lunatik_closeobject },
+  { name: '__close', func: lunatik_deleteobject },
   { name: 'resume', func: lunatik_lresume },
   { name: 'stop', func: lunatik_closeobject },
 )

@@ -5,6 +5,10 @@
 // lets it pass. Outside every protected call it arrives at the caller as a LuaError, and lua_recover makes the state
 // usable again.
 
+/** The engines that there are, by the names that `--engine` takes; the first is the default. */
+export const ENGINES = ['wasm', 'fengari'] as const
+export type EngineName = (typeof ENGINES)[number]
+
 declare const brand: unique symbol
 
 /** A Lua state or one of its coroutines. Opaque: only the engine looks inside. */
@@ -46,14 +50,10 @@ export interface lua_Debug {
   namewhat: string
   /** `"Lua"`, `"C"` or `"main"`. */
   what: string
+  /** Where the function's definition begins, or -1. */
+  linedefined: number
   /** The engine's own record of the call. */
   readonly i_ci: unknown
-}
-
-/** Where and why an engine refuses a chunk: the line, from 1, and one line of text. */
-export interface luaL_Refusal {
-  readonly line: number
-  readonly why: string
 }
 
 /** An error in Lua that no protected call caught; its message is the error object's, as lua_tostring gives it. */
@@ -63,9 +63,16 @@ export class LuaError extends Error {
 
 /** The functions of one engine. Names given as strings are encoded as UTF-8. */
 export interface LuaEngine {
+  readonly name: EngineName
   /** For example `"fengari 0.1.5 (Lua 5.3)"`. */
   readonly release: string
+  /** lua.h's LUA_VERSION_NUM: which Lua its own compiler reads. */
+  readonly version: 503 | 504
+  /** How wide an integer is. What is wider travels as a float on an engine of 32, exact to 2^53. */
+  readonly integerBits: 32 | 64
   readonly LUA_REGISTRYINDEX: number
+  /** The pseudo-index of the running C function's `i`-th upvalue, from 1. */
+  lua_upvalueindex(i: number): number
 
   /** @returns a new state, or null when memory runs out */
   lua_newstate(): lua_State | null
@@ -79,10 +86,22 @@ export interface LuaEngine {
   /** C's pointer to a block is a cell here, shared by a state and all of its coroutines. */
   lua_getextraspace(L: lua_State): lua_Udata
   /**
-   * Not in C: drops the calls that an uncaught error left behind and all above index `top`.
+   * Not in C: drops the calls that an uncaught error left behind and all above index `top`. After such an error what lies
+   * below may be nil: C Lua clears the stack.
    * @returns whether there were such calls
    */
   lua_recover(L: lua_State, top: number): boolean
+  /** Not in C: whether the engine has a collector and an allocator of its own; else JavaScript's serve, at their own times. */
+  readonly collects: boolean
+  /** Not in C: the bytes that Lua uses in this state, of those that lua_setlimit allows; 0 where that is unknown. */
+  lua_used(L: lua_State): number
+  /** Not in C: how many bytes Lua may use in this state. An engine without an allocator of its own does nothing. */
+  lua_setlimit(L: lua_State, bytes: number): void
+  /**
+   * C's operations by lua.h's numbers. An engine without a collector of its own returns 0, and 1 for LUA_GCISRUNNING.
+   * LUA_GCGEN and LUA_GCINC return the number of the mode before.
+   */
+  lua_gc(L: lua_State, what: number, ...args: number[]): number
 
   lua_absindex(L: lua_State, idx: number): number
   lua_gettop(L: lua_State): number
@@ -105,8 +124,16 @@ export interface LuaEngine {
   lua_tointegerx(L: lua_State, idx: number): number | bigint | null
   /** @returns the number, or null for what is no number */
   lua_tonumberx(L: lua_State, idx: number): number | null
-  /** @returns the string's bytes, to be read only while the value is on the stack; null for what is no string or number */
+  /**
+   * @returns the string's bytes, to be read only, and only until Lua makes or runs something: what makes room may take
+   *   the bytes to another place. Null for what is no string or number.
+   */
   lua_tolstring(L: lua_State, idx: number): Uint8Array | null
+  /**
+   * @returns the C function at `idx`, or null. Called by the C function that runs, it takes its place: it finds its
+   *   arguments, and pushes its results
+   */
+  lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null
   /** @returns a full userdata's cell, a light userdata's value, or null */
   lua_touserdata(L: lua_State, idx: number): unknown
   lua_topointer(L: lua_State, idx: number): unknown
@@ -143,6 +170,8 @@ export interface LuaEngine {
   lua_getmetatable(L: lua_State, idx: number): boolean
   lua_setmetatable(L: lua_State, idx: number): void
   lua_next(L: lua_State, idx: number): boolean
+  /** Pops a value into the `n`-th upvalue of the function at `funcindex`. Returns its name; null, popping nothing, for none. */
+  lua_setupvalue(L: lua_State, funcindex: number, n: number): string | null
   lua_concat(L: lua_State, n: number): void
 
   lua_call(L: lua_State, nargs: number, nresults: number): void
@@ -156,13 +185,6 @@ export interface LuaEngine {
   lua_error(L: lua_State): never
   /** Loads one chunk of `bytes`; `chunkname` and `mode` are C's. */
   luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number
-  /**
-   * Not in C: says whether `bytes`, a chunk for Lua 5.5 with integers of 64 bits, is one that this engine can't parse or
-   * would silently misread. An engine of that Lua leaves it out.
-   * @returns where and why, or null: what is no Lua at all is for luaL_loadbufferx to tell
-   */
-  luaL_refuse?(bytes: Uint8Array): luaL_Refusal | null
-
   /** Pushes a new coroutine of L's state. It lives as long as Lua refers to it. */
   lua_newthread(L: lua_State): lua_State
   lua_tothread(L: lua_State, idx: number): lua_State | null
@@ -184,13 +206,16 @@ export interface LuaEngine {
   /** Never returns: an exception passes to lua_resume. */
   lua_yieldk(L: lua_State, nresults: number, k: lua_KFunction | null): never
 
-  /** A null hook, or a mask of 0, takes the hook away. Coroutines inherit it when they are made. */
+  /**
+   * A null hook, or a mask of 0, takes the hook away. Coroutines inherit it when they are made.
+   * @param mask LUA_MASKCOUNT is the only one
+   * @param count how many instructions; an engine may count only those at which a loop or a call can't but come by
+   */
   lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void
   /** @returns the call at `level`, to be given to lua_getinfo, or null beyond the deepest */
   lua_getstack(L: lua_State, level: number): lua_Debug | null
   /** Fills in `ar`; `what` is C's, `>` excepted. */
   lua_getinfo(L: lua_State, what: string, ar: lua_Debug): void
-  luaL_traceback(L: lua_State, L1: lua_State, msg: string | null, level: number): void
 
   readonly luaopen_base: lua_CFunction
   readonly luaopen_package: lua_CFunction

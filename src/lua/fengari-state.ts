@@ -1,5 +1,6 @@
 // A state of fengari from its making to its end, and the finalizers that fengari itself never calls.
 import { LuaError, type lua_State, type lua_Udata, type lua_WarnFunction } from './api.js'
+import { describeError } from './describe.js'
 import {
   LUA_OK,
   LUA_TFUNCTION,
@@ -32,15 +33,6 @@ interface Extra {
 
 const extras = new WeakMap<object, Extra>()
 export const extra = (L: State) => extras.get(L.l_G) as Extra
-
-function describeError(e: unknown): string {
-  if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
-  try {
-    return String(e instanceof Error ? e.message : e)
-  } catch {
-    return 'a JavaScript value without a description'
-  }
-}
 
 function atnativeerror(L: State): number {
   lua.lua_pushstring(L, to_luastring(describeError(lua.lua_touserdata(L, 1))))
@@ -108,7 +100,7 @@ function finalize(L: State, rest: Rest): void {
     lua.lua_rawget(L, -2)
     lua.lua_pushvalue(L, -3)
     if (lua.lua_type(L, -2) === LUA_TFUNCTION && lua.lua_pcall(L, 1, 0, 0) !== LUA_OK) {
-      extra(L).warnf?.(`error in __gc: ${text(lua.lua_tolstring(L, -1)) ?? '(null)'}`)
+      extra(L).warnf?.(`error in __gc (${text(lua.lua_tolstring(L, -1)) ?? 'error object is not a string'})`)
     }
   }
   lua.lua_settop(L, top)

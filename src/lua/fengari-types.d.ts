@@ -22,6 +22,7 @@ declare module 'fengari' {
     readonly source: Uint8Array | null
     readonly short_src: Uint8Array | null
     readonly currentline: number
+    readonly linedefined: number
     readonly name: Uint8Array | null
     readonly namewhat: Uint8Array | null
     readonly what: Uint8Array | null
@@ -94,6 +95,7 @@ declare module 'fengari' {
     lua_setfield(L: State, idx: number, k: Uint8Array): void
     lua_setglobal(L: State, name: Uint8Array): void
     lua_sethook(L: State, f: ((L: State, ar: Debug) => void) | null, mask: number, count: number): void
+    lua_setupvalue(L: State, funcindex: number, n: number): Uint8Array | null
     lua_setmetatable(L: State, idx: number): void
     lua_settable(L: State, idx: number): void
     lua_settop(L: State, idx: number): void
@@ -104,6 +106,7 @@ declare module 'fengari' {
     lua_tonumberx(L: State, idx: number): number | false
     lua_tothread(L: State, idx: number): State | null
     lua_topointer(L: State, idx: number): unknown
+    lua_tocfunction(L: State, idx: number): ((L: State) => number) | null
     lua_touserdata(L: State, idx: number): unknown
     lua_type(L: State, idx: number): number
     lua_xmove(from: State, to: State, n: number): void
@@ -120,7 +123,6 @@ declare module 'fengari' {
     luaL_checktype(L: State, arg: number, t: number): void
     luaL_newstate(): State | null
     luaL_loadbufferx(L: State, s: Uint8Array, len: number, name: Uint8Array, mode: Uint8Array | null): number
-    luaL_traceback(L: State, L1: State, msg: Uint8Array | null, level: number): void
   }
   const lualib: {
     readonly luaopen_base: CFunction

@@ -3,12 +3,14 @@
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
 // collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
 import type { LuaEngine, lua_Debug, lua_Hook, lua_KFunction, lua_State, lua_Udata } from './api.js'
+import { l_str2int } from './dialect/lobject.js'
 import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
 import {
   type Debug,
   FENGARI_RELEASE,
   LUA_OK,
   LUA_TNUMBER,
+  LUA_TSTRING,
   LUA_YIELD,
   lauxlib,
   lua,
@@ -20,7 +22,6 @@ import {
   text,
   to_luastring,
 } from './fengari-load.js'
-import { luaL_refuse } from './fengari-refuse.js'
 import { extra, lua_close, lua_closethread, lua_newstate, lua_recover, lua_setmetatable } from './fengari-state.js'
 
 function pushinteger(L: lua_State, n: number | bigint): void {
@@ -33,11 +34,30 @@ function pushinteger(L: lua_State, n: number | bigint): void {
   }
 }
 
+/** The integer that the string at `idx` holds. fengari's own reads fractions and exponents too. */
+function str2int(L: lua_State, idx: number): bigint | null {
+  const bytes = lua.lua_tolstring(native(L), idx)
+  return bytes === null ? null : l_str2int(Buffer.from(bytes).toString('latin1'))
+}
+
 function tointegerx(L: lua_State, idx: number): number | null {
+  if (lua.lua_type(native(L), idx) === LUA_TSTRING) {
+    const number = Number(str2int(L, idx) ?? Number.NaN)
+    return Number.isSafeInteger(number) ? number : null
+  }
   const integer = lua.lua_tointegerx(native(L), idx)
   if (integer !== false) return integer
   const number = lua.lua_tonumberx(native(L), idx)
   return number !== false && Number.isSafeInteger(number) ? number : null
+}
+
+function tonumberx(L: lua_State, idx: number): number | null {
+  if (lua.lua_type(native(L), idx) === LUA_TSTRING) {
+    const integer = str2int(L, idx)
+    return integer === null ? null : Number(integer)
+  }
+  const number = lua.lua_tonumberx(native(L), idx)
+  return number === false ? null : number
 }
 
 function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
@@ -73,6 +93,9 @@ function lua_error(L: lua_State): never {
   return lua.lua_error(native(L))
 }
 
+/** lua.h's number of the operation. */
+const LUA_GCISRUNNING = 9
+
 /** fengari's own record behind a lua_Debug. */
 const records = new WeakMap<lua_Debug, Debug>()
 
@@ -84,6 +107,7 @@ function debug(ar: Debug): lua_Debug {
     name: null,
     namewhat: '',
     what: '',
+    linedefined: -1,
     i_ci: ar.i_ci,
   }
   records.set(result, ar)
@@ -95,7 +119,11 @@ function lua_getinfo(L: lua_State, what: string, result: lua_Debug): void {
   if (ar === undefined) return
   lua.lua_getinfo(native(L), name(what), ar)
   result.source = text(ar.source) ?? ''
-  result.short_src = text(ar.short_src)?.replace(/\0$/, '') ?? ''
+  result.short_src =
+    text(ar.short_src)
+      ?.replace(/\0$/, '')
+      .replace(/^\[JS\]$/, '[C]') ?? ''
+  result.linedefined = ar.linedefined
   result.currentline = ar.currentline
   result.name = text(ar.name)
   result.namewhat = text(ar.namewhat) ?? ''
@@ -124,8 +152,13 @@ const adopt = <T>(f: unknown) => f as T
 
 /** The engine's functions, as api.ts describes them. */
 export const engine: LuaEngine = {
+  name: 'fengari',
   release: `${FENGARI_RELEASE} (Lua 5.3)`,
+  version: 503,
+  integerBits: 32,
+  collects: false,
   LUA_REGISTRYINDEX: lua.LUA_REGISTRYINDEX,
+  lua_upvalueindex: (i) => lua.LUA_REGISTRYINDEX - i,
   lua_newstate,
   lua_close,
   lua_setwarnf: (L, f) => {
@@ -133,6 +166,9 @@ export const engine: LuaEngine = {
   },
   lua_getextraspace: (L) => extra(native(L)).space,
   lua_recover,
+  lua_setlimit: () => {},
+  lua_used: () => 0,
+  lua_gc: (_L, what) => (what === LUA_GCISRUNNING ? 1 : 0),
   lua_absindex: adopt(lua.lua_absindex),
   lua_gettop: adopt(lua.lua_gettop),
   lua_settop: adopt(lua.lua_settop),
@@ -143,18 +179,16 @@ export const engine: LuaEngine = {
   lua_xmove: adopt(lua.lua_xmove),
   lua_type: adopt(lua.lua_type),
   lua_isinteger: (L, idx) => lua.lua_type(native(L), idx) === LUA_TNUMBER && tointegerx(L, idx) !== null,
-  lua_isnumber: adopt(lua.lua_isnumber),
+  lua_isnumber: (L, idx) => tonumberx(L, idx) !== null,
   lua_isstring: adopt(lua.lua_isstring),
   lua_iscfunction: adopt(lua.lua_iscfunction),
   lua_rawequal: (L, idx1, idx2) => Boolean(lua.lua_rawequal(native(L), idx1, idx2)),
   lua_rawlen: adopt(lua.lua_rawlen),
   lua_toboolean: adopt(lua.lua_toboolean),
   lua_tointegerx: tointegerx,
-  lua_tonumberx: (L, idx) => {
-    const number = lua.lua_tonumberx(native(L), idx)
-    return number === false ? null : number
-  },
+  lua_tonumberx: tonumberx,
   lua_tolstring: adopt(lua.lua_tolstring),
+  lua_tocfunction: adopt(lua.lua_tocfunction),
   lua_touserdata: adopt(lua.lua_touserdata),
   lua_topointer: adopt(lua.lua_topointer),
   lua_pushnil: adopt(lua.lua_pushnil),
@@ -187,6 +221,7 @@ export const engine: LuaEngine = {
   lua_getmetatable: adopt(lua.lua_getmetatable),
   lua_setmetatable,
   lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
+  lua_setupvalue: (L, funcindex, n) => text(lua.lua_setupvalue(native(L), funcindex, n)),
   lua_concat: adopt(lua.lua_concat),
   lua_call: adopt(lua.lua_call),
   lua_callk: (L, nargs, nresults, k) =>
@@ -202,12 +237,9 @@ export const engine: LuaEngine = {
   lua_yieldk,
   lua_error,
   luaL_loadbufferx,
-  luaL_refuse,
   lua_sethook,
   lua_getstack,
   lua_getinfo,
-  luaL_traceback: (L, L1, msg, level) =>
-    lauxlib.luaL_traceback(native(L), native(L1), msg === null ? null : to_luastring(msg), level),
   luaopen_base: adopt(luaopen_base),
   luaopen_package: adopt(lualib.luaopen_package),
   luaopen_table: adopt(lualib.luaopen_table),

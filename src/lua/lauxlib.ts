@@ -1,7 +1,9 @@
 // lauxlib.h: the auxiliary library, made with lua.h alone, so that it serves every engine.
-import type { luaL_Refusal } from './api.js'
-import { engine } from './fengari.js'
+import { luaG_addinfo } from './dialect/lobject.js'
+import { luaY_translate, type Target } from './dialect/ltranslate.js'
+import { engine } from './engine.js'
 import {
+  LUA_ERRSYNTAX,
   LUA_REGISTRYINDEX,
   LUA_TLIGHTUSERDATA,
   LUA_TNIL,
@@ -11,6 +13,7 @@ import {
   lua_absindex,
   type lua_CFunction,
   lua_call,
+  lua_checkstack,
   lua_createtable,
   type lua_Debug,
   lua_error,
@@ -57,10 +60,29 @@ export interface luaL_Reg {
   readonly func: lua_CFunction | null
 }
 
-export const { luaL_loadbufferx, luaL_traceback } = engine
+/** Which Lua the engine's own compiler reads. */
+const target: Target = engine.version === 503 ? '5.3' : '5.4'
 
-/** Where and why this engine refuses the chunk `bytes`, as api.ts describes it, or null. */
-export const luaL_refuse = (bytes: Uint8Array): luaL_Refusal | null => engine.luaL_refuse?.(bytes) ?? null
+/** `\x1bLua`: how a binary chunk begins. */
+const LUA_SIGNATURE = 0x1b
+
+/**
+ * Loads one chunk of the kernel's Lua: its own parser tells what is wrong with it, and writes what is new in it for the
+ * engine's. A binary chunk must have been made by string.dump. `chunkname` and `mode` are C's.
+ */
+export function luaL_loadbufferx(L: lua_State, chunk: Uint8Array, chunkname: string, mode: string | null): number {
+  if (chunk[0] === LUA_SIGNATURE || (mode !== null && !mode.includes('t')))
+    return engine.luaL_loadbufferx(L, chunk, chunkname, mode)
+  const source = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
+  // Only what is written in a file is a mistake of its author's.
+  const translated = luaY_translate(source, target, !chunkname.startsWith('@'))
+  if ('error' in translated) {
+    lua_pushstring(L, luaG_addinfo(chunkname, translated.error))
+    return LUA_ERRSYNTAX
+  }
+  const same = translated.source === source
+  return engine.luaL_loadbufferx(L, same ? chunk : Buffer.from(translated.source, 'latin1'), chunkname, mode)
+}
 
 /** A new state, or null when memory runs out. */
 export const luaL_newstate = lua_newstate
@@ -97,7 +119,10 @@ export function luaL_error(L: lua_State, message: string): never {
 function globalfuncname(L: lua_State, ar: lua_Debug): string | null {
   const top = lua_gettop(L)
   lua_getinfo(L, 'f', ar)
-  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE)
+  if (lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE) !== LUA_TTABLE) {
+    lua_settop(L, top)
+    return null
+  }
   let name: string | null = null
   lua_pushnil(L)
   while (name === null && lua_next(L, top + 2)) {
@@ -114,6 +139,61 @@ function globalfuncname(L: lua_State, ar: lua_Debug): string | null {
   }
   lua_settop(L, top)
   return name?.replace(/^_G\./, '') ?? null
+}
+
+/** How a traceback names the function of a call: by its name in the code first, as Lua 5.5 does. */
+function funcname(L: lua_State, ar: lua_Debug): string {
+  if (ar.namewhat !== '') return `${ar.namewhat} '${ar.name}'`
+  if (ar.what === 'main') return 'main chunk'
+  const global = globalfuncname(L, ar)
+  if (global !== null) return `function '${global}'`
+  return ar.what === 'C' ? '?' : `function <${ar.short_src}:${ar.linedefined}>`
+}
+
+/** Calls at both ends of a traceback that is too long to show whole. */
+const LEVELS1 = 10
+const LEVELS2 = 11
+
+/** What naming a function takes of the stack. */
+const tracebackSlots = 8
+
+/** The deepest level of L1's calls. Each look counts its way down, so that there may be but few of them. */
+function lastlevel(L1: lua_State): number {
+  let below = 1
+  while (lua_getstack(L1, below) !== null) below *= 2
+  let last = Math.floor(below / 2)
+  while (last + 1 < below) {
+    const middle = Math.floor((last + below) / 2)
+    if (lua_getstack(L1, middle) === null) below = middle
+    else last = middle
+  }
+  return last
+}
+
+/** A line of a traceback. */
+function traceLine(L1: lua_State, level: number): string {
+  const ar = lua_getstack(L1, level)
+  if (ar === null) return ''
+  lua_getinfo(L1, 'Sln', ar)
+  const place = ar.currentline > 0 ? `${ar.short_src}:${ar.currentline}` : ar.short_src
+  return `\n\t${place}: in ${funcname(L1, ar)}`
+}
+
+/**
+ * Pushes a traceback of the calls of L1 from `level` on, with `msg` and a newline before it unless that is null. What
+ * the caller of it all is, no engine shows: it ends at the outermost call.
+ */
+export function luaL_traceback(L: lua_State, L1: lua_State, msg: string | null, level: number): void {
+  const last = level >= 0 && lua_checkstack(L1, tracebackSlots) ? lastlevel(L1) : -1
+  const skipped = last - level - LEVELS1 - LEVELS2
+  let text = `${msg === null ? '' : `${msg}\n`}stack traceback:`
+  for (let at = last < 0 ? 0 : level; at <= last; at++) {
+    if (skipped > 0 && at === level + LEVELS1) {
+      text += `\n\t...\t(skipping ${skipped} levels)`
+      at += skipped
+    } else text += traceLine(L1, at)
+  }
+  lua_pushstring(L, text)
 }
 
 /** Raises `bad argument #arg to 'function' (extramsg)`. */

@@ -1,6 +1,6 @@
 // lua.h: the core of the Lua C API under its C names, on the engine of this process. api.ts holds the contract.
 import type { lua_CFunction, lua_KFunction, lua_State } from './api.js'
-import { engine } from './fengari.js'
+import { engine } from './engine.js'
 
 export {
   LuaError,
@@ -15,6 +15,11 @@ export {
 
 /** The engine's name and release, for example `"Fengari 0.1.5 (Lua 5.3)"`. */
 export const LUA_RELEASE = engine.release
+/** How wide the engine's integers are, in bits. Wider ones travel as floats in an engine of 32, exact to 2^53. */
+export const LUA_INTEGER_BITS = engine.integerBits
+
+/** Whether the engine has a collector and an allocator of its own. */
+export const LUA_COLLECTS = engine.collects
 
 export const LUA_MULTRET = -1
 export const { LUA_REGISTRYINDEX } = engine
@@ -38,12 +43,28 @@ export const LUA_TTHREAD = 8
 
 export const LUA_MASKCOUNT = 8
 
+export const LUA_GCSTOP = 0
+export const LUA_GCRESTART = 1
+export const LUA_GCCOLLECT = 2
+export const LUA_GCCOUNT = 3
+export const LUA_GCCOUNTB = 4
+export const LUA_GCSTEP = 5
+export const LUA_GCSETPAUSE = 6
+export const LUA_GCSETSTEPMUL = 7
+export const LUA_GCISRUNNING = 9
+export const LUA_GCGEN = 10
+export const LUA_GCINC = 11
+
 export const {
   lua_newstate,
   lua_close,
   lua_setwarnf,
   lua_getextraspace,
   lua_recover,
+  lua_setlimit,
+  lua_used,
+  lua_gc,
+  lua_upvalueindex,
   lua_absindex,
   lua_gettop,
   lua_settop,
@@ -63,6 +84,7 @@ export const {
   lua_tointegerx,
   lua_tonumberx,
   lua_tolstring,
+  lua_tocfunction,
   lua_touserdata,
   lua_topointer,
   lua_pushnil,
@@ -91,6 +113,7 @@ export const {
   lua_getmetatable,
   lua_setmetatable,
   lua_next,
+  lua_setupvalue,
   lua_concat,
   lua_call,
   lua_callk,
@@ -113,9 +136,6 @@ export const lua_error: (L: lua_State) => never = engine.lua_error
 /** Ends the running C function until the coroutine is resumed. It never returns, as lua_error. */
 export const lua_yieldk: (L: lua_State, nresults: number, k: lua_KFunction | null) => never = engine.lua_yieldk
 export const lua_yield = (L: lua_State, nresults: number): never => lua_yieldk(L, nresults, null)
-
-/** The pseudo-index of the running C function's `i`-th upvalue, from 1. */
-export const lua_upvalueindex = (i: number) => LUA_REGISTRYINDEX - i
 
 export const lua_pop = (L: lua_State, n: number) => lua_settop(L, -n - 1)
 export const lua_newtable = (L: lua_State) => lua_createtable(L, 0, 0)

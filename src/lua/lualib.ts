@@ -1,15 +1,12 @@
-// lualib.h: the standard libraries that the engine brings and that Lunatik has. io and os are not among them: the
-// kernel has no os, and an engine's own io would block the process on its standard input; Lunatik's is liolib.ts.
-import { engine } from './fengari.js'
+// lualib.h: the standard libraries that Lunatik has, as the kernel has them. os is not among them; io is Lunatik's own,
+// which keeps off served mounts.
+import { engine } from './engine.js'
 
-export const {
-  luaopen_base,
-  luaopen_package,
-  luaopen_table,
-  luaopen_string,
-  luaopen_utf8,
-  luaopen_math,
-  luaopen_debug,
-} = engine
+export const { luaopen_package, luaopen_utf8 } = engine
 
+export { luaopen_base } from './lbaselib.js'
 export { luaopen_coroutine } from './lcorolib.js'
+export { luaopen_debug } from './ldblib.js'
+export { luaopen_math } from './lmathlib.js'
+export { luaopen_string } from './lstrlib.js'
+export { luaopen_table } from './ltablib.js'

@@ -11,7 +11,7 @@ export const lunatik_conf = {
   /** How long Lua may run in one call before it is ended with ETIMEDOUT, in milliseconds. 0 means for ever. */
   deadline: 5000,
 
-  /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold. */
+  /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold, and of its Lua, where the engine knows that. */
   memory: 64 << 20,
 
   /**

@@ -7,20 +7,25 @@ import { luaL_newstate, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
   LuaError,
+  lua_callk,
   lua_close,
   lua_getextraspace,
   lua_getstack,
   lua_gettop,
+  lua_insert,
+  lua_isnil,
   lua_pcall,
   lua_pushcfunction,
   lua_recover,
   type lua_State,
+  lua_setlimit,
   lua_settop,
   lua_setwarnf,
   lua_tostring,
 } from '../lua/lua.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { current, set_current } from '../sched.js'
+import { lunatik_conf } from './lunatik_conf.js'
 import { disarm, unwatchMemory, watch, watchMemory } from './lunatik_deadline.js'
 import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
@@ -37,7 +42,7 @@ import {
   lunatik_putobject,
 } from './lunatik_obj.js'
 import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
-import { inAtomic, isAtomic, lunatik_pcall, lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
+import { bodyOf, inAtomic, isAtomic, lunatik_pcall, lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
 
 export { lunatik_toruntime } from './lunatik_private.js'
 export type { lunatik_result } from './lunatik_wait.js'
@@ -80,6 +85,7 @@ const failed = (message: string | null): lunatik_newruntime_t => ({
 function makeRuntime(opt: lunatik_opt_t): lunatik_object_t<runtime_t> | null {
   const L = luaL_newstate()
   if (L === null) return null
+  lua_setlimit(L, lunatik_conf.memory)
   const runtime = newRuntime(L)
   const object = lunatik_initobject(lunatik_class, runtime, opt)
   lua_getextraspace(L).value = object
@@ -92,6 +98,12 @@ function makeRuntime(opt: lunatik_opt_t): lunatik_object_t<runtime_t> | null {
   })
   watch(L)
   return object
+}
+
+/** Runs a script's chunk: the C function that a kernel's traceback ends in. */
+function runScript(L: lua_State): number {
+  lua_callk(L, 0, 1, () => 1)
+  return 1
 }
 
 /**
@@ -111,6 +123,8 @@ export function lunatik_newruntime(
     if (object.private === null) return failed('the runtime was stopped while its script was loading')
     disarm(runtime)
     if (status === LUA_OK) {
+      // An error that nobody catches would clear it off the stack.
+      if (!lua_isnil(L, -1)) bodyOf(runtime)
       runtime.ready = true
       return { ret: 0, runtime: object as lunatik_object_t, message: null }
     }
@@ -118,12 +132,22 @@ export function lunatik_newruntime(
     lunatik_putobject(object as lunatik_object_t)
     return result
   }
-  lua_pushcfunction(L, lunatik_openlibs)
-  let status = lua_pcall(L, 0, 0, 0)
-  if (status === LUA_OK) status = lunatik_loadscript(L, script)
-  if (status !== LUA_OK) return end(status)
-  const ret = lunatik_pcall(L, 0, 1, (_, status) => status)
-  return ret instanceof Promise ? ret.then(end) : end(ret)
+  try {
+    lua_pushcfunction(L, lunatik_openlibs)
+    let status = lua_pcall(L, 0, 0, 0)
+    if (status === LUA_OK) status = lunatik_loadscript(L, script)
+    if (status !== LUA_OK) return end(status)
+    lua_pushcfunction(L, runScript)
+    lua_insert(L, -2)
+    const ret = lunatik_pcall(L, 1, 1, (_, status) => status)
+    return ret instanceof Promise ? ret.then(end) : end(ret)
+  } catch (e) {
+    // A fault of the engine's, whose state is left as it is.
+    fault(e)
+    object.private = null
+    lunatik_putobject(object as lunatik_object_t)
+    return failed(`the engine failed while '${script}' was loading: ${describe(e)}`)
+  }
 }
 
 /**

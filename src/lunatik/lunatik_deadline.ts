@@ -3,6 +3,7 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import {
+  LUA_COLLECTS,
   LUA_MASKCOUNT,
   lua_error,
   lua_getinfo,
@@ -16,10 +17,10 @@ import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
 
-/** VM instructions between two calls of the count hook. */
-const tickInstructions = 1000
+/** VM instructions between two calls of the count hook: few, as a single one may call what takes long. */
+const tickInstructions = 200
 /** Every so many ticks, and every so many calls, the memory is looked at. */
-const ticksPerMemoryCheck = 8
+const ticksPerMemoryCheck = 40
 const callsPerMemoryCheck = 256
 let ticks = 0
 let calls = 0
@@ -86,8 +87,14 @@ export function disarm(runtime: runtime_t): string | null {
   return expired
 }
 
-/** Watches a state's main thread, and the coroutines that are made of it from now on. */
-export const watch = (L: lua_State) => lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+/**
+ * Watches a state's main thread, and the coroutines that are made of it from now on. Where there is neither a deadline
+ * nor memory of JavaScript's to watch, nothing slows Lua down.
+ */
+export function watch(L: lua_State): void {
+  if (LUA_COLLECTS && lunatik_conf.deadline === 0) lua_sethook(L, null, 0, 0)
+  else lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+}
 
 /**
  * For callbacks too short for a tick, which fill the memory as well: now and then looks at it before a call. Returns

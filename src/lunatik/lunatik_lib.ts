@@ -1,26 +1,13 @@
 // The standard libraries of a runtime, and the few functions of theirs that differ from the engine's.
 
-import {
-  luaL_argcheck,
-  luaL_checkinteger,
-  luaL_checklstring,
-  luaL_checkstring,
-  luaL_error,
-  luaL_optinteger,
-  luaL_optstring,
-  luaL_requiref,
-  luaL_tolstring,
-} from '../lua/lauxlib.js'
+import { luaL_checklstring, luaL_checkstring, luaL_error, luaL_requiref, luaL_tolstring } from '../lua/lauxlib.js'
 import {
   type lua_CFunction,
   lua_getextraspace,
   lua_getglobal,
   lua_gettop,
-  lua_newtable,
   lua_pop,
   lua_pushcfunction,
-  lua_pushinteger,
-  lua_pushnil,
   lua_pushstring,
   type lua_State,
   lua_setfield,
@@ -38,10 +25,10 @@ import {
 } from '../lua/lualib.js'
 import { printk, printk_text } from '../printk.js'
 import { luaopen_io } from './liolib.js'
-import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_openloaders } from './lunatik_load.js'
 import { lunatik_isirq } from './lunatik_obj.js'
 import { lunatik_toruntime } from './lunatik_private.js'
+import { lunatik_require } from './lunatik_userdata.js'
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
 function base_print(L: lua_State): number {
@@ -68,27 +55,6 @@ function base_warn(L: lua_State): number {
   else if (warning.has(cell) && !(n === 1 && words[0]?.startsWith('@')))
     printk('warn', `Lua warning: ${words.join('')}`)
   return 0
-}
-
-/** Slots that a table may be made with: its elements are made as they come, so this is but a sanity check. */
-const tableMax = 1 << 27
-
-/** `table.create(n [, m])` of Lua 5.5: an empty table, with room for n elements and m other entries. */
-function tcreate(L: lua_State): number {
-  for (const arg of [1, 2]) {
-    const size = arg === 1 ? luaL_checkinteger(L, 1) : luaL_optinteger(L, 2, 0)
-    luaL_argcheck(L, size >= 0 && size <= 0x7fffffff, arg, 'out of range')
-    if (size > tableMax) lunatik_enomem(L)
-  }
-  lua_newtable(L)
-  return 1
-}
-
-/** `collectgarbage`: JavaScript collects Lua's garbage and doesn't say when, nor how much a state holds. */
-function base_collectgarbage(L: lua_State): number {
-  luaL_optstring(L, 1, 'collect')
-  lua_pushinteger(L, 0)
-  return 1
 }
 
 /** `debug.sethook`: the hook keeps the deadline. */
@@ -118,20 +84,13 @@ export function lunatik_openlibs(L: lua_State): number {
   lua_setglobal(L, 'print')
   lua_pushcfunction(L, base_warn)
   lua_setglobal(L, 'warn')
-  lua_getglobal(L, 'table')
-  lua_pushcfunction(L, tcreate)
-  lua_setfield(L, -2, 'create')
-  lua_pop(L, 1)
-  lua_pushcfunction(L, base_collectgarbage)
-  lua_setglobal(L, 'collectgarbage')
   lua_getglobal(L, 'debug')
   lua_pushcfunction(L, db_sethook)
   lua_setfield(L, -2, 'sethook')
-  lua_pushnil(L) // reads the terminal
-  lua_setfield(L, -2, 'debug')
   lua_pop(L, 1)
   lua_pushstring(L, 'Lunatik 4.4')
   lua_setglobal(L, '_LUNATIK_VERSION')
   lunatik_openloaders(L)
+  for (const name of ['lunatik', 'rcu']) lunatik_require(L, name)
   return 0
 }

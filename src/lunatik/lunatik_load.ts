@@ -4,20 +4,35 @@
 // Each file is read synchronously by the process that serves the mounts. A path that leads onto one of them is
 // refused, because the read would never end.
 import { readFileSync } from 'node:fs'
-import { luaL_checkstring, luaL_error, luaL_loadbufferx, luaL_optstring, luaL_refuse } from '../lua/lauxlib.js'
 import {
-  LUA_ERRSYNTAX,
+  LUA_LOADED_TABLE,
+  LUA_PRELOAD_TABLE,
+  luaL_argcheck,
+  luaL_checkstring,
+  luaL_error,
+  luaL_loadbufferx,
+  luaL_optstring,
+} from '../lua/lauxlib.js'
+import {
   LUA_MULTRET,
   LUA_OK,
   LUA_REGISTRYINDEX,
+  LUA_TNIL,
+  LUA_TTABLE,
   lua_call,
+  lua_callk,
+  lua_copy,
   lua_error,
   lua_getfield,
   lua_gettop,
   lua_insert,
+  lua_isfunction,
+  lua_isnil,
   lua_isnoneornil,
+  lua_isstring,
   lua_newtable,
   lua_pop,
+  lua_pushboolean,
   lua_pushcclosure,
   lua_pushcfunction,
   lua_pushnil,
@@ -25,9 +40,12 @@ import {
   lua_pushvalue,
   lua_rawgeti,
   lua_rawseti,
+  lua_remove,
   type lua_State,
   lua_setfield,
   lua_setglobal,
+  lua_settop,
+  lua_toboolean,
   lua_tostring,
   lua_upvalueindex,
 } from '../lua/lua.js'
@@ -35,6 +53,8 @@ import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_opener } from './lunatik_openers.js'
 import { lunatik_resolve } from './lunatik_path.js'
 
+/** The longest name of a module, in characters: Linux's PATH_MAX. */
+const nameMax = 4096
 /** The largest script: beyond it a mistake is likelier than a script, in bytes. */
 const scriptMax = 64 << 20
 
@@ -59,20 +79,13 @@ function skipShebang(bytes: Uint8Array): Uint8Array {
 /** lauxlib.h: the status for a file that can't be read. */
 const LUA_ERRFILE = 6
 
-/**
- * Loads `bytes` as a chunk named after its file, or says that there are none. What the engine refuses is a syntax error,
- * its place written as the engine writes that of its own.
- */
+/** Loads `bytes` as a chunk named after its file, or says that there are none. */
 function loadBytes(L: lua_State, path: string, bytes: Uint8Array | null, mode: string | null): number {
   if (bytes === null) {
     lua_pushstring(L, `cannot open ${path}`)
     return LUA_ERRFILE
   }
-  const chunk = skipShebang(bytes)
-  const refusal = luaL_refuse(chunk)
-  if (refusal === null) return luaL_loadbufferx(L, chunk, `@${path}`, mode)
-  lua_pushstring(L, `${path}:${refusal.line}: ${refusal.why}`)
-  return LUA_ERRSYNTAX
+  return luaL_loadbufferx(L, skipShebang(bytes), `@${path}`, mode)
 }
 
 /**
@@ -122,6 +135,27 @@ function package_searchpath(L: lua_State): number {
   }
   lua_pushnil(L)
   lua_pushstring(L, found.tried)
+  return 2
+}
+
+/** `package.loadlib`: there are no libraries to load. */
+function package_loadlib(L: lua_State): number {
+  luaL_checkstring(L, 1)
+  luaL_checkstring(L, 2)
+  lua_pushnil(L)
+  lua_pushstring(L, 'dynamic libraries not enabled; check your Lua installation')
+  lua_pushstring(L, 'absent')
+  return 3
+}
+
+function searcher_preload(L: lua_State): number {
+  const name = luaL_checkstring(L, 1)
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE)
+  if (lua_getfield(L, -1, name) === LUA_TNIL) {
+    lua_pushstring(L, `no field package.preload['${name}']`)
+    return 1
+  }
+  lua_pushstring(L, ':preload:')
   return 2
 }
 
@@ -175,9 +209,58 @@ function base_loadfile(L: lua_State): number {
 function base_dofile(L: lua_State): number {
   const path = luaL_checkstring(L, 1)
   if (lunatik_loadfile(L, path, null) !== LUA_OK) return lua_error(L)
-  const top = lua_gettop(L)
-  lua_call(L, 0, LUA_MULTRET)
-  return lua_gettop(L) - top + 1
+  lua_insert(L, 1)
+  lua_settop(L, 1)
+  lua_callk(L, 0, LUA_MULTRET, lua_gettop)
+  return lua_gettop(L)
+}
+
+/** Whether a searcher has found a loader: pushes it and its data, else adds to the message why not. */
+function findloader(L: lua_State, name: string): void {
+  if (lua_getfield(L, lua_upvalueindex(1), 'searchers') !== LUA_TTABLE)
+    luaL_error(L, "'package.searchers' must be a table")
+  const searchers = lua_gettop(L)
+  let message = ''
+  for (let i = 1; ; i++) {
+    if (lua_rawgeti(L, searchers, i) === LUA_TNIL) luaL_error(L, `module '${name}' not found:${message}`)
+    lua_pushstring(L, name)
+    lua_call(L, 1, 2)
+    if (lua_isfunction(L, -2)) return
+    if (lua_isstring(L, -2)) message += `\n\t${lua_tostring(L, -2)?.replace(/^\n\t/, '')}`
+    lua_settop(L, searchers)
+  }
+}
+
+/**
+ * `require`, loadlib.c's, below which a module may sleep while it loads. Upvalue: the table `package`.
+ */
+function ll_require(L: lua_State): number {
+  const name = luaL_checkstring(L, 1)
+  luaL_argcheck(L, name.length <= nameMax, 1, 'name is too long')
+  lua_settop(L, 1)
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE)
+  lua_getfield(L, 2, name)
+  if (lua_toboolean(L, -1)) return 1
+  lua_settop(L, 2)
+  findloader(L, name)
+  lua_remove(L, 3) // the searchers
+  lua_insert(L, 3) // the loader's data
+  lua_pushvalue(L, 1)
+  lua_pushvalue(L, 3)
+  // Now on the stack: name, loaded, data, loader, name, data.
+  const finish = (L: lua_State) => {
+    if (!lua_isnil(L, -1)) lua_setfield(L, 2, name)
+    else lua_settop(L, -2)
+    if (lua_getfield(L, 2, name) === LUA_TNIL) {
+      lua_pushboolean(L, true)
+      lua_copy(L, -1, -2)
+      lua_setfield(L, 2, name)
+    }
+    lua_pushvalue(L, 3)
+    return 2
+  }
+  lua_callk(L, 2, 1, finish)
+  return finish(L)
 }
 
 /** Puts this file's loaders in place of the engine's, which know nothing of served mounts. */
@@ -187,22 +270,25 @@ export function lunatik_openloaders(L: lua_State): void {
   lua_pushcfunction(L, base_dofile)
   lua_setglobal(L, 'dofile')
 
-  lua_getfield(L, LUA_REGISTRYINDEX, '_LOADED')
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE)
   lua_getfield(L, -1, 'package')
   lua_pushstring(L, packagePath())
   lua_setfield(L, -2, 'path')
-  lua_pushnil(L)
-  lua_setfield(L, -2, 'cpath')
-  lua_pushnil(L)
+  for (const unknown of ['cpath', 'jspath']) {
+    lua_pushnil(L)
+    lua_setfield(L, -2, unknown)
+  }
+  lua_pushcfunction(L, package_loadlib)
   lua_setfield(L, -2, 'loadlib')
   lua_pushcfunction(L, package_searchpath)
   lua_setfield(L, -2, 'searchpath')
+  lua_pushvalue(L, -1)
+  lua_pushcclosure(L, ll_require, 1)
+  lua_setglobal(L, 'require')
 
   lua_newtable(L)
-  lua_getfield(L, -2, 'searchers')
-  lua_rawgeti(L, -1, 1)
-  lua_rawseti(L, -3, 1) // package.preload
-  lua_pop(L, 1)
+  lua_pushcfunction(L, searcher_preload)
+  lua_rawseti(L, -2, 1)
   lua_pushvalue(L, -2)
   lua_pushcclosure(L, searcher_Lua, 1)
   lua_rawseti(L, -2, 2)

@@ -1,12 +1,13 @@
-// Memory through the allocator of a runtime: what is allocated counts against the runtime's limit.
+// Memory through the allocator of a runtime: what is allocated counts against the runtime's limit, together with what
+// its Lua uses, where the engine knows that.
 //
 // JavaScript frees memory by itself, so lunatik_free only takes it off the count and off the pointer's owner.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { lua_State } from '../lua/lua.js'
+import { LUA_COLLECTS, LUA_GCCOLLECT, lua_gc, type lua_State, lua_setlimit, lua_used } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
-import { lunatik_toruntime } from './lunatik_core.js'
+import { lunatik_getstate, lunatik_toruntime } from './lunatik_core.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_allocprivate, type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
 
@@ -30,7 +31,7 @@ function exposeGc(): () => void {
 }
 
 /**
- * Has JavaScript collect its garbage before the next request, so that objects that nobody uses stop counting: by itself
+ * For an engine without a collector: has JavaScript collect its garbage before the next request, so that objects that nobody uses stop counting: by itself
  * it would wait for a shortage of its own. That is each time when an eighth of the limit has come since the last.
  */
 function collectSoon(runtime: lunatik_object_t): void {
@@ -45,21 +46,42 @@ function collectSoon(runtime: lunatik_object_t): void {
   })
 }
 
+/** Whether a runtime may hold `total` bytes beside those of its Lua. */
+const fits = (runtime: lunatik_object_t, total: number) => {
+  const L = lunatik_getstate(runtime)
+  return total + (L === null ? 0 : lua_used(L)) <= lunatik_conf.memory
+}
+
+/** Counts so many bytes in all: what they leave is Lua's. */
+function setAllocated(runtime: lunatik_object_t, total: number): void {
+  allocated.set(runtime, total)
+  const L = lunatik_getstate(runtime)
+  if (L !== null) lua_setlimit(L, lunatik_conf.memory - total)
+}
+
+/** Has Lua collect the objects that nobody uses, which stop counting at once. */
+function collectNow(runtime: lunatik_object_t): void {
+  const L = lunatik_getstate(runtime)
+  if (L !== null) lua_gc(L, LUA_GCCOLLECT)
+}
+
 /** Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit or are no count. */
 function charge(runtime: lunatik_object_t, bytes: number): boolean {
-  if (!Number.isSafeInteger(bytes) || bytes < 0) return false
-  const total = (allocated.get(runtime) ?? 0) + bytes
-  if (total > (floors.get(runtime) ?? 0) + lunatik_conf.memory / 8 || total > lunatik_conf.memory) {
+  if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > lunatik_conf.memory) return false
+  if (LUA_COLLECTS) {
+    if (!fits(runtime, lunatik_allocated(runtime) + bytes)) collectNow(runtime)
+  } else if (lunatik_allocated(runtime) + bytes > (floors.get(runtime) ?? 0) + lunatik_conf.memory / 8) {
     collectSoon(runtime)
-    if (total > lunatik_conf.memory) return false
   }
-  allocated.set(runtime, total)
+  const total = lunatik_allocated(runtime) + bytes
+  if (!fits(runtime, total)) return false
+  setAllocated(runtime, total)
   return true
 }
 
 function uncharge(runtime: lunatik_object_t, bytes: number): void {
-  const total = (allocated.get(runtime) ?? 0) - bytes
-  allocated.set(runtime, total)
+  const total = lunatik_allocated(runtime) - bytes
+  setAllocated(runtime, total)
   if (total < (floors.get(runtime) ?? 0)) floors.set(runtime, total)
 }
 

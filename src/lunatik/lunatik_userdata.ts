@@ -77,7 +77,7 @@ function keysOf(cls: lunatik_anyclass_t): Keys {
 
 /** Calls a method with the object's lock held; waits for the lock first. Upvalues: the method, its name. */
 function monitor(L: lua_State): number {
-  const { lock } = lunatik_checkobject(L, 1)
+  const { lock } = lunatik_testobject(L, 1) ?? badSelf(L)
   lua_pushvalue(L, lua_upvalueindex(1))
   lua_insert(L, 1)
   if (lock.trylock()) return callLocked(L, lock)
@@ -106,6 +106,14 @@ function monitor(L: lua_State): number {
       return lua_error(L)
     },
   )
+}
+
+/** Raises what is wrong with a method's object, with the method's name also where C calls it, which gives it none. */
+function badSelf(L: lua_State): never {
+  const ar = lua_getstack(L, 0)
+  if (ar !== null) lua_getinfo(L, 'n', ar)
+  if (ar === null || ar.namewhat !== '') lunatik_checkobject(L, 1)
+  return luaL_error(L, `bad argument #1 to '${lua_tostring(L, lua_upvalueindex(2))}' (${whyNone(L, 1)})`)
 }
 
 function callLocked(L: lua_State, lock: lunatik_lock): number {
@@ -261,8 +269,8 @@ export function lunatik_pushobject(L: lua_State, object: lunatik_object_t): void
 /** The object at `i`, or null for what is no Lunatik object, or none any more. Upstream: `lunatik_testobject`. */
 export function lunatik_testobject(L: lua_State, i: number): lunatik_object_t | null {
   if (lua_type(L, i) !== LUA_TUSERDATA) return null
-  const { value } = lua_touserdata(L, i) as lua_Udata
-  return value instanceof lunatik_object_t ? value : null
+  const block = lua_touserdata(L, i) as lua_Udata | null
+  return block?.value instanceof lunatik_object_t ? block.value : null
 }
 
 /**
@@ -275,8 +283,13 @@ export function lunatik_testobject(L: lua_State, i: number): lunatik_object_t | 
 export function lunatik_checkobject(L: lua_State, i: number): lunatik_object_t {
   const object = lunatik_testobject(L, i)
   if (object !== null) return object
-  const released = lua_type(L, i) === LUA_TUSERDATA && (lua_touserdata(L, i) as lua_Udata).value === gone
-  return luaL_argerror(L, i, released ? 'null pointer dereference' : 'invalid object')
+  return luaL_argerror(L, i, whyNone(L, i))
+}
+
+/** Why the value at `i` is no object. */
+function whyNone(L: lua_State, i: number): string {
+  const block = lua_type(L, i) === LUA_TUSERDATA ? (lua_touserdata(L, i) as lua_Udata | null) : null
+  return block?.value === gone ? 'null pointer dereference' : 'invalid object'
 }
 
 /**

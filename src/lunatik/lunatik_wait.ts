@@ -13,6 +13,7 @@ import {
   LUA_REGISTRYINDEX,
   LUA_YIELD,
   lua_gettop,
+  lua_newthread,
   lua_pop,
   lua_pushnil,
   lua_pushstring,
@@ -54,6 +55,15 @@ export function newThread(L: lua_State, make: (L: lua_State) => lua_State): lua_
 export function dropThread(L: lua_State, co: lua_State): void {
   lua_pushnil(L)
   lua_rawsetp(L, LUA_REGISTRYINDEX, co)
+}
+
+/** The coroutine that a runtime's script has left to be resumed: what it returned. */
+export function bodyOf(runtime: runtime_t): lua_State {
+  if (runtime.body === null) {
+    runtime.body = newThread(runtime.L, lua_newthread)
+    lua_xmove(runtime.L, runtime.body, lua_gettop(runtime.L))
+  }
+  return runtime.body
 }
 
 /** The status of a call that was given up while it slept: its thread must not go on, and has no error object. */

@@ -2,6 +2,7 @@
 //   --diff        print what differs, line by line, instead
 //   --raise       raise the floor to what was reached
 import { parseArgs } from 'node:util'
+import { ENGINES } from '../../src/lua/api.js'
 import { belowFloor, conformance, deviceShare, mountArgsOf, noConformance, raiseFloor } from './conformance.js'
 
 const { values, positionals } = parseArgs({
@@ -17,8 +18,9 @@ if (noConformance !== false) {
   process.exit(0)
 }
 const transport = process.env.TRANSPORT ?? 'dev-fuse'
-const key = `${transport}/fengari`
-const report = await conformance({ mountArgs: mountArgsOf(transport), cases: positionals, diff: values.diff })
+const engine = process.env.ENGINE ?? ENGINES[0]
+const key = `${transport}/${engine}`
+const report = await conformance({ mountArgs: mountArgsOf(transport, engine), cases: positionals, diff: values.diff })
 if (report !== null) {
   for (const { name, same, total } of report.results) {
     console.log(`${same === total ? 'ok  ' : 'part'} ${name} ${same}/${total}`)

@@ -5,6 +5,7 @@ import {
   lua_call,
   lua_pushcfunction,
   lua_pushvalue,
+  lua_setglobal,
   lunatik_allocated,
   type lunatik_class_t,
   lunatik_closeobject,
@@ -20,6 +21,7 @@ import {
   lunatik_stop,
 } from 'lunatik'
 import t from 'tap'
+import { collects, limitMemory } from '../engine.js'
 import { inside, logged, raised, runtime, unique } from './states.js'
 
 const foo: lunatik_class_t = {
@@ -42,8 +44,8 @@ t.test('"Allocates size bytes using the Lua allocator", zeroed and writable', as
 
 t.test('"Returns NULL on failure": beyond the limit, and what was not given does not count', async (t) => {
   const r = runtime(t)
-  lunatik_conf.memory = 100
   inside(r, (L) => {
+    limitMemory(L, 100)
     t.equal(lunatik_malloc(L, 101), null)
     t.equal(lunatik_allocated(r), 0)
     const ptr = lunatik_malloc(L, 60)
@@ -81,8 +83,8 @@ t.test('"Reallocates ptr to size bytes": what fits is kept', async (t) => {
 
 t.test('lunatik_realloc that fails leaves the old memory as it was', async (t) => {
   const r = runtime(t)
-  lunatik_conf.memory = 10
   inside(r, (L) => {
+    limitMemory(L, 10)
     const ptr = lunatik_malloc(L, 8) as Uint8Array
     ptr.fill(5)
     t.equal(lunatik_realloc(L, ptr, 11), null)
@@ -114,26 +116,37 @@ t.test('"Frees memory allocated by lunatik_malloc or lunatik_realloc", once; NUL
 
 t.test('each runtime has a limit of its own', async (t) => {
   const runtimes = [runtime(t), runtime(t)]
-  lunatik_conf.memory = 10
-  for (const r of runtimes) t.equal(inside(r, (L) => lunatik_malloc(L, 10))?.length, 10)
+  for (const r of runtimes) {
+    inside(r, (L) => {
+      limitMemory(L, 10)
+      t.equal(lunatik_malloc(L, 11), null)
+      t.equal(lunatik_malloc(L, 10)?.length, 10)
+    })
+  }
 })
 
 t.test('objects count as well: beyond the limit they raise "not enough memory" and leave nothing', async (t) => {
   const r = runtime(t, script)
   const before = lunatik_ledger().length
-  lunatik_conf.memory = 100
+  // What Lua itself needs for an object, where that counts.
+  const more = collects ? 16 << 10 : 0
+  const size = 1 << 20
+  inside(r, (L) => limitMemory(L, size + more))
   t.equal(
-    raised(r, (L) => lunatik_newobject(L, foo, 101, LUNATIK_OPT_NONE)),
+    raised(r, (L) => lunatik_newobject(L, foo, size + more + 1, LUNATIK_OPT_NONE)),
     'not enough memory',
   )
   t.equal(lunatik_ledger().length, before)
   t.equal(lunatik_allocated(r), 0)
   t.equal(
-    raised(r, (L) => lunatik_newobject(L, foo, 100, LUNATIK_OPT_NONE)),
+    raised(r, (L) => {
+      lunatik_newobject(L, foo, size, LUNATIK_OPT_NONE)
+      lua_setglobal(L, 'kept')
+    }),
     null,
   )
   t.equal(
-    inside(r, (L) => lunatik_malloc(L, 1)),
+    inside(r, (L) => lunatik_malloc(L, more + 1)),
     null,
     'one limit for both',
   )

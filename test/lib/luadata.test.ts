@@ -4,6 +4,7 @@ import '../../src/lib/luarcu.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_stop } from '../../src/lunatik/lunatik_core.js'
 import { lunatik_allocated } from '../../src/lunatik/lunatik_mem.js'
+import { onlyWide } from '../engine.js'
 import { logged } from '../lunatik/states.js'
 import { agrees, evaluate, evaluator, share } from './eval.js'
 
@@ -20,7 +21,13 @@ t.test('bytes, integers and strings are read and written as on the kernel', asyn
     (function() local d = require("data").new(8) d:setbyte(0, 256) return d:getbyte(0) end)()  =>  0
     (function() local d = require("data").new(8) d:setbyte(0, 300) d:setbyte(1, -1) return d:getbyte(0), d:getbyte(1) end)()  =>  44  255
     (function() local d = require("data").new(8) d:setstring(2, "hey") return d:getstring(0), d:getstring(2, 3), d:getstring(2) end)()  =>  "\0\0hey\0\0\0"  "hey"  "hey\0\0\0"
-    (function() local d = require("data").new(8) d:setint64(0, -9223372036854775808) return d:getint64(0) == -9223372036854775808, d:getbyte(7), d:getnumber(0) < 0 end)()  =>  true  128  true
+    (function() local d = require("data").new(8) d:setint64(0, tonumber("-9223372036854775808")) return d:getint64(0) == tonumber("-9223372036854775808"), d:getbyte(7), d:getnumber(0) < 0 end)()  =>  true  128  true
+    ${onlyWide(`
+    (function() local d = require("data").new(8) d:setint64(0, 0x0102030405060708) return d:getint64(0), d:getbyte(0), d:getbyte(7), d:getnumber(0) == 0x0102030405060708 end)()  =>  72623859790382856  8  1  true
+    (function() local d = require("data").new(8) d:setint64(0, math.maxinteger) return d:getint64(0), d:getint32(0), d:getuint32(4) end)()  =>  9223372036854775807  -1  2147483647
+    (function() local d = require("data").new(8) d:setint32(0, math.mininteger + 5) d:setuint32(4, 0xffffffff87654321) return d:getint64(0), d:getuint32(4) end)()  =>  -8690466096928522235  2271560481
+    (function() local d = require("data").new(8) d:setint64(0, (1 << 53) + 1) return d:getint64(0) end)()  =>  9007199254740993
+    `)}
     (function() local d = require("data").new(16) d:setnumber(8, -2) return d:getint64(8), d:getuint16(14), d:getbyte(7) end)()  =>  -2  65535  0
     (function() local d = require("data").new(8) return d:nosuch() end)()  =>  ERROR "chunk:1: attempt to call a nil value (method 'nosuch')"
     (function() local d = require("data").new(8) d.x = 1 end)()  =>  ERROR "chunk:1: attempt to index a userdata value (local 'd')"
@@ -85,7 +92,7 @@ t.test('memory is counted against the runtime, and refused as on the kernel', as
     require("data").new(0)  =>  ERROR "chunk:1: not enough memory"
     require("data").new(-1)  =>  ERROR "chunk:1: not enough memory"
     require("data").new(9223372036854775807)  =>  ERROR "chunk:1: not enough memory"
-    pcall(require("data").new, 2.0^33)  =>  false  "not enough memory"
+    pcall(require("data").new, tonumber("8589934592"))  =>  false  "not enough memory"
     `,
   )
   const before = lunatik_allocated(r)

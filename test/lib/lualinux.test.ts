@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import '../../src/lib/libs.js'
+import { onlyWide, wide } from '../engine.js'
 import { agrees, evaluate, evaluator } from './eval.js'
 
 t.test('random keeps to its range and reaches all of it', async (t) => {
@@ -13,14 +14,23 @@ t.test('random keeps to its range and reaches all of it', async (t) => {
     (function() local l = require("linux") for i = 1, 1000 do local r = l.random(3, 6) if r < 3 or r > 6 then return "out of range", r end end return "in range" end)()  =>  "in range"
     (function() local l = require("linux") local seen = {} for i = 1, 2000 do seen[l.random(3, 6)] = true end return seen[3], seen[4], seen[5], seen[6] end)()  =>  true  true  true  true
     (function() local l = require("linux") local seen = {} for i = 1, 2000 do seen[l.random(3)] = true end return seen[0], seen[1], seen[2], seen[3] end)()  =>  nil  true  true  true
-    (function() local l = require("linux") for i = 1, 100 do local r = l.random() if r & 0xffffffff ~= r then return false end end return true end)()  =>  true
-    (function() local l = require("linux") local m = 2.0^53 for i = 1, 100 do local r = l.random(-m, m) if r < -m or r > m then return r end end return "in range" end)()  =>  "in range"
+    (function() local l = require("linux") local seen, n = {}, 0 for i = 1, 100 do local r = l.random() if not seen[r] then n = n + 1 end seen[r] = true if r | 0 ~= r then return r end end return n > 90 end)()  =>  true
+    (function() local l = require("linux") local m = tonumber("9007199254740992") for i = 1, 100 do local r = l.random(-m, m) if r < -m or r > m then return r end end return "in range" end)()  =>  "in range"
     require("linux").random(6, 3)  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval is empty)"
     require("linux").random(0)  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval is empty)"
     require("linux").random(-3)  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval is empty)"
     require("linux").random("a")  =>  ERROR "chunk:1: bad argument #1 to 'random' (number expected, got string)"
     require("linux").random(1, 2, 3)  =>  ERROR "chunk:1: wrong number of arguments"
-    require("linux").random(-2.0^63, 2.0^62)  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval too large)"
+    ${onlyWide(`
+    (function() local ones, zeros, l = 0, -1, require("linux") for i = 1, 200 do local r = l.random() ones = ones | r zeros = zeros & r end return ones, zeros end)()  =>  -1  0
+    (function() local ones, zeros, l = 0, -1, require("linux") for i = 1, 200 do local r = l.random(0, math.maxinteger) ones = ones | r zeros = zeros & r end return ones, zeros end)()  =>  9223372036854775807  0
+    require("linux").random(math.maxinteger, math.maxinteger), require("linux").random(math.mininteger, math.mininteger)  =>  9223372036854775807  -9223372036854775808
+    (function() local l = require("linux") for i = 1, 100 do local r = l.random(math.mininteger, math.mininteger + 1) if r > math.mininteger + 1 then return r end end return "in range" end)()  =>  "in range"
+    require("linux").random(math.mininteger, -1) < 0, require("linux").random(-1, math.maxinteger - 1) >= -1  =>  true  true
+    require("linux").random(math.mininteger, 0)  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval too large)"
+    require("linux").random(math.mininteger, math.maxinteger)  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval too large)"
+    `)}
+    require("linux").random(tonumber("-9223372036854775808"), tonumber("4611686018427387904"))  =>  ERROR "chunk:1: bad argument #1 to 'random' (interval too large)"
     `,
   )
 })
@@ -36,8 +46,16 @@ t.test('time is that of the clock, in nanoseconds', async (t) => {
     require("linux").difftime(1)  =>  ERROR "chunk:1: bad argument #2 to 'difftime' (number expected, got no value)"
     `,
   )
-  const now = Number(evaluate(r, 'string.format("%.0f", require("linux").time() / 1000000)').slice(1, -1))
+  const now = Number(evaluate(r, 'require("linux").time() // 1000000'))
   t.ok(Math.abs(now - Date.now()) < 1000)
+  if (wide) {
+    const before = BigInt(Date.now()) * 1_000_000n
+    const time = BigInt(evaluate(r, 'require("linux").time()'))
+    t.ok(time - before < 1_000_000_000n && before - time < 1_000_000_000n, `${time}, exact to the nanosecond`)
+    const fine = '(function() for i = 1, 1000 do if require("linux").time() % 128 ~= 0 then return true end end end)()'
+    t.equal(evaluate(r, fine), 'true', 'finer than what a float could hold')
+    t.equal(evaluate(r, 'require("linux").difftime(math.maxinteger, 1)'), '9223372036854775806')
+  }
   evaluate(r, '(function() T0 = require("linux").time() end)()')
   await new Promise((resolve) => setTimeout(resolve, 50))
   const passed = Number(evaluate(r, 'require("linux").difftime(require("linux").time(), T0) // 1000000'))

@@ -31,7 +31,7 @@ t.test('a labeled set gives the flags of a name and of all that it ends in', asy
     (function() C = require("set").labeled{["a.b.c"] = 1, ["b.c"] = 2, c = 4, x = 2147483648} return #C, C:match("a.b.c"), C:match("z.b.c"), C:match("d"), C:match("bc"), C:match("a.b") end)()  =>  4  7  6  0  0  0
     C:match("x") == 2147483648, C:match("c.x") == 2147483648, C:match("")  =>  true  true  0
     require("set").labeled{a = 0}  =>  ERROR "chunk:1: bad argument #1 to 'labeled' (flags must be integers in [1, 2^32))"
-    require("set").labeled{a = 2.0^32}  =>  ERROR "chunk:1: bad argument #1 to 'labeled' (flags must be integers in [1, 2^32))"
+    require("set").labeled{a = tonumber("4294967296")}  =>  ERROR "chunk:1: bad argument #1 to 'labeled' (flags must be integers in [1, 2^32))"
     require("set").labeled{a = "1"}  =>  ERROR "chunk:1: bad argument #1 to 'labeled' (flags must be integers in [1, 2^32))"
     require("set").labeled{"a"}  =>  ERROR "chunk:1: bad argument #1 to 'labeled' (members must be strings)"
     C.match(require("set").new{}, "a")  =>  ERROR "chunk:1: bad argument #1 to 'match' (invalid object)"

@@ -31,17 +31,20 @@ import {
   LUA_TTABLE,
   type lua_CFunction,
   lua_close,
+  lua_closethread,
   lua_error,
   lua_getfield,
   lua_getglobal,
   lua_gettop,
   lua_newtable,
+  lua_newthread,
   lua_newuserdatauv,
   lua_pcall,
   lua_pop,
   lua_pushcfunction,
   lua_pushinteger,
   lua_pushstring,
+  lua_resume,
   type lua_State,
   lua_setfield,
   lua_setglobal,
@@ -81,8 +84,9 @@ t.test('the checks accept what C accepts and say what C says', async (t) => {
   const L = state(t)
   for (const [f, args, result] of [
     [(L) => luaL_checkinteger(L, 1), '"0x10"', '16'],
-    [(L) => luaL_checkinteger(L, 1), '3.0', '3'],
-    [(L) => luaL_checkinteger(L, 1), '1.5', "chunk:1: bad argument #1 to 'f' (number has no integer representation)"],
+    [(L) => luaL_checkinteger(L, 1), '"3.0"', "chunk:1: bad argument #1 to 'f' (number expected, got string)"],
+    [(L) => luaL_checkinteger(L, 1), '"1.5"', "chunk:1: bad argument #1 to 'f' (number expected, got string)"],
+    [(L) => luaL_checkinteger(L, 1), 'tonumber("9007199254740991")', '9007199254740991'],
     [(L) => luaL_checkinteger(L, 1), '{}', "chunk:1: bad argument #1 to 'f' (number expected, got table)"],
     [(L) => luaL_checkinteger(L, 2), '1', "chunk:1: bad argument #2 to 'f' (number expected, got no value)"],
     [(L) => luaL_optinteger(L, 1, 9), 'nil', '9'],
@@ -177,6 +181,34 @@ t.test('a traceback starts with the message', async (t) => {
   })
   lua_pcall(L, 0, 0, 0)
   t.match(lua_tostring(L, -1), /^msg\nstack traceback:\n/)
+})
+
+t.test('a traceback of a deep stack shows both of its ends, and takes no time', async (t) => {
+  const L = state(t)
+  const co = lua_newthread(L)
+  const lines = (chunk: string) => {
+    luaL_loadbufferx(co, Buffer.from(chunk), '=chunk', null)
+    lua_resume(co, L, 0)
+    luaL_traceback(L, co, null, 0)
+    const text = lua_tostring(L, -1) ?? ''
+    lua_closethread(co, L)
+    return text.split('\n\t')
+  }
+  const deep = (n: number) => `local function f(n) if n == 0 then error("deep") end return f(n - 1), 1 end f(${n})`
+  t.equal(lines(deep(19)).length, 1 + 22, 'error, 20 calls of f, the chunk')
+  // As C counts: two levels are left out here.
+  t.strictSame(lines(deep(20)).slice(9, 14), [
+    "chunk:1: in upvalue 'f'",
+    "chunk:1: in upvalue 'f'",
+    '...\t(skipping 1 levels)',
+    "chunk:1: in upvalue 'f'",
+    "chunk:1: in upvalue 'f'",
+  ])
+  t.equal(lines(deep(5000)).length, 1 + 22)
+  const before = Date.now()
+  const overflow = lines('local function f() return 1 + f() end return f()')
+  t.ok(Date.now() - before < 3000)
+  t.match(overflow[11], /^\.\.\.\t\(skipping \d{4,} levels\)$/)
 })
 
 t.test('a buffer becomes a string, also one that is filled while another is', async (t) => {

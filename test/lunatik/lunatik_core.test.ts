@@ -340,8 +340,8 @@ t.test(
     t.equal(lunatik_stop(r), 1)
     t.match(log, [
       'last made',
-      /error in __gc: .*script.lua:4: no return within 50 ms/,
-      /error in __gc: .*script.lua:3: bad/,
+      /error in __gc \(.*script.lua:4: no return within 50 ms/,
+      /error in __gc \(.*script.lua:3: bad\)$/,
       'first made',
     ])
   },

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_runtime } from '../../src/lunatik/lunatik_core.js'
+import { collects } from '../engine.js'
 import { logged, scripts } from './states.js'
 
 /** Runs a script; returns what it logged. */
@@ -19,7 +20,7 @@ t.test('print uses __tostring', async (t) => {
 })
 t.test('what would reach into the server is missing', async (t) => {
   t.strictSame(
-    script(t, 'print(io.popen, io.stdout, os, package.loadlib, package.cpath, debug.debug, #package.searchers)'),
+    script(t, 'print(io.popen, io.stdout, os, package.cpath, debug.debug, debug.setcstacklimit, #package.searchers)'),
     ['nil\tnil\tnil\tnil\tnil\tnil\t3'],
   )
 })
@@ -27,8 +28,14 @@ t.test('a script cannot take the hook away that keeps the deadline', async (t) =
   const log = script(t, 'debug.sethook()')
   t.match(log[0], "'sethook' is not available")
 })
-t.test('collectgarbage does nothing', async (t) => {
-  t.strictSame(script(t, 'print(collectgarbage(), collectgarbage("count"))'), ['0\t0'])
+t.test('package.loadlib is there, but loads nothing', async (t) => {
+  t.strictSame(script(t, 'print(package.loadlib("libc.so.6", "*"))'), [
+    'nil\tdynamic libraries not enabled; check your Lua installation\tabsent',
+  ])
+})
+t.test('collectgarbage counts bytes, where Lua has a collector', async (t) => {
+  const text = 'print(collectgarbage(), collectgarbage("count") > 1000, math.ult(collectgarbage("count"), 1 << 20))'
+  t.strictSame(script(t, text), [collects ? '0\ttrue\ttrue' : '0\tfalse\ttrue'])
 })
 t.test('a loop while the script loads ends at the deadline', async (t) => {
   const { deadline } = lunatik_conf

@@ -146,7 +146,7 @@ t.test('nor below a handler’s own lua_pcall, nor in a finalizer', async (t) =>
   })
   t.match(message, /can't sleep here: .* a handler's lua_pcall/)
   t.equal(lunatik_stop(r), 1)
-  t.match(log, [/error in __gc: .*can't sleep here/])
+  t.match(log, [/error in __gc \(.*can't sleep here/])
 })
 
 for (const [context, opt] of [

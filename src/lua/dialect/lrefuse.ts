@@ -16,14 +16,17 @@ function refuseNumber(numeral: string, negated: boolean): string | null {
   return `${numeral} is ${value} in 64 bits: ${only32} and reads ${BigInt.asIntN(32, value)}`
 }
 
-/** The first thing in a chunk that fengari misreads. */
-export function refusal({ newer, wideEscapes }: Parsed): CompileError | null {
+/**
+ * The first thing in a chunk that fengari misreads.
+ * @param lenient whether wide integers pass, as floats: for chunks that a script makes while it runs
+ */
+export function refusal({ newer, wideEscapes }: Parsed, lenient: boolean): CompileError | null {
   const all: CompileError[] = []
   const refuse = ({ line, column }: Place, message: string) => all.push({ line, column, message })
   for (const note of newer) {
     if (note.what === 'numeral') {
       const message = refuseNumber(note.text, note.negated)
-      if (message !== null) refuse(note, message)
+      if (message !== null && !lenient) refuse(note, message)
     } else if (note.what === 'attrib' && note.kind === 'close') refuse(note, `'<close>' is Lua 5.4: ${only53}`)
   }
   for (const wide of wideEscapes) refuse(wide, `'${wide.text}' is Lua 5.4: ${only53}`)

@@ -88,15 +88,17 @@ function applied(source: string, all: Edit[]): string {
 
 /**
  * @param source one character for each byte
+ * @param lenient for 5.3: whether integers beyond 32 bits pass, as the floats that they are there
  * @returns `source` itself where there is nothing to change
  */
 export function luaY_translate(
   source: string,
   target: Target,
+  lenient = false,
 ): { readonly source: string } | { readonly error: CompileError } {
   const parsed = luaY_parse(source)
   if ('error' in parsed) return parsed
-  const error = target === '5.3' ? refusal(parsed) : null
+  const error = target === '5.3' ? refusal(parsed, lenient) : null
   if (error !== null) return { error }
   const all: Edit[] = []
   for (const note of parsed.newer) all.push(...edits(note, source, target))

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { luaY_parse } from '../../../src/lua/dialect/lparser.js'
-import { check, errorOf, fengariError } from './parse.js'
+import { check, engineError, errorOf } from './parse.js'
 import { generator } from './programs.js'
 
 const cases = new URL('../../../../test/conformance/cases/', import.meta.url)
@@ -140,16 +140,16 @@ t.test('any sequence of tokens gives a tree or an error', async (t) => {
   }
 })
 
-t.test('programs of what all versions have are taken as fengari takes them', async (t) => {
+t.test('programs of what all versions have are taken as the engine takes them', async (t) => {
   const { program } = generator(2)
   let accepted = 0
   for (let i = 0; i < 1500; i++) {
     const source = program()
     const error = errorOf(source)
-    const theirs = fengariError(source)
+    const theirs = engineError(source)
     // 5.5 finds these where 5.3 has no rule, or another.
     if (error !== null && /already defined|const variable|break outside/.test(error)) continue
-    if ((error === null) !== (theirs === null)) t.fail(`${JSON.stringify(source)}: ${error}, fengari: ${theirs}`)
+    if ((error === null) !== (theirs === null)) t.fail(`${JSON.stringify(source)}: ${error}, the engine: ${theirs}`)
     if (error === null) accepted++
   }
   t.ok(accepted > 200, `${accepted} accepted`)

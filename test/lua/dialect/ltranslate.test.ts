@@ -1,9 +1,9 @@
-// The chunks that older engines get, where their tokens are, and what they do in fengari.
+// The chunks that older engines get, where their tokens are, and what they do in the engine.
 import t from 'tap'
 import { LexState } from '../../../src/lua/dialect/llex.js'
 import { TK_EOS, TK_INT } from '../../../src/lua/dialect/ltokens.js'
 import { luaY_translate, type Target } from '../../../src/lua/dialect/ltranslate.js'
-import { fengariError, run } from './parse.js'
+import { engineError, target as own, run } from './parse.js'
 import { generator } from './programs.js'
 
 function translate(source: string, target: Target = '5.4'): string {
@@ -72,7 +72,7 @@ t.test('what is written otherwise', async (t) => {
   }
 })
 
-t.test('what it does in fengari', async (t) => {
+t.test('what it does in the engine', async (t) => {
   const results: [source: string, result: string][] = [
     ['return 7/2 .. -7/2', '3-4'],
     ['return 1..2', '12'],
@@ -96,7 +96,7 @@ t.test('what it does in fengari', async (t) => {
     ['local f = type\nglobal *\n(f)(1)\nreturn 4', '4'],
     ['\nreturn 1\n+ nil / 2', 'chunk:3: attempt to perform arithmetic on a nil value'],
   ]
-  for (const [source, result] of results) t.equal(run(translate(source, '5.3')), result, source)
+  for (const [source, result] of results) t.equal(run(translate(source, own)), result, source)
 })
 
 /** The integers of a chunk with their lines: none is ever written or taken away. */
@@ -109,7 +109,7 @@ function integers(source: string): string[] {
   return list
 }
 
-t.test('tokens stay in their lines, and what was accepted is accepted by fengari', async (t) => {
+t.test('tokens stay in their lines, and what was accepted is accepted by the engine', async (t) => {
   const { newer } = generator(3)
   let changed = 0
   for (let i = 0; i < 1000; i++) {
@@ -121,7 +121,7 @@ t.test('tokens stay in their lines, and what was accepted is accepted by fengari
       const before = integers(source).join()
       const after = integers(result.source).join()
       if (before !== after) t.fail(`${source}\n${result.source}\n${before}\n${after}`)
-      const theirs = target === '5.3' ? fengariError(result.source) : null
+      const theirs = target === own ? engineError(result.source) : null
       if (theirs !== null) t.fail(`${source}\n${result.source}\n${theirs}`)
     }
   }

@@ -1,8 +1,10 @@
-// What the tests of the dialect share: a chunk's error as `load` words it, and fengari, which runs what was translated.
+// What the tests of the dialect share: a chunk's error as `load` words it, and the engine, which runs what was translated.
 import type { Test } from 'tap'
 import { luaG_addinfo } from '../../../src/lua/dialect/lobject.js'
 import { luaY_parse } from '../../../src/lua/dialect/lparser.js'
-import { luaL_loadbufferx, luaL_newstate, luaL_requiref } from '../../../src/lua/lauxlib.js'
+import type { Target } from '../../../src/lua/dialect/ltranslate.js'
+import { engine } from '../../../src/lua/engine.js'
+import { luaL_newstate, luaL_requiref } from '../../../src/lua/lauxlib.js'
 import { LUA_OK, lua_close, lua_pcall, lua_pop, type lua_State, lua_tostring } from '../../../src/lua/lua.js'
 import { luaopen_base, luaopen_string, luaopen_table } from '../../../src/lua/lualib.js'
 
@@ -17,23 +19,21 @@ export function check(t: Test, table: readonly (readonly [source: string, error:
   for (const [source, error] of table) t.equal(errorOf(source), error, JSON.stringify(source))
 }
 
-/** fengari's own compile error, or null. */
-export function fengariError(source: string): string | null {
+/** What chunks are translated for, for the engine of this process. */
+export const target: Target = engine.version === 503 ? '5.3' : '5.4'
+
+/** Loads a chunk as the engine's own compiler reads it. */
+const load = (L: lua_State, chunk: string) => engine.luaL_loadbufferx(L, Buffer.from(chunk, 'latin1'), '=chunk', null)
+
+/** The engine's own compile error, or null. */
+export function engineError(source: string): string | null {
   const L = luaL_newstate() as lua_State
-  const status = luaL_loadbufferx(L, Buffer.from(source, 'latin1'), '=chunk', null)
-  const error = status === LUA_OK ? null : lua_tostring(L, -1)
+  const error = load(L, source) === LUA_OK ? null : lua_tostring(L, -1)
   lua_close(L)
   return error
 }
 
-/** The hidden functions, as a runtime would provide them. */
-const hidden = `
-string["\\0for"] = function(v) return type(v) == "string" and math_tointeger(v) or v end
-string["\\0vararg"] = table.pack
-string["\\0global"] = function(v, name) if v ~= nil then error("global '" .. name .. "' already defined", 2) end end
-`.replace('math_tointeger(v)', '(v:find("^ *%-?%d+ *$") and v + 0)')
-
-/** What a chunk returns in fengari, as tostring gives it, or its error. */
+/** What a chunk, as the engine reads it, returns, as tostring gives it, or its error. */
 export function run(source: string): string | null {
   const L = luaL_newstate() as lua_State
   for (const [name, open] of [
@@ -44,12 +44,8 @@ export function run(source: string): string | null {
     luaL_requiref(L, name, open, true)
     lua_pop(L, 1)
   }
-  const call = (chunk: string) => {
-    if (luaL_loadbufferx(L, Buffer.from(chunk, 'latin1'), '=chunk', null) === LUA_OK) lua_pcall(L, 0, 1, 0)
-    return lua_tostring(L, -1)
-  }
-  call(hidden)
-  const result = call(source)
+  if (load(L, source) === LUA_OK) lua_pcall(L, 0, 1, 0)
+  const result = lua_tostring(L, -1)
   lua_close(L)
   return result
 }

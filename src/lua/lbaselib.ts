@@ -1,0 +1,322 @@
+// lbaselib.c, the kernel's: numbers are integers, `load` reads the kernel's Lua, `collectgarbage` counts bytes. What
+// isn't here is the engine's own.
+
+import { l_str2int } from './dialect/lobject.js'
+import { engine } from './engine.js'
+import { checkOption, lua_pushint64 } from './integers.js'
+import {
+  luaL_checkany,
+  luaL_checklstring,
+  luaL_checktype,
+  luaL_error,
+  luaL_getmetafield,
+  luaL_loadbufferx,
+  luaL_optinteger,
+  luaL_optstring,
+  luaL_typename,
+  luaL_where,
+} from './lauxlib.js'
+import {
+  LUA_GCCOLLECT,
+  LUA_GCCOUNT,
+  LUA_GCCOUNTB,
+  LUA_GCGEN,
+  LUA_GCINC,
+  LUA_GCISRUNNING,
+  LUA_GCRESTART,
+  LUA_GCSETPAUSE,
+  LUA_GCSETSTEPMUL,
+  LUA_GCSTEP,
+  LUA_GCSTOP,
+  LUA_OK,
+  LUA_REGISTRYINDEX,
+  LUA_TFUNCTION,
+  LUA_TLIGHTUSERDATA,
+  LUA_TNIL,
+  LUA_TNUMBER,
+  LUA_TSTRING,
+  LUA_TTABLE,
+  LUA_TTHREAD,
+  LUA_TUSERDATA,
+  type lua_CFunction,
+  lua_call,
+  lua_callk,
+  lua_concat,
+  lua_error,
+  lua_gc,
+  lua_getextraspace,
+  lua_getfield,
+  lua_insert,
+  lua_isnone,
+  lua_isnoneornil,
+  lua_pcall,
+  lua_pop,
+  lua_pushboolean,
+  lua_pushcfunction,
+  lua_pushinteger,
+  lua_pushlstring,
+  lua_pushnil,
+  lua_pushstring,
+  lua_pushvalue,
+  lua_rawgetp,
+  lua_rawsetp,
+  type lua_State,
+  lua_setfield,
+  lua_settop,
+  lua_setupvalue,
+  lua_tolstring,
+  lua_topointer,
+  lua_type,
+  lua_typename,
+} from './lua.js'
+import { override } from './override.js'
+
+/** `error`: an error object that is nil becomes `<no error object>`. */
+function luaB_error(L: lua_State): number {
+  const level = luaL_optinteger(L, 2, 1)
+  lua_settop(L, 1)
+  if (lua_type(L, 1) === LUA_TNIL) {
+    lua_pushstring(L, '<no error object>')
+  } else if (lua_type(L, 1) === LUA_TSTRING && level > 0) {
+    luaL_where(L, level)
+    lua_pushvalue(L, 1)
+    lua_concat(L, 2)
+  }
+  return lua_error(L)
+}
+
+/** `tonumber`: only integers are numbers. With a base it is Lua's own. */
+const luaB_tonumber =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    if (!lua_isnoneornil(L, 2)) return original(L)
+    const type = lua_type(L, 1)
+    if (type === LUA_TNUMBER) {
+      lua_settop(L, 1)
+      return 1
+    }
+    luaL_checkany(L, 1)
+    const integer =
+      type === LUA_TSTRING ? l_str2int(Buffer.from(lua_tolstring(L, 1) as Uint8Array).toString('latin1')) : null
+    if (integer === null) lua_pushnil(L)
+    else lua_pushint64(L, integer)
+    return 1
+  }
+
+/** Numbers for values whose engine has no pointers. */
+const pointers = new WeakMap<object, number>()
+let lastPointer = 0x1000
+
+function numberOf(value: object): number {
+  let number = pointers.get(value)
+  if (number === undefined) {
+    lastPointer += 0x20
+    number = lastPointer
+    pointers.set(value, number)
+  }
+  return number
+}
+
+/** A value's place as the kernel prints a pointer: 16 hexadecimal digits. */
+function pointer(L: lua_State, idx: number): string {
+  const p = lua_topointer(L, idx)
+  const isObject = (typeof p === 'object' && p !== null) || typeof p === 'function'
+  const number = isObject ? numberOf(p) : Number(p ?? 0)
+  return number.toString(16).padStart(16, '0')
+}
+
+const placed = new Set([LUA_TTABLE, LUA_TFUNCTION, LUA_TUSERDATA, LUA_TTHREAD, LUA_TLIGHTUSERDATA])
+
+/** `tostring`: the place of a table, function, userdata or thread is a pointer as the kernel prints one. */
+const luaB_tostring =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    const type = lua_type(L, 1)
+    if (!placed.has(type)) return original(L)
+    if (luaL_getmetafield(L, 1, '__tostring') !== LUA_TNIL) {
+      lua_pop(L, 1)
+      return original(L)
+    }
+    const name = luaL_getmetafield(L, 1, '__name') === LUA_TSTRING ? luaL_typename(L, 1) : lua_typename(L, type)
+    lua_pushstring(L, `${name}: ${pointer(L, 1)}`)
+    return 1
+  }
+
+/** `pairs`: of any value, with a fourth result, as in Lua 5.5. */
+function luaB_pairs(L: lua_State): number {
+  luaL_checkany(L, 1)
+  if (luaL_getmetafield(L, 1, '__pairs') === LUA_TNIL) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, nextKey)
+    lua_pushvalue(L, 1)
+    lua_pushnil(L)
+  } else {
+    lua_pushvalue(L, 1)
+    lua_callk(L, 1, 3, pairscont)
+  }
+  return pairscont(L)
+}
+
+function pairscont(L: lua_State): number {
+  lua_pushnil(L)
+  return 4
+}
+
+/** The registry's key of `next`. */
+const nextKey = { next: true }
+
+/** The most that a reader function may give, in bytes: nothing else ends one that never does. */
+const chunkMax = 64 << 20
+
+/** What load's reader function gives, call after call, until it gives nothing. Returns null for what is no string. */
+function readChunk(L: lua_State): Uint8Array | null {
+  let chunk = Buffer.allocUnsafe(1024)
+  let length = 0
+  for (;;) {
+    lua_pushvalue(L, 1)
+    lua_call(L, 0, 1)
+    const type = lua_type(L, -1)
+    if (type === LUA_TNIL) return chunk.subarray(0, length)
+    if (type !== LUA_TSTRING && type !== LUA_TNUMBER) return null
+    const piece = lua_tolstring(L, -1) as Uint8Array
+    if (piece.length === 0) return chunk.subarray(0, length)
+    if (length + piece.length > chunkMax) {
+      lua_pushstring(L, 'not enough memory')
+      return lua_error(L)
+    }
+    if (length + piece.length > chunk.length) {
+      const grown = Buffer.allocUnsafe(Math.max(2 * chunk.length, length + piece.length))
+      grown.set(chunk.subarray(0, length))
+      chunk = grown
+    }
+    chunk.set(piece, length)
+    length += piece.length
+    lua_pop(L, 1)
+  }
+}
+
+/** `load`: reads the kernel's Lua. A binary chunk must have been made by string.dump. */
+function luaB_load(L: lua_State): number {
+  const mode = luaL_optstring(L, 3, 'bt')
+  const hasEnv = !lua_isnone(L, 4)
+  let chunk: Uint8Array | null
+  let name: string
+  if (lua_type(L, 1) === LUA_TSTRING || lua_type(L, 1) === LUA_TNUMBER) {
+    chunk = Buffer.from(luaL_checklstring(L, 1))
+    name = luaL_optstring(L, 2, Buffer.from(chunk).toString())
+  } else {
+    name = luaL_optstring(L, 2, '=(load)')
+    luaL_checktype(L, 1, LUA_TFUNCTION)
+    // An error of the reader is load's result.
+    lua_pushcfunction(L, (L) => {
+      const bytes = readChunk(L)
+      if (bytes === null) return luaL_error(L, 'reader function must return a string')
+      lua_pushlstring(L, bytes)
+      return 1
+    })
+    lua_pushvalue(L, 1)
+    if (lua_pcall(L, 1, 1, 0) !== LUA_OK) return failed(L)
+    chunk = Buffer.from(lua_tolstring(L, -1) as Uint8Array)
+  }
+  if (luaL_loadbufferx(L, chunk, name, mode) !== LUA_OK) return failed(L)
+  if (hasEnv) {
+    lua_pushvalue(L, 4)
+    if (lua_setupvalue(L, -2, 1) === null) lua_pop(L, 1)
+  }
+  return 1
+}
+
+function failed(L: lua_State): number {
+  lua_pushnil(L)
+  lua_insert(L, -2)
+  return 2
+}
+
+/** collectgarbage's parameters in Lua 5.5, and what they are until they are set. */
+const gcparams = { minormul: 20, majorminor: 50, minormajor: 70, pause: 250, stepmul: 200, stepsize: 9600 }
+type GcParam = keyof typeof gcparams
+
+/** What a state has set, by its extra space. */
+interface GcState {
+  generational: boolean
+  readonly params: Record<GcParam, number>
+}
+const gcstates = new WeakMap<object, GcState>()
+
+function gcstate(L: lua_State): GcState {
+  const key = lua_getextraspace(L)
+  let state = gcstates.get(key)
+  if (state === undefined) {
+    state = { generational: false, params: { ...gcparams } }
+    gcstates.set(key, state)
+  }
+  return state
+}
+
+/** `collectgarbage("param", name [, value])`: the parameter's value before. */
+function gcparam(L: lua_State): number {
+  const name = checkOption(L, 2, undefined, Object.keys(gcparams)) as GcParam
+  const { params } = gcstate(L)
+  lua_pushinteger(L, params[name])
+  if (!lua_isnoneornil(L, 3)) {
+    params[name] = luaL_optinteger(L, 3, 0)
+    if (name === 'pause') lua_gc(L, LUA_GCSETPAUSE, params.pause)
+    else if (name === 'stepmul') lua_gc(L, LUA_GCSETSTEPMUL, params.stepmul)
+  }
+  return 1
+}
+
+/** The mode that `collectgarbage` leaves. */
+function gcmode(L: lua_State, generational: boolean): number {
+  const state = gcstate(L)
+  lua_pushstring(L, state.generational ? 'generational' : 'incremental')
+  if (state.generational !== generational) lua_gc(L, generational ? LUA_GCGEN : LUA_GCINC)
+  state.generational = generational
+  return 1
+}
+
+const gcoptions = 'stop restart collect count step isrunning generational incremental param'.split(' ')
+
+/** `collectgarbage` of Lua 5.5, whose "count" is in bytes in the kernel. */
+function luaB_collectgarbage(L: lua_State): number {
+  switch (checkOption(L, 1, 'collect', gcoptions)) {
+    case 'stop':
+      lua_pushinteger(L, lua_gc(L, LUA_GCSTOP))
+      return 1
+    case 'restart':
+      lua_pushinteger(L, lua_gc(L, LUA_GCRESTART))
+      return 1
+    case 'count':
+      lua_pushinteger(L, lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB))
+      return 1
+    case 'step':
+      lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, luaL_optinteger(L, 2, 0)) === 1)
+      return 1
+    case 'isrunning':
+      lua_pushboolean(L, lua_gc(L, LUA_GCISRUNNING) === 1)
+      return 1
+    case 'generational':
+      return gcmode(L, true)
+    case 'incremental':
+      return gcmode(L, false)
+    case 'param':
+      return gcparam(L)
+    default:
+      lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT))
+      return 1
+  }
+}
+
+export function luaopen_base(L: lua_State): number {
+  const results = engine.luaopen_base(L)
+  override(L, '_G', 'error', () => luaB_error)
+  override(L, '_G', 'tonumber', luaB_tonumber)
+  override(L, '_G', 'tostring', luaB_tostring)
+  override(L, '_G', 'load', () => luaB_load)
+  override(L, '_G', 'collectgarbage', () => luaB_collectgarbage)
+  lua_getfield(L, -1, 'next')
+  lua_rawsetp(L, LUA_REGISTRYINDEX, nextKey)
+  override(L, '_G', 'pairs', () => luaB_pairs)
+  lua_pushstring(L, 'Lua 5.5-kernel')
+  lua_setfield(L, -2, '_VERSION')
+  return results
+}

@@ -1,0 +1,245 @@
+// lstrlib.c, the kernel's: arithmetic on strings gives integers only, formats know no floats, and sizes are those of a
+// kernel of 64 bits. The string library's own metatable holds what the translation of source (lparser.ts) calls.
+
+import { l_str2int } from './dialect/lobject.js'
+import { engine } from './engine.js'
+import { lua_pushint64 } from './integers.js'
+import {
+  luaL_checkinteger,
+  luaL_checklstring,
+  luaL_error,
+  luaL_getmetafield,
+  luaL_optstring,
+  luaL_typename,
+} from './lauxlib.js'
+import {
+  LUA_TNIL,
+  LUA_TNUMBER,
+  LUA_TSTRING,
+  type lua_CFunction,
+  lua_call,
+  lua_createtable,
+  lua_error,
+  lua_getmetatable,
+  lua_gettop,
+  lua_insert,
+  lua_isnil,
+  lua_newtable,
+  lua_pop,
+  lua_pushcfunction,
+  lua_pushinteger,
+  lua_pushlstring,
+  lua_pushstring,
+  lua_rawset,
+  lua_rawseti,
+  lua_replace,
+  type lua_State,
+  lua_setfield,
+  lua_setmetatable,
+  lua_settop,
+  lua_tointegerx,
+  lua_tolstring,
+  lua_type,
+} from './lua.js'
+import { override, withhold } from './override.js'
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
+/** The integer at `idx`, a number or a string that holds one; null for anything else. */
+function tonum(L: lua_State, idx: number): bigint | null {
+  const type = lua_type(L, idx)
+  if (type === LUA_TSTRING) return l_str2int(latin1(lua_tolstring(L, idx) as Uint8Array))
+  const integer = type === LUA_TNUMBER ? lua_tointegerx(L, idx) : null
+  return integer === null ? null : BigInt(integer)
+}
+
+/** Goes on with the second operand's metamethod, where the first is a string that holds no integer. */
+function trymt(L: lua_State, mtname: string): number {
+  lua_settop(L, 2)
+  if (lua_type(L, 2) === LUA_TSTRING || luaL_getmetafield(L, 2, mtname) === LUA_TNIL) {
+    const names = `'${luaL_typename(L, -2)}' with a '${luaL_typename(L, -1)}'`
+    return luaL_error(L, `attempt to ${mtname.slice(2)} a ${names}`)
+  }
+  lua_insert(L, -3)
+  lua_call(L, 2, 1)
+  return 1
+}
+
+/** Raises a message without a place, as the VM does below a C function. */
+function raise(L: lua_State, message: string): never {
+  lua_pushstring(L, message)
+  return lua_error(L)
+}
+
+function idiv(L: lua_State, a: bigint, b: bigint): bigint {
+  if (b === 0n) raise(L, 'attempt to divide by zero')
+  const quotient = a / b
+  return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient
+}
+
+function mod(L: lua_State, a: bigint, b: bigint): bigint {
+  if (b === 0n) raise(L, "attempt to perform 'n%0'")
+  const rest = a % b
+  return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest
+}
+
+const arithmetic: Record<string, (L: lua_State, a: bigint, b: bigint) => bigint> = {
+  __add: (_, a, b) => a + b,
+  __sub: (_, a, b) => a - b,
+  __mul: (_, a, b) => a * b,
+  __mod: mod,
+  __idiv: idiv,
+  __unm: (_, a) => -a,
+}
+
+const metamethods = Object.entries(arithmetic).map(([name, op]) => {
+  const func: lua_CFunction = (L) => {
+    const a = tonum(L, 1)
+    const b = a === null ? null : tonum(L, 2)
+    if (a === null || b === null) return trymt(L, name)
+    lua_pushint64(L, BigInt.asIntN(64, op(L, a, b)))
+    return 1
+  }
+  return { name, func }
+})
+
+/** The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes. */
+const repeatMax = 64 << 20
+/** From here on the engine's own way to repeat, piece by piece, is slower than to double what is there. */
+const repeatLong = 4096
+
+/** `string.rep`: what is too long for any runtime is `not enough memory` at once. */
+const str_rep =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    luaL_checklstring(L, 1)
+    const n = luaL_checkinteger(L, 2)
+    const sep = lua_type(L, 3) <= LUA_TNIL ? null : luaL_checklstring(L, 3)
+    const text = luaL_checklstring(L, 1)
+    const unit = text.length + (sep?.length ?? 0)
+    const length = n <= 0 ? 0 : n * unit - (sep?.length ?? 0)
+    if (length > Number.MAX_SAFE_INTEGER) return luaL_error(L, 'resulting string too large')
+    if (length > repeatMax) return raise(L, 'not enough memory')
+    if (length < repeatLong || n === 1) return original(L)
+    const bytes = Buffer.allocUnsafe(length)
+    bytes.set(text)
+    if (sep !== null) bytes.set(sep, text.length)
+    for (let done = unit; done < length; done *= 2) bytes.copyWithin(done, 0, Math.min(done, length - done))
+    lua_pushlstring(L, bytes)
+    return 1
+  }
+
+const PERCENT = 0x25
+/** What may stand between `%` and a conversion's letter. */
+const modifiers = new Set(Buffer.from('-+ #0123456789.'))
+/** Conversions that only floats and pointers need, and the kernel's format doesn't know. */
+const unknownConversions = new Set(Buffer.from('aAeEfFgGp'))
+
+/** The first conversion in a format that the kernel's doesn't know, or null. */
+function unknownConversion(format: Uint8Array): string | null {
+  for (let at = format.indexOf(PERCENT); at >= 0; at = format.indexOf(PERCENT, at + 1)) {
+    const start = at++
+    while (modifiers.has(format[at] as number)) at++
+    if (unknownConversions.has(format[at] as number)) return latin1(format.subarray(start, at + 1))
+  }
+  return null
+}
+
+const str_format =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    const form = unknownConversion(luaL_checklstring(L, 1))
+    return form === null ? original(L) : luaL_error(L, `invalid conversion '${form}' to 'format'`)
+  }
+
+/** Options whose size is another on a kernel of 64 bits, where every integer of the machine has 8 bytes. */
+const wide: Record<string, string> = { l: 'i8', L: 'I8', j: 'i8', J: 'I8', T: 'I8' }
+const packFormats = new Map<string, string | { readonly unknown: string }>()
+const packFormatsMax = 1024
+const packFormatMax = 256
+
+/** A format of string.pack with the kernel's sizes, or the option that it doesn't know. */
+function packFormat(format: string): string | { readonly unknown: string } {
+  let known = packFormats.get(format)
+  if (known !== undefined) return known
+  const unknown = /[fdn]/.exec(format)?.[0]
+  known =
+    unknown === undefined
+      ? format.replace(/[lLjJT]/g, (option) => wide[option] as string).replace(/s(?!\d)/g, 's8')
+      : { unknown }
+  if (packFormats.size === packFormatsMax) packFormats.clear()
+  if (format.length <= packFormatMax) packFormats.set(format, known)
+  return known
+}
+
+/** `string.pack`, `packsize` and `unpack`. */
+const withPackFormat =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    const format = latin1(luaL_checklstring(L, 1))
+    const known = packFormat(format)
+    if (typeof known !== 'string') return luaL_error(L, `invalid format option '${known.unknown}'`)
+    if (known !== format) {
+      lua_pushlstring(L, Buffer.from(known, 'latin1'))
+      lua_replace(L, 1)
+    }
+    return original(L)
+  }
+
+/** `("")["\0for"](v)`: the integer of a string that holds one, anything else as it is. */
+function hidden_for(L: lua_State): number {
+  lua_settop(L, 1)
+  const integer = lua_type(L, 1) === LUA_TSTRING ? tonum(L, 1) : null
+  if (integer !== null) lua_pushint64(L, integer)
+  return 1
+}
+
+/** `("")["\0vararg"](...)`: the table of a named vararg. */
+function hidden_vararg(L: lua_State): number {
+  const n = lua_gettop(L)
+  lua_createtable(L, n, 1)
+  lua_insert(L, 1)
+  for (let i = n; i >= 1; i--) lua_rawseti(L, 1, i)
+  lua_pushinteger(L, n)
+  lua_setfield(L, 1, 'n')
+  return 1
+}
+
+/** `("")["\0global"](v, name)`: raises where a global that is being declared with a value has one. */
+function hidden_global(L: lua_State): number {
+  if (!lua_isnil(L, 1)) return luaL_error(L, `global '${luaL_optstring(L, 2, '?')}' already defined`)
+  return 0
+}
+
+const hidden = [
+  { name: '\0for', func: hidden_for },
+  { name: '\0vararg', func: hidden_vararg },
+  { name: '\0global', func: hidden_global },
+]
+
+export function luaopen_string(L: lua_State): number {
+  engine.luaopen_string(L)
+  override(L, 'string', 'rep', str_rep)
+  override(L, 'string', 'format', str_format)
+  for (const name of ['pack', 'packsize', 'unpack']) override(L, 'string', name, withPackFormat)
+
+  lua_pushstring(L, '')
+  lua_getmetatable(L, -1)
+  for (const { name, func } of metamethods) {
+    lua_pushcfunction(L, func)
+    lua_setfield(L, -2, name)
+  }
+  withhold(L, ['__div', '__pow'])
+  lua_pop(L, 2)
+
+  lua_newtable(L)
+  lua_newtable(L)
+  for (const { name, func } of hidden) {
+    lua_pushstring(L, name)
+    lua_pushcfunction(L, func)
+    lua_rawset(L, -3)
+  }
+  lua_setfield(L, -2, '__index')
+  lua_setmetatable(L, -2)
+  return 1
+}

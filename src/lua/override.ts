@@ -1,0 +1,45 @@
+// How this layer changes a function of an engine's library: by one of JavaScript that may go on to the engine's own.
+import {
+  type lua_CFunction,
+  lua_getfield,
+  lua_pop,
+  lua_pushcfunction,
+  lua_pushnil,
+  type lua_State,
+  lua_setfield,
+  lua_tocfunction,
+} from './lua.js'
+
+/** The functions of this layer, which are made once for all states. */
+const overrides = new Map<string, lua_CFunction>()
+
+/**
+ * Puts a function in the place of `library`'s function `name`, whose table is on the top of the stack.
+ * @param make makes it; the engine's own, called by it as its last step, finds the same arguments. An engine without
+ *   such a function gives one that does nothing
+ */
+export function override(
+  L: lua_State,
+  library: string,
+  name: string,
+  make: (original: lua_CFunction) => lua_CFunction,
+): void {
+  const key = `${library}.${name}`
+  let f = overrides.get(key)
+  if (f === undefined) {
+    lua_getfield(L, -1, name)
+    f = make(lua_tocfunction(L, -1) ?? (() => 0))
+    lua_pop(L, 1)
+    overrides.set(key, f)
+  }
+  lua_pushcfunction(L, f)
+  lua_setfield(L, -2, name)
+}
+
+/** Takes fields out of the table on the top of the stack. */
+export function withhold(L: lua_State, names: readonly string[]): void {
+  for (const name of names) {
+    lua_pushnil(L)
+    lua_setfield(L, -2, name)
+  }
+}

@@ -1,0 +1,163 @@
+// The doors through which the engine wasm's Lua calls JavaScript: functions, continuations, hooks, warnings, the panic
+// and the collector's finds. Each keeps JavaScript's exceptions apart from Lua's errors, which are exceptions too.
+import { LuaError, type lua_Debug, type lua_KFunction, type lua_State } from './api.js'
+import { describeError } from './describe.js'
+import { addFunction, callOf, LONGJMP, lua, onForeignError, text } from './wasm-load.js'
+import { makeShim } from './wasm-shim.js'
+import { opaque, pushstring, type State, stateOf } from './wasm-state.js'
+
+function raise(ptr: number, e: unknown): never {
+  if (e === LONGJMP) throw e
+  // A fault in Lua's memory is nothing that a script may catch and go on with.
+  if (e instanceof WebAssembly.RuntimeError) throw e
+  // It has left Lua already, and is on its way to whoever called from outside.
+  if (e instanceof LuaError && stateOf(ptr).G.panicked) throw e
+  pushstring(ptr, describeError(e))
+  lua.lua_error(ptr)
+  throw e
+}
+
+onForeignError(raise)
+
+/** Where C's stack was when Lua called the JavaScript that runs now. */
+let entry = lua.stackSave()
+
+/**
+ * Lua counts the calls of C for each state and coroutine; together they could fill C's stack, which nothing guards, and
+ * JavaScript's. So the calls of all are counted, and half of C's stack is left to what a call does below.
+ */
+let depth = 0
+const depthMax = 200
+const stackMin = entry >> 1
+
+/**
+ * Calls `f` for Lua. What it throws becomes Lua's error: an exception that crossed Lua's own calls would leave them
+ * open.
+ */
+function enter<T>(ptr: number, f: (L: State) => T): T {
+  const outer = entry
+  entry = lua.stackSave()
+  depth++
+  try {
+    checkDepth()
+    return f(stateOf(ptr))
+  } catch (e) {
+    return leave(ptr, e, outer)
+  } finally {
+    entry = outer
+    depth--
+  }
+}
+
+function checkDepth(): void {
+  if (depth > depthMax || entry < stackMin) throw new Error('C stack overflow')
+}
+
+/** Ends a call from Lua with an exception. One that no protected call will catch leaves C's stack as it was before. */
+function leave(ptr: number, e: unknown, outer: number): never {
+  try {
+    return raise(ptr, e)
+  } catch (raised) {
+    if (raised !== LONGJMP) lua.stackRestore(outer)
+    throw raised
+  }
+}
+
+function callFunction(ptr: number, id: number): number {
+  const outer = entry
+  entry = lua.stackSave()
+  depth++
+  try {
+    checkDepth()
+    const L = stateOf(ptr)
+    const f = L.G.functions.get(id)
+    if (f === undefined) throw new Error('a C function that is gone')
+    return f(opaque(L))
+  } catch (e) {
+    return leave(ptr, e, outer)
+  } finally {
+    entry = outer
+    depth--
+  }
+}
+
+/** Notes a continuation of the C function that runs. Returns what C's context is. */
+export function addK(L: State, k: lua_KFunction): number {
+  const { ks } = L
+  const call = callOf(L.ptr)
+  // An error that a protected call further out has caught leaves those of its inner calls: this call is a later one.
+  for (let i = ks.length - 1; i >= 0; i--) if (ks[i]?.call === call) ks.length = i
+  return ks.push({ k, call }) - 1
+}
+
+/** Takes a continuation, and drops those of the calls within, which are over. */
+export function takeK(L: State, ctx: number): lua_KFunction | undefined {
+  const { ks } = L
+  const k = ks[ctx]?.k
+  if (ks.length > ctx) ks.length = ctx
+  return k
+}
+
+/** What an engine's debug record of the running hook is made by; wasm-debug.ts. */
+let debugOf: (ar: number) => lua_Debug
+export function onHook(make: (ar: number) => lua_Debug): void {
+  debugOf = make
+}
+
+const shim = makeShim(lua as unknown as WebAssembly.Exports, {
+  call: callFunction,
+  k: (ptr, status, ctx) =>
+    enter(ptr, (L) => {
+      const k = takeK(L, ctx)
+      if (k === undefined) throw new Error('a continuation that is gone')
+      return k(opaque(L), status)
+    }),
+  hook: (ptr, ar) =>
+    enter(ptr, (L) => {
+      const { hook } = L
+      if (hook === null) return
+      // A hook that takes no record is called without one: none is made.
+      if (hook.length < 2) (hook as (L: lua_State) => void)(opaque(L))
+      else hook(opaque(L), debugOf(ar))
+    }),
+  warn: (ud, msg, tocont) => {
+    const { G } = stateOf(ud)
+    G.warning += text(msg) ?? ''
+    if (tocont !== 0) return
+    const message = G.warning
+    G.warning = ''
+    G.warnf?.(message)
+  },
+  panic: (ptr) => {
+    const { G } = stateOf(ptr)
+    const message = describeTop(ptr)
+    G.panicked = true
+    lua.stackRestore(entry)
+    throw new LuaError(message)
+  },
+  gc: (ptr) => {
+    collected(ptr)
+    return 0
+  },
+})
+
+/** The `__gc` of what holds a number; wasm-values.ts. */
+let collected: (ptr: number) => void = () => {}
+export function onCollected(f: (ptr: number) => void): void {
+  collected = f
+}
+
+export const { pushinteger, tointeger } = shim
+export const allocSlot = addFunction(shim.alloc)
+export const callSlot = addFunction(shim.call)
+export const warnSlot = addFunction(shim.warn)
+export const panicSlot = addFunction(shim.panic)
+export const gcSlot = addFunction(shim.gc)
+export const kSlot = addFunction(shim.k)
+export const hookSlot = addFunction(shim.hook)
+
+/** The bytes of the string or number on the top of the stack as text. */
+function describeTop(ptr: number): string {
+  const s = lua.lua_tolstring(ptr, -1, 0)
+  return text(s) ?? '(null)'
+}

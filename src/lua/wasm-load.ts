@@ -1,0 +1,314 @@
+// Loads Lua 5.4 as wasm, and what the files of its engine share: its functions, its memory, and the way from one to the
+// other. The only file that knows the package wasmoon, of which it takes the wasm alone.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+type Call = (...args: number[]) => number
+
+/** The functions of Lua's module that the engine calls. Pointers are numbers, booleans 0 or 1. */
+type LuaFunctions = Record<
+  | ('malloc' | 'free' | 'stackSave' | 'stackRestore' | 'setThrew' | 'emscripten_stack_init' | '__wasm_call_ctors')
+  | ('lua_newstate' | 'lua_close' | 'lua_atpanic' | 'lua_setwarnf' | 'lua_resetthread' | 'lua_newthread')
+  | ('lua_absindex' | 'lua_gettop' | 'lua_settop' | 'lua_pushvalue' | 'lua_rotate' | 'lua_copy' | 'lua_checkstack')
+  | ('lua_xmove' | 'lua_type' | 'lua_isinteger' | 'lua_iscfunction' | 'lua_rawequal' | 'lua_rawlen' | 'lua_toboolean')
+  | ('lua_tonumberx' | 'lua_tolstring' | 'lua_touserdata' | 'lua_tothread' | 'lua_topointer' | 'lua_tocfunction')
+  | ('lua_pushnil' | 'lua_pushboolean' | 'lua_pushlstring' | 'lua_pushcclosure' | 'lua_pushlightuserdata')
+  | ('lua_pushthread' | 'lua_createtable' | 'lua_newuserdatauv' | 'lua_setiuservalue' | 'lua_getglobal')
+  | ('lua_setglobal' | 'lua_gettable' | 'lua_settable' | 'lua_getfield' | 'lua_setfield' | 'lua_rawget' | 'lua_rawset')
+  | (
+      | 'lua_rawgetp'
+      | 'lua_rawsetp'
+      | 'lua_getmetatable'
+      | 'lua_setmetatable'
+      | 'lua_next'
+      | 'lua_setupvalue'
+      | 'lua_concat'
+      | 'lua_callk'
+    )
+  | ('lua_pcallk' | 'lua_error' | 'lua_status' | 'lua_isyieldable' | 'lua_resume' | 'lua_yieldk' | 'lua_sethook')
+  | ('lua_getstack' | 'lua_getinfo' | 'luaL_loadbufferx' | 'luaopen_base' | 'luaopen_package')
+  | ('luaopen_table' | 'luaopen_string' | 'luaopen_utf8' | 'luaopen_math' | 'luaopen_debug'),
+  Call
+>
+
+interface LuaExports extends LuaFunctions {
+  readonly memory: WebAssembly.Memory
+  readonly __indirect_function_table: WebAssembly.Table
+  readonly lua_tointegerx: (L: number, idx: number, isnum: number) => bigint
+  readonly lua_pushinteger: (L: number, n: bigint) => void
+  readonly lua_rawgeti: (L: number, idx: number, n: bigint) => number
+  readonly lua_rawseti: (L: number, idx: number, n: bigint) => void
+}
+
+/**
+ * What C's longjmp is here: thrown by lua_error and lua_yieldk, through the functions of JavaScript between, on its way to
+ * the protected call that catches it.
+ */
+export const LONGJMP = Object.freeze({ longjmp: true })
+
+/** A page of wasm's memory, in bytes. */
+const pageBytes = 65_536
+/** Memory grows by at least an eighth of what there is. */
+const growthShare = 8
+
+/** All of Lua's memory. These are other objects after it has grown: nothing may keep them, or a part of them. */
+export let u8 = new Uint8Array()
+export let u32 = new Uint32Array()
+export let bytes = Buffer.alloc(0)
+
+function refresh(): void {
+  const { buffer } = lua.memory
+  u8 = new Uint8Array(buffer)
+  u32 = new Uint32Array(buffer)
+  bytes = Buffer.from(buffer)
+}
+
+/** Gives Lua more memory. Returns 0 where there is none. */
+function resizeHeap(size: number): number {
+  const wanted = Math.ceil((size >>> 0) / pageBytes) - u8.length / pageBytes
+  for (const pages of [Math.max(wanted, Math.ceil(u8.length / pageBytes / growthShare)), wanted]) {
+    try {
+      lua.memory.grow(pages)
+      refresh()
+      return 1
+    } catch {
+      // Less may do.
+    }
+  }
+  return 0
+}
+
+/** What becomes of a JavaScript error below a protected call; wasm-state.ts knows. Throws LONGJMP, or the error again. */
+let raiseForeign: (L: number, e: unknown) => never = (_, e) => {
+  throw e
+}
+
+export function onForeignError(raise: (L: number, e: unknown) => never): void {
+  raiseForeign = raise
+}
+
+/** The functions of Lua's table that were asked for: to look into the table costs more than to call what is there. */
+const functions: Call[] = []
+
+function functionAt(index: number): Call {
+  let f = functions[index]
+  if (f === undefined) {
+    f = lua.__indirect_function_table.get(index)
+    functions[index] = f
+  }
+  return f
+}
+
+/** Where the byte of a lua_State is that says whether hooks are called, and what it is then. */
+const ALLOWHOOK = 7
+const allowed = 1
+
+/** Where the word of a lua_State is that points to its innermost protected call; 0 outside of all. */
+const ERRORJMP = 48
+
+/** Where the word of a lua_State is that points to the call that runs. */
+const CI = 20
+export const callOf = (L: number) => u32[(L + CI) >> 2] as number
+
+/** Where the word of a lua_State is that counts the calls of C, and what it is outside of all calls in a main thread. */
+const NCCALLS = 96
+const mainCalls = 0x1_0000
+
+/** Where the call at the bottom of all lies in a lua_State. */
+const BASE_CI = 52
+
+/** Whether all of these are where they are expected to be, in a new state. */
+export const hasLayout = (L: number) =>
+  u8[L + ALLOWHOOK - 1] === 0 &&
+  u8[L + ALLOWHOOK] === allowed &&
+  u32[(L + NCCALLS) >> 2] === mainCalls &&
+  u32[(L + ERRORJMP) >> 2] === 0 &&
+  callOf(L) === L + BASE_CI
+
+/** Forgets the calls of C that an error which nobody caught has left: Lua itself goes on counting them. */
+export function resetCalls(L: number, isMain: boolean): void {
+  u32[(L + NCCALLS) >> 2] = isMain ? mainCalls : 0
+}
+
+/**
+ * Lua's protected call: `f(L, ud)`. An error from JavaScript, as its stack's overflow, becomes one of Lua.
+ *
+ * Finalizers are called by it too, with hooks off in C Lua. Here they are on, so that one that never ends is ended.
+ */
+function invoke(f: number, L: number, ud: number): void {
+  const sp = lua.stackSave()
+  u8[L + ALLOWHOOK] = allowed
+  const errorJmp = u32[(L + ERRORJMP) >> 2] as number
+  try {
+    functionAt(f)(L, ud)
+  } catch (e) {
+    if (e !== LONGJMP) {
+      // Protected calls that it has left may not have ended: this one is the innermost again.
+      u32[(L + ERRORJMP) >> 2] = errorJmp
+      lua.stackRestore(sp)
+      caughtForeign(L, e)
+    }
+    lua.stackRestore(sp)
+    lua.setThrew(1, 0)
+  }
+}
+
+function caughtForeign(L: number, e: unknown): void {
+  try {
+    raiseForeign(L, e)
+  } catch (raised) {
+    if (raised !== LONGJMP) throw raised
+  }
+}
+
+/** Files, time and processes of the C library: the libraries that need them are not opened. */
+function unavailable(name: string) {
+  return () => {
+    throw new Error(`${name} is not available`)
+  }
+}
+
+const imports: Record<string, CallableFunction> = {
+  _emscripten_throw_longjmp: () => {
+    throw LONGJMP
+  },
+  invoke_vii: invoke,
+  emscripten_resize_heap: resizeHeap,
+  emscripten_date_now: () => Date.now(),
+  _emscripten_get_now_is_monotonic: () => 1,
+  environ_get: () => 0,
+  environ_sizes_get: (count: number, size: number) => {
+    u32[count >> 2] = 0
+    u32[size >> 2] = 0
+    return 0
+  },
+}
+
+/** How ldebug.c's luaG_traceexec begins in wasm, from its local variables on, and how it ends: `return 1`. */
+const traceexec = Buffer.from('010d7f2000280214210820002802702203410c714504402008410036021441000f0b', 'hex')
+const returnsOne = Buffer.from('41010b', 'hex')
+const bodyMax = 4096
+
+/**
+ * Has a count hook count only where Lua looks for one by itself: at jumps, at loops, at calls, and after what may raise.
+ * Where luaG_traceexec returns 1, Lua comes back at the next instruction, at twice the cost of what only computes; with
+ * 0 it comes back at the next such place, which no loop is without. Another release of the package may have no such
+ * code: then each instruction counts.
+ */
+function countFewer(wasm: Buffer): void {
+  const start = wasm.indexOf(traceexec)
+  if (start < 0 || wasm.indexOf(traceexec, start + 1) >= 0) return
+  const length = bodyLength(wasm, start)
+  const end = start + length - returnsOne.length
+  if (length < bodyMax && wasm.subarray(end, start + length).equals(returnsOne)) wasm[end + 1] = 0
+}
+
+/** The length of a function's body, which is written before it: seven bits in a byte, the lowest first. */
+function bodyLength(wasm: Buffer, start: number): number {
+  const [low = 0, high = 0] = wasm.subarray(start - 2, start)
+  return (low & 0x80) !== 0 && high < 0x80 ? (low & 0x7f) | (high << 7) : bodyMax
+}
+
+function instantiate(): LuaExports {
+  const wasm = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'))
+  countFewer(wasm)
+  const module = new WebAssembly.Module(wasm)
+  const modules: Record<string, Record<string, CallableFunction>> = {}
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    modules[from] = { ...modules[from], [name]: imports[name] ?? unavailable(name) }
+  }
+  return new WebAssembly.Instance(module, modules as WebAssembly.Imports).exports as unknown as LuaExports
+}
+
+/** Lua's functions under their C names. */
+export const lua = instantiate()
+refresh()
+lua.__wasm_call_ctors()
+lua.emscripten_stack_init()
+
+/** Puts a function of wasm into Lua's function table. Returns its place, which is C's pointer to it. */
+export function addFunction(f: CallableFunction): number {
+  const table = lua.__indirect_function_table
+  const index = table.grow(1)
+  table.set(index, f)
+  return index
+}
+
+/** Calls the C function at a place of the table as if it were the one that runs in L. */
+export const callC = (f: number, L: number): number => functionAt(f)(L)
+
+/** Memory that C may write a few results to, and what Lua's `size_t` at its beginning is. */
+export const out = lua.malloc(128)
+export const outWord = (word: number) => u32[(out >> 2) + word] as number
+
+/** Names, which drivers ask for again and again, as C's strings. */
+const names = new Map<string, number>()
+const namesMax = 4096
+/** A longer one is not kept. */
+const nameMax = 64
+let longName = 0
+
+function newCstring(s: string): number {
+  const length = Buffer.byteLength(s)
+  const pointer = lua.malloc(length + 1)
+  if (pointer === 0) throw new Error('not enough memory')
+  bytes.write(s, pointer)
+  u8[pointer + length] = 0
+  return pointer
+}
+
+/** A C string in Lua's memory that is good until the next one is asked for. Null is NULL. */
+export function cstring(s: string | null): number {
+  if (s === null) return 0
+  const known = names.get(s)
+  if (known !== undefined) return known
+  if (s.length > nameMax) {
+    lua.free(longName)
+    longName = 0
+    longName = newCstring(s)
+    return longName
+  }
+  if (names.size === namesMax) {
+    for (const pointer of names.values()) lua.free(pointer)
+    names.clear()
+  }
+  const pointer = newCstring(s)
+  names.set(s, pointer)
+  return pointer
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The C string at `pointer` as text; null for NULL. */
+export function text(pointer: number): string | null {
+  return pointer === 0 ? null : decoder.decode(u8.subarray(pointer, u8.indexOf(0, pointer)))
+}
+
+/** Room for bytes on their way to Lua. */
+let scratch = 0
+let scratchBytes = 0
+/** What is larger gets room of its own for the moment. */
+const scratchMax = 1 << 21
+
+/**
+ * Calls `f` with the place of `length` bytes in Lua's memory, which `fill` has filled.
+ * @returns false where there is no memory
+ */
+export function withBytes(length: number, fill: (pointer: number) => void, f: (pointer: number) => void): boolean {
+  if (length > scratchBytes && length <= scratchMax) {
+    lua.free(scratch)
+    scratchBytes = Math.min(Math.max(4096, 2 * length), scratchMax)
+    scratch = lua.malloc(scratchBytes)
+    if (scratch === 0) scratchBytes = 0
+  }
+  const own = length > scratchBytes
+  const pointer = own ? lua.malloc(length) : scratch
+  if (pointer === 0 && length > 0) return false
+  try {
+    fill(pointer)
+    f(pointer)
+  } finally {
+    if (own) lua.free(pointer)
+  }
+  return true
+}

@@ -1,0 +1,53 @@
+// A state of the engine wasm from its making to its end.
+import type { lua_State } from './api.js'
+import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
+import { hasLayout, lua, resetCalls, u32 } from './wasm-load.js'
+import { forget, Global, memoryMax, native, opaque, State } from './wasm-state.js'
+import { openRegistry } from './wasm-values.js'
+
+export function lua_newstate(): lua_State | null {
+  const memory = lua.malloc(8)
+  if (memory === 0) return null
+  u32[memory >> 2] = 0
+  u32[(memory >> 2) + 1] = memoryMax
+  const ptr = lua.lua_newstate(allocSlot, memory)
+  if (ptr === 0) {
+    lua.free(memory)
+    return null
+  }
+  if (!hasLayout(ptr))
+    throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
+  const G = new Global(memory)
+  G.main = new State(ptr, G)
+  lua.lua_atpanic(ptr, panicSlot)
+  lua.lua_setwarnf(ptr, warnSlot, ptr)
+
+  openRegistry(ptr)
+  return opaque(G.main)
+}
+
+export function lua_newthread(L: lua_State): lua_State {
+  const { ptr, G, hook } = native(L)
+  const thread = new State(lua.lua_newthread(ptr), G)
+  thread.hook = hook
+  return opaque(thread)
+}
+
+export function lua_close(L: lua_State): void {
+  const { G } = native(L)
+  lua_recover(opaque(G.main), 0)
+  G.closing = true
+  lua.lua_close(G.main.ptr)
+  forget(G)
+  lua.free(G.memory)
+}
+
+/** An error that nobody caught has reset its thread: Lua itself does that before it panics. */
+export function lua_recover(L: lua_State, top: number): boolean {
+  const { ptr, G } = native(L)
+  const left = G.panicked
+  G.panicked = false
+  if (left) resetCalls(ptr, ptr === G.main.ptr)
+  lua.lua_settop(ptr, top)
+  return left
+}

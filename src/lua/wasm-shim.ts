@@ -1,0 +1,204 @@
+// A small module of WebAssembly between Lua and JavaScript, assembled here byte by byte. Stands for what a C program
+// that embeds Lua brings along: the allocator, and the functions that Lua calls. They are wasm because Lua's function
+// table takes nothing else, and because an allocator in JavaScript would cost more than what it allocates.
+//
+// In the text format it is
+//
+//   (func (export "alloc") (param $ud i32) (param $ptr i32) (param $osize i32) (param $nsize i32) (result i32) ...)
+//     ;; lua_Alloc. $ud points to two words: the bytes in use, and their limit.
+//   (func (export "call") (param $L i32) (result i32)
+//     ;; lua_CFunction. The first upvalue is a userdata whose second word is the number of a JavaScript function.
+//     (call $js_call (local.get $L) (i32.load offset=4 (call $lua_touserdata (local.get $L) (i32.const FIRST_UPVALUE)))))
+//   (func (export "pushinteger") (param $L i32) (param $n f64)
+//     (call $lua_pushinteger (local.get $L) (i64.trunc_sat_f64_s (local.get $n))))
+//   (func (export "tointeger") (param $L i32) (param $idx i32) (result f64)
+//     ;; An integer as a number, rounded past 2^53; NaN for what is none. Spares each integer a BigInt.
+//     (if (result f64) (call $lua_isinteger (local.get $L) (local.get $idx))
+//       (then (f64.convert_i64_s (call $lua_tointegerx (local.get $L) (local.get $idx) (i32.const 0))))
+//       (else (f64.const nan))))
+//
+// and the exports of the JavaScript functions k, hook, warn, panic and gc, as functions of wasm.
+
+/** lua.h's LUA_REGISTRYINDEX where LUAI_MAXSTACK is a million. */
+export const LUA_REGISTRYINDEX = -1_001_000
+const FIRST_UPVALUE = LUA_REGISTRYINDEX - 1
+
+const i32 = 0x7f
+const i64 = 0x7e
+const f64 = 0x7c
+
+const unsigned = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...unsigned(n >>> 7)])
+
+const signed = (n: number): number[] => (n >= -0x40 && n < 0x40 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signed(n >> 7)])
+
+const vector = (items: readonly (readonly number[])[]) => [...unsigned(items.length), ...items.flat()]
+const name = (s: string) => vector([...Buffer.from(s)].map((byte) => [byte]))
+const section = (id: number, items: readonly (readonly number[])[]) => {
+  const content = vector(items)
+  return [id, ...unsigned(content.length), ...content]
+}
+const type = (params: readonly number[], results: readonly number[]) => [
+  0x60,
+  ...vector(params.map((t) => [t])),
+  ...vector(results.map((t) => [t])),
+]
+
+/** The functions that the module takes, by their names in Lua's module or, below them, in JavaScript. */
+const luaImports = {
+  realloc: type([i32, i32], [i32]),
+  free: type([i32], []),
+  lua_touserdata: type([i32, i32], [i32]),
+  lua_pushinteger: type([i32, i64], []),
+  lua_isinteger: type([i32, i32], [i32]),
+  lua_tointegerx: type([i32, i32, i32], [i64]),
+}
+const jsImports = {
+  call: type([i32, i32], [i32]),
+  k: type([i32, i32, i32], [i32]),
+  hook: type([i32, i32], []),
+  warn: type([i32, i32, i32], []),
+  panic: type([i32], [i32]),
+  gc: type([i32], [i32]),
+}
+const imports = [
+  ...Object.entries(luaImports).map(([field, t]) => ({ module: 'lua', field, t })),
+  ...Object.entries(jsImports).map(([field, t]) => ({ module: 'js', field, t })),
+]
+const indexOf = (module: string, field: string) =>
+  imports.findIndex((entry) => entry.module === module && entry.field === field)
+
+// Instructions.
+const get = (local: number) => [0x20, local]
+const set = (local: number) => [0x21, local]
+const tee = (local: number) => [0x22, local]
+const constant = (n: number) => [0x41, ...signed(n)]
+const load = (offset: number) => [0x28, 2, offset]
+const store = (offset: number) => [0x36, 2, offset]
+const call = (module: string, field: string) => [0x10, ...unsigned(indexOf(module, field))]
+const IF = [0x04, 0x40]
+const IF_F64 = [0x04, f64]
+const ELSE = [0x05]
+const END = [0x0b]
+const RETURN = [0x0f]
+const EQZ = [0x45]
+const GT_U = [0x4b]
+const ADD = [0x6a]
+const SUB = [0x6b]
+const AND = [0x71]
+const TRUNC_SAT_F64_S = [0xfc, 0x06]
+const CONVERT_I64_S = [0xb9]
+const NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
+
+const [ud, ptr, osize, nsize, total, block] = [0, 1, 2, 3, 4, 5]
+
+/** Each function that the module defines: its type, how many i32 locals it has, its instructions. */
+const functions = {
+  alloc: {
+    t: type([i32, i32, i32, i32], [i32]),
+    locals: 2,
+    body: [
+      // A block is freed.
+      ...[...get(nsize), ...EQZ, ...IF],
+      ...[...get(ptr), ...IF, ...get(ud), ...get(ud), ...load(0), ...get(osize), ...SUB, ...store(0)],
+      ...[...get(ptr), ...call('lua', 'free'), ...END, ...constant(0), ...RETURN, ...END],
+      // For a new block osize tells its kind.
+      ...[...get(ptr), ...EQZ, ...IF, ...constant(0), ...set(osize), ...END],
+      ...[...get(ud), ...load(0), ...get(osize), ...SUB, ...get(nsize), ...ADD, ...set(total)],
+      // What grows must stay within the limit; what shrinks may not fail.
+      ...[...get(nsize), ...get(osize), ...GT_U, ...get(total), ...get(ud), ...load(4), ...GT_U, ...AND],
+      ...[...IF, ...constant(0), ...RETURN, ...END],
+      ...[...get(ptr), ...get(nsize), ...call('lua', 'realloc'), ...tee(block), ...EQZ],
+      ...[...IF, ...constant(0), ...RETURN, ...END],
+      ...[...get(ud), ...get(total), ...store(0), ...get(block)],
+    ],
+  },
+  call: {
+    t: type([i32], [i32]),
+    locals: 0,
+    body: [
+      ...[...get(0), ...get(0), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata'), ...load(4)],
+      ...call('js', 'call'),
+    ],
+  },
+  pushinteger: {
+    t: type([i32, f64], []),
+    locals: 0,
+    body: [...get(0), ...get(1), ...TRUNC_SAT_F64_S, ...call('lua', 'lua_pushinteger')],
+  },
+  tointeger: {
+    t: type([i32, i32], [f64]),
+    locals: 0,
+    body: [
+      ...[...get(0), ...get(1), ...call('lua', 'lua_isinteger'), ...IF_F64],
+      ...[...get(0), ...get(1), ...constant(0), ...call('lua', 'lua_tointegerx'), ...CONVERT_I64_S],
+      ...[...ELSE, ...NAN, ...END],
+    ],
+  },
+}
+
+function code(locals: number, body: readonly number[]): number[] {
+  const declared = locals === 0 ? vector([]) : vector([[...unsigned(locals), i32]])
+  const content = [...declared, ...body, ...END]
+  return [...unsigned(content.length), ...content]
+}
+
+function assemble(): Uint8Array<ArrayBuffer> {
+  const defined = Object.entries(functions)
+  const exported = [
+    ...['k', 'hook', 'warn', 'panic', 'gc'].map((field) => [field, indexOf('js', field)] as const),
+    ...defined.map(([field], i) => [field, imports.length + i] as const),
+  ]
+  const memory = [...name('lua'), ...name('memory'), 0x02, 0x00, 0x00]
+  const bytes = [
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, [...imports.map(({ t }) => t), ...defined.map(([, { t }]) => t)]),
+    ...section(2, [
+      memory,
+      ...imports.map(({ module, field }, i) => [...name(module), ...name(field), 0x00, ...unsigned(i)]),
+    ]),
+    ...section(
+      3,
+      defined.map((_, i) => unsigned(imports.length + i)),
+    ),
+    ...section(
+      7,
+      exported.map(([field, index]) => [...name(field), 0x00, ...unsigned(index)]),
+    ),
+    ...section(
+      10,
+      defined.map(([, { locals, body }]) => code(locals, body)),
+    ),
+  ]
+  return new Uint8Array(bytes)
+}
+
+/** What JavaScript gives to be called by Lua. Pointers are numbers. */
+export interface ShimCallbacks {
+  /** @param id the number of the function */
+  readonly call: (L: number, id: number) => number
+  readonly k: (L: number, status: number, ctx: number) => number
+  readonly hook: (L: number, ar: number) => void
+  readonly warn: (ud: number, msg: number, tocont: number) => void
+  readonly panic: (L: number) => number
+  /** The `__gc` of the userdata that hold numbers. */
+  readonly gc: (L: number) => number
+}
+
+/** The module's functions; those of the callbacks' names are for Lua's function table alone. */
+export interface Shim {
+  readonly alloc: CallableFunction
+  readonly call: CallableFunction
+  readonly k: CallableFunction
+  readonly hook: CallableFunction
+  readonly warn: CallableFunction
+  readonly panic: CallableFunction
+  readonly gc: CallableFunction
+  readonly pushinteger: (L: number, n: number) => void
+  readonly tointeger: (L: number, idx: number) => number
+}
+
+/** @param lua the exports of Lua's module */
+export function makeShim(lua: WebAssembly.Exports, js: ShimCallbacks): Shim {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble()), { lua, js: { ...js } })
+  return instance.exports as unknown as Shim
+}

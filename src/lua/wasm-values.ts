@@ -1,0 +1,201 @@
+// The values of JavaScript that live in a state of the engine wasm: functions, the cells of userdata, light userdata. In
+// Lua each is a number; Lua's collector tells which are used no more.
+import type { lua_CFunction, lua_State, lua_Udata } from './api.js'
+import { callSlot, gcSlot, onCollected } from './wasm-calls.js'
+import { cstring, lua, u32 } from './wasm-load.js'
+import { LUA_REGISTRYINDEX } from './wasm-shim.js'
+import { type Global, native, pushstring, type State, stateOf } from './wasm-state.js'
+
+const LUA_TNIL = 0
+const LUA_TLIGHTUSERDATA = 2
+const LUA_TTABLE = 5
+const LUA_TUSERDATA = 7
+
+/**
+ * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell from
+ * an older one of that number, and of what gives a number back whether Lua has collected it once already.
+ */
+const FUNCTION = 0x6c46_0001
+const CELL = 0x6c46_0002
+const CELL_END = 0x6c46_0003
+const handleBytes = 12
+
+/** Keys of the registry: the metatable of what holds a number, and the weak table of the functions that Lua has. */
+const HANDLE_METATABLE = 4
+const FUNCTIONS = 8
+
+/** The last light userdata's number that this file keeps for itself. */
+const lightsBase = 16
+
+/** Makes both tables in the registry of a new state. */
+export function openRegistry(ptr: number): void {
+  lua.lua_createtable(ptr, 0, 1)
+  lua.lua_pushcclosure(ptr, gcSlot, 0)
+  lua.lua_setfield(ptr, -2, cstring('__gc'))
+  lua.lua_rawsetp(ptr, LUA_REGISTRYINDEX, HANDLE_METATABLE)
+
+  lua.lua_createtable(ptr, 0, 0)
+  lua.lua_createtable(ptr, 0, 1)
+  pushstring(ptr, 'v')
+  lua.lua_setfield(ptr, -2, cstring('__mode'))
+  lua.lua_setmetatable(ptr, -2)
+  lua.lua_rawsetp(ptr, LUA_REGISTRYINDEX, FUNCTIONS)
+}
+
+/** Pushes one of the two tables in the registry that are this engine's, which a script can reach by debug.getregistry. */
+function pushRegistryTable(ptr: number, key: number): void {
+  if (lua.lua_rawgetp(ptr, LUA_REGISTRYINDEX, key) !== LUA_TTABLE) throw new Error("the engine's own table is gone")
+}
+
+/**
+ * The `__gc` of what holds a number, which a script may call as well. What the number is of may still be used, by a
+ * finalizer that comes later: it is given back when the userdata has been found a second time.
+ */
+function collected(ptr: number): void {
+  if (lua.lua_type(ptr, 1) !== LUA_TUSERDATA) return
+  const { G } = stateOf(ptr)
+  const block = lua.lua_touserdata(ptr, 1) >> 2
+  const kind = u32[block]
+  if (G.closing || (kind !== FUNCTION && kind !== CELL_END)) return
+  if (u32[block + 2] === 0) {
+    u32[block + 2] = 1
+    lua.lua_settop(ptr, 1)
+    pushRegistryTable(ptr, HANDLE_METATABLE)
+    lua.lua_setmetatable(ptr, 1)
+    return
+  }
+  const id = u32[block + 1] as number
+  u32[block] = 0
+  if (kind === CELL_END) {
+    G.cells.delete(id)
+    return
+  }
+  const f = G.functions.get(id)
+  if (f !== undefined && G.functionIds.get(f) === id) G.functionIds.delete(f)
+  G.functions.delete(id)
+}
+
+onCollected(collected)
+
+/** Pushes a userdata that holds a number, which is given back when the userdata is collected. */
+function pushHandle(ptr: number, kind: number, number: () => number): void {
+  const block = lua.lua_newuserdatauv(ptr, handleBytes, 0) >> 2
+  u32[block] = 0
+  pushRegistryTable(ptr, HANDLE_METATABLE)
+  lua.lua_setmetatable(ptr, -2)
+  u32[block + 1] = number()
+  u32[block + 2] = 0
+  u32[block] = kind
+}
+
+/** Pushes the userdata that stands for a function in L's state. */
+function pushFunctionHandle(L: State, fn: lua_CFunction): void {
+  const { ptr, G } = L
+  pushRegistryTable(ptr, FUNCTIONS)
+  const known = G.functionIds.get(fn)
+  if (known !== undefined && lua.lua_rawgetp(ptr, -1, known) === LUA_TUSERDATA) {
+    lua.lua_rotate(ptr, -2, 1)
+    lua.lua_settop(ptr, -2)
+    return
+  }
+  if (known !== undefined) lua.lua_settop(ptr, -2)
+  let id = 0
+  pushHandle(ptr, FUNCTION, () => {
+    id = G.functions.add(fn)
+    G.functionIds.set(fn, id)
+    return id
+  })
+  lua.lua_pushvalue(ptr, -1)
+  lua.lua_rawsetp(ptr, -3, id)
+  lua.lua_rotate(ptr, -2, 1)
+  lua.lua_settop(ptr, -2)
+}
+
+/** The function is a closure of wasm's one function: its first upvalue tells which it is. */
+export function lua_pushcclosure(L: lua_State, fn: lua_CFunction, n: number): void {
+  const state = native(L)
+  pushFunctionHandle(state, fn)
+  if (n > 0) lua.lua_rotate(state.ptr, -n - 1, 1)
+  lua.lua_pushcclosure(state.ptr, callSlot, n + 1)
+}
+
+/** The first upvalue is the function's own number. */
+export const lua_upvalueindex = (i: number) => LUA_REGISTRYINDEX - 1 - i
+
+let lastSerial = 0
+
+/** The block has the number of a cell; a hidden user value gives it back when the userdata has been collected. */
+export function lua_newuserdatauv(L: lua_State, nuvalue: number): lua_Udata {
+  const { ptr, G } = native(L)
+  const cell: lua_Udata = { value: undefined }
+  const serial = ++lastSerial
+  const block = lua.lua_newuserdatauv(ptr, handleBytes, nuvalue + 1) >> 2
+  u32[block] = 0
+  pushHandle(ptr, CELL_END, () => {
+    u32[block + 1] = G.cells.add({ cell, serial })
+    return u32[block + 1] as number
+  })
+  u32[block + 2] = serial
+  u32[block] = CELL
+  lua.lua_setiuservalue(ptr, -2, nuvalue + 1)
+  return cell
+}
+
+export function lua_touserdata(L: lua_State, idx: number): unknown {
+  const { ptr, G } = native(L)
+  const p = lua.lua_touserdata(ptr, idx)
+  if (p === 0) return null
+  if (lua.lua_type(ptr, idx) === LUA_TLIGHTUSERDATA) return G.lights.get(p - lightsBase) ?? null
+  const block = p >> 2
+  if (u32[block] !== CELL) return null
+  const found = G.cells.get(u32[block + 1] as number)
+  return found !== undefined && found.serial === u32[block + 2] ? found.cell : null
+}
+
+/** C's pointer for a JavaScript value in this state; one that it hasn't yet is made. */
+function lightOf(G: Global, p: unknown): number {
+  let id = G.lightIds.get(p)
+  if (id === undefined) {
+    id = G.lights.add(p)
+    G.lightIds.set(p, id)
+  }
+  return id + lightsBase
+}
+
+export function lua_pushlightuserdata(L: lua_State, p: unknown): void {
+  const { ptr, G } = native(L)
+  const light = lightOf(G, p)
+  G.lightsPinned.add(light)
+  lua.lua_pushlightuserdata(ptr, light)
+}
+
+/** What C leaves to its caller: a value that is no table would be taken for the address of one. */
+export function checkTable(ptr: number, idx: number): void {
+  if (idx !== LUA_REGISTRYINDEX && lua.lua_type(ptr, idx) !== LUA_TTABLE) throw new Error('not a table')
+}
+
+export function lua_rawgetp(L: lua_State, idx: number, p: unknown): number {
+  const { ptr, G } = native(L)
+  checkTable(ptr, idx)
+  const id = G.lightIds.get(p)
+  if (id !== undefined) return lua.lua_rawgetp(ptr, idx, id + lightsBase)
+  lua.lua_pushnil(ptr)
+  return LUA_TNIL
+}
+
+export function lua_rawsetp(L: lua_State, idx: number, p: unknown): void {
+  const { ptr, G } = native(L)
+  checkTable(ptr, idx)
+  const clears = lua.lua_type(ptr, -1) === LUA_TNIL
+  const id = G.lightIds.get(p)
+  if (clears && id === undefined) {
+    lua.lua_settop(ptr, -2)
+    return
+  }
+  const light = lightOf(G, p)
+  if (idx !== LUA_REGISTRYINDEX) G.lightsPinned.add(light)
+  lua.lua_rawsetp(ptr, idx, light)
+  if (!clears || id === undefined || G.lightsPinned.has(light)) return
+  G.lightIds.delete(p)
+  G.lights.delete(id)
+}

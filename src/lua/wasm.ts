@@ -1,0 +1,430 @@
+// The engine wasm: the real Lua 5.4, compiled to WebAssembly by the package wasmoon, through its C API.
+//
+// All states live in one instance and one memory. What api.ts promises beyond C is made in wasm-state.ts.
+import { createHash } from 'node:crypto'
+import type { LuaEngine, lua_CFunction, lua_Hook, lua_KFunction, lua_State } from './api.js'
+import { l_str2int, narrow } from './dialect/lobject.js'
+import { addK, hookSlot, kSlot, pushinteger, takeK, tointeger } from './wasm-calls.js'
+import { cutName, lua_getinfo, lua_getstack } from './wasm-debug.js'
+import { bytes, callC, cstring, LONGJMP, lua, out, outWord, text, u8, withBytes } from './wasm-load.js'
+import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
+import { LUA_REGISTRYINDEX } from './wasm-shim.js'
+import {
+  applyLimit,
+  native,
+  opaque,
+  ptrOf,
+  pushstring,
+  restoreLimit,
+  type State,
+  setLimit,
+  stateOf,
+  used,
+} from './wasm-state.js'
+import {
+  checkTable,
+  lua_newuserdatauv,
+  lua_pushcclosure,
+  lua_pushlightuserdata,
+  lua_rawgetp,
+  lua_rawsetp,
+  lua_touserdata,
+  lua_upvalueindex,
+} from './wasm-values.js'
+
+const LUA_OK = 0
+const LUA_YIELD = 1
+const LUA_ERRSYNTAX = 3
+const LUA_TNIL = 0
+const LUA_TNUMBER = 3
+const LUA_TSTRING = 4
+const LUA_GCCOUNT = 3
+const LUA_GCCOUNTB = 4
+
+function memoryError(ptr: number): never {
+  pushstring(ptr, 'not enough memory')
+  lua.lua_error(ptr)
+  throw LONGJMP
+}
+
+function lua_pushlstring(L: lua_State, s: Uint8Array): void {
+  const { ptr } = native(L)
+  // A part of another string is where Lua can read it; a copy might move it by making room.
+  if (s.buffer === u8.buffer) {
+    lua.lua_pushlstring(ptr, s.byteOffset, s.length)
+    return
+  }
+  const push = (pointer: number) => void lua.lua_pushlstring(ptr, pointer, s.length)
+  if (!withBytes(s.length, (pointer) => u8.set(s, pointer), push)) memoryError(ptr)
+}
+
+function lua_pushinteger(L: lua_State, n: number | bigint): void {
+  const { ptr } = native(L)
+  if (typeof n === 'number') pushinteger(ptr, n)
+  else lua.lua_pushinteger(ptr, BigInt.asIntN(64, n))
+}
+
+/** The bytes of the string at `idx`, one character each. */
+function latin1(ptr: number, idx: number): string {
+  const pointer = lua.lua_tolstring(ptr, idx, out)
+  return bytes.toString('latin1', pointer, pointer + outWord(0))
+}
+
+function lua_tointegerx(L: lua_State, idx: number): number | bigint | null {
+  const { ptr } = native(L)
+  const number = tointeger(ptr, idx)
+  if (Number.isSafeInteger(number)) return number
+  if (!Number.isNaN(number)) return lua.lua_tointegerx(ptr, idx, 0)
+  if (lua.lua_type(ptr, idx) !== LUA_TSTRING) return null
+  const integer = l_str2int(latin1(ptr, idx))
+  return integer === null ? null : narrow(integer)
+}
+
+function lua_tonumberx(L: lua_State, idx: number): number | null {
+  const integer = lua_tointegerx(L, idx)
+  return integer === null ? null : Number(integer)
+}
+
+function lua_tolstring(L: lua_State, idx: number): Uint8Array | null {
+  const pointer = lua.lua_tolstring(native(L).ptr, idx, out)
+  return pointer === 0 ? null : u8.subarray(pointer, pointer + outWord(0))
+}
+
+/**
+ * Puts the error object in order: a nil becomes `<no error object>`, and the name of a file that C has cut is whole
+ * again.
+ */
+function nameErrorObject({ ptr, G }: State): void {
+  const type = lua.lua_type(ptr, -1)
+  if (type === LUA_TNIL) {
+    lua.lua_settop(ptr, -2)
+    pushstring(ptr, '<no error object>')
+  } else if (type === LUA_TSTRING && G.cutNames.size > 0) {
+    const message = latin1(ptr, -1)
+    const cut = /^(\.\.\..*?):\d+: /s.exec(message)?.[1]
+    const name = cut === undefined ? undefined : G.cutNames.get(cut)
+    if (cut === undefined || name === undefined) return
+    lua.lua_settop(ptr, -2)
+    lua_pushlstring(opaque(stateOf(ptr)), Buffer.from(name + message.slice(cut.length), 'latin1'))
+  }
+}
+
+const finish = (L: State, status: number): number => {
+  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(L)
+  return status
+}
+
+/** A continuation finds error objects named, as whoever calls lua_pcall does. */
+const named =
+  (k: lua_KFunction): lua_KFunction =>
+  (L, status) =>
+    k(L, finish(native(L), status))
+
+/**
+ * Calls `f` with a context for `k`. Where a coroutine leaves `f` by a yield, or by an error that a call further in
+ * catches, the continuation is still to come.
+ */
+function withK(L: State, k: lua_KFunction, f: (ctx: number) => number): number {
+  const goesOn = lua.lua_isyieldable(L.ptr) !== 0
+  const ctx = addK(L, k)
+  try {
+    const result = f(ctx)
+    takeK(L, ctx)
+    return result
+  } catch (e) {
+    if (!goesOn) takeK(L, ctx)
+    throw e
+  }
+}
+
+function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
+  const state = native(L)
+  const { G, ptr } = state
+  const outer = applyLimit(G)
+  const status = lua.lua_pcallk(ptr, nargs, nresults, msgh, 0, 0)
+  restoreLimit(G, outer)
+  return finish(state, status)
+}
+
+function lua_resume(L: lua_State, from: lua_State | null, nargs: number): number {
+  const co = native(L)
+  const { G, ptr, ks } = co
+  const outer = applyLimit(G)
+  const status = lua.lua_resume(ptr, from === null ? 0 : ptrOf(from), nargs, out)
+  restoreLimit(G, outer)
+  if (status === LUA_YIELD) return status
+  // No call is left that could go on, unless it was one that can't be resumed now.
+  if (ks.length > 0 && (status === LUA_OK || lua.lua_status(ptr) > LUA_YIELD)) ks.length = 0
+  return finish(co, status)
+}
+
+function lua_closethread(L: lua_State): number {
+  const co = native(L)
+  const status = lua.lua_resetthread(co.ptr)
+  co.ks.length = 0
+  return finish(co, status)
+}
+
+function lua_yieldk(L: lua_State, nresults: number, k: lua_KFunction | null): never {
+  const { ptr } = native(L)
+  if (k === null) lua.lua_yieldk(ptr, nresults, 0, 0)
+  else withK(native(L), k, (ctx) => lua.lua_yieldk(ptr, nresults, ctx, kSlot))
+  throw LONGJMP
+}
+
+function lua_error(L: lua_State): never {
+  const { ptr } = native(L)
+  if (lua.lua_type(ptr, -1) === LUA_TNIL) nameErrorObject(native(L))
+  lua.lua_error(ptr)
+  throw LONGJMP
+}
+
+/** Binary chunks that this process has made. A chunk of any other bytes could write over all memory of Lua. */
+const dumped = new Set<string>()
+const dumpedMax = 65_536
+const digest = (chunk: Uint8Array) => createHash('sha256').update(chunk).digest('base64')
+
+/** `\x1bLua`: how a binary chunk begins. */
+const isBinary = (chunk: Uint8Array) => chunk[0] === 0x1b
+
+function luaL_loadbufferx(L: lua_State, chunk: Uint8Array, chunkname: string, mode: string | null): number {
+  const { ptr, G } = native(L)
+  if (isBinary(chunk) && (mode === null || mode.includes('b')) && !dumped.has(digest(chunk))) {
+    const why = chunk.length < headerBytes ? 'truncated chunk' : 'not made by string.dump here'
+    const name = /^[@=]/.test(chunkname) ? chunkname.slice(1) : 'binary string'
+    pushstring(ptr, `${name}: bad binary format (${why})`)
+    return LUA_ERRSYNTAX
+  }
+  const cut = chunkname.length > namesMax ? null : cutName(chunkname)
+  if (cut !== null) {
+    if (G.cutNames.size === namesMax) G.cutNames.clear()
+    G.cutNames.set(Buffer.from(cut).toString('latin1'), Buffer.from(chunkname.slice(1)).toString('latin1'))
+  }
+  // Not in the scratch room: finalizers may run while Lua reads.
+  const name = Buffer.from(`${chunkname}\0`)
+  const pointer = lua.malloc(chunk.length + name.length)
+  if (pointer === 0) memoryError(ptr)
+  try {
+    u8.set(chunk, pointer)
+    u8.set(name, pointer + chunk.length)
+    const status = lua.luaL_loadbufferx(ptr, pointer, chunk.length, pointer + chunk.length, cstring(mode))
+    return finish(native(L), status)
+  } finally {
+    lua.free(pointer)
+  }
+}
+
+/** So many names of files are kept, and none that is longer, in characters: Linux's PATH_MAX. */
+const namesMax = 4096
+
+/** The least that a binary chunk has: its header and an empty function, in bytes. */
+const headerBytes = 32
+
+/** C functions of Lua as functions of JavaScript, by their place in Lua's function table. */
+const cfunctions = new Map<number, lua_CFunction>()
+
+/** A C function that runs as the one that runs already: it finds the same arguments. */
+function cfunction(slot: number): lua_CFunction {
+  let f = cfunctions.get(slot)
+  if (f === undefined) {
+    f = (L) => callC(slot, ptrOf(L))
+    cfunctions.set(slot, f)
+  }
+  return f
+}
+
+function lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null {
+  const slot = lua.lua_tocfunction(native(L).ptr, idx)
+  return slot === 0 ? null : cfunction(slot)
+}
+
+/** The place of collectgarbage, for want of an exported lua_gc. */
+const collectSlot = (() => {
+  const L = lua_newstate()
+  if (L === null) throw new Error('no memory for Lua')
+  const { ptr } = native(L)
+  lua.luaopen_base(ptr)
+  lua.lua_getfield(ptr, -1, cstring('collectgarbage'))
+  const slot = lua.lua_tocfunction(ptr, -1)
+  lua_close(L)
+  return slot
+})()
+
+/** What collectgarbage calls the operations of lua_gc, by lua.h's numbers. */
+const gcOptions =
+  'stop restart collect count count step setpause setstepmul - isrunning generational incremental'.split(' ')
+
+function lua_gc(L: lua_State, what: number, ...args: number[]): number {
+  const { ptr } = native(L)
+  if (what === LUA_GCCOUNT) return used(L) >> 10
+  if (what === LUA_GCCOUNTB) return used(L) & 0x3ff
+  lua.lua_pushcclosure(ptr, collectSlot, 0)
+  const option = gcOptions[what] ?? '-'
+  pushstring(ptr, option)
+  for (const arg of args) pushinteger(ptr, arg)
+  lua.lua_callk(ptr, 1 + args.length, 1, 0, 0)
+  const result =
+    lua.lua_type(ptr, -1) === LUA_TSTRING
+      ? gcOptions.indexOf(latin1(ptr, -1))
+      : lua.lua_type(ptr, -1) === LUA_TNUMBER
+        ? Math.trunc(lua.lua_tonumberx(ptr, -1, 0) as number)
+        : (lua.lua_toboolean(ptr, -1) as number)
+  lua.lua_settop(ptr, -2)
+  return result
+}
+
+function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void {
+  const state = native(L)
+  state.hook = hook
+  lua.lua_sethook(state.ptr, hook === null ? 0 : hookSlot, hook === null ? 0 : mask, count)
+}
+
+/** lstrlib.c's string.dump: its results may be loaded again. */
+function str_dump(dump: number): lua_CFunction {
+  return (L) => {
+    const results = callC(dump, ptrOf(L))
+    // The oldest is forgotten, so that no script fills the process's memory.
+    if (dumped.size === dumpedMax) dumped.delete(dumped.values().next().value as string)
+    dumped.add(digest(lua_tolstring(L, -1) as Uint8Array))
+    return results
+  }
+}
+
+let dump: lua_CFunction | null = null
+
+function luaopen_string(L: lua_State): number {
+  const { ptr } = native(L)
+  const results = lua.luaopen_string(ptr)
+  lua.lua_getfield(ptr, -1, cstring('dump'))
+  dump ??= str_dump(lua.lua_tocfunction(ptr, -1))
+  lua.lua_settop(ptr, -2)
+  lua_pushcclosure(L, dump, 0)
+  lua.lua_setfield(ptr, -2, cstring('dump'))
+  return results
+}
+
+function lua_setmetatable(L: lua_State, idx: number): void {
+  const { ptr } = native(L)
+  if (lua.lua_type(ptr, -1) !== LUA_TNIL) checkTable(ptr, -1)
+  lua.lua_setmetatable(ptr, idx)
+}
+
+/** The engine's functions, as api.ts describes them. */
+export const engine: LuaEngine = {
+  name: 'wasm',
+  release: 'Lua 5.4 in WebAssembly (wasmoon 1.16)',
+  version: 504,
+  integerBits: 64,
+  collects: true,
+  LUA_REGISTRYINDEX,
+  lua_upvalueindex,
+  lua_newstate,
+  lua_close,
+  lua_setwarnf: (L, f) => {
+    native(L).G.warnf = f
+  },
+  lua_getextraspace: (L) => native(L).G.space,
+  lua_recover,
+  lua_setlimit: setLimit,
+  lua_used: used,
+  lua_gc,
+  lua_absindex: (L, idx) => lua.lua_absindex(ptrOf(L), idx),
+  lua_gettop: (L) => lua.lua_gettop(ptrOf(L)),
+  lua_settop: (L, idx) => void lua.lua_settop(ptrOf(L), idx),
+  lua_pushvalue: (L, idx) => void lua.lua_pushvalue(ptrOf(L), idx),
+  lua_rotate: (L, idx, n) => void lua.lua_rotate(ptrOf(L), idx, n),
+  lua_copy: (L, fromidx, toidx) => void lua.lua_copy(ptrOf(L), fromidx, toidx),
+  lua_checkstack: (L, n) => lua.lua_checkstack(ptrOf(L), n) !== 0,
+  lua_xmove: (from, to, n) => void lua.lua_xmove(ptrOf(from), ptrOf(to), n),
+  lua_type: (L, idx) => lua.lua_type(ptrOf(L), idx),
+  lua_isinteger: (L, idx) => lua.lua_isinteger(ptrOf(L), idx) !== 0,
+  lua_isnumber: (L, idx) => lua.lua_type(ptrOf(L), idx) === LUA_TNUMBER || lua_tointegerx(L, idx) !== null,
+  lua_isstring: (L, idx) => {
+    const type = lua.lua_type(ptrOf(L), idx)
+    return type === LUA_TSTRING || type === LUA_TNUMBER
+  },
+  lua_iscfunction: (L, idx) => lua.lua_iscfunction(ptrOf(L), idx) !== 0,
+  lua_rawequal: (L, idx1, idx2) => lua.lua_rawequal(ptrOf(L), idx1, idx2) !== 0,
+  lua_rawlen: (L, idx) => lua.lua_rawlen(ptrOf(L), idx),
+  lua_toboolean: (L, idx) => lua.lua_toboolean(ptrOf(L), idx) !== 0,
+  lua_tointegerx,
+  lua_tonumberx,
+  lua_tolstring,
+  lua_tocfunction,
+  lua_touserdata,
+  lua_topointer: (L, idx) => lua.lua_topointer(ptrOf(L), idx) || null,
+  lua_pushnil: (L) => void lua.lua_pushnil(ptrOf(L)),
+  lua_pushboolean: (L, b) => void lua.lua_pushboolean(ptrOf(L), b ? 1 : 0),
+  lua_pushinteger,
+  lua_pushnumber: (L, n) => pushinteger(ptrOf(L), n),
+  lua_pushlstring,
+  lua_pushstring: (L, s) => pushstring(ptrOf(L), s),
+  lua_pushcclosure,
+  lua_pushlightuserdata,
+  lua_pushthread: (L) => lua.lua_pushthread(ptrOf(L)) !== 0,
+  lua_createtable: (L, narr, nrec) => void lua.lua_createtable(ptrOf(L), narr, nrec),
+  lua_newuserdatauv,
+  lua_getglobal: (L, k) => lua.lua_getglobal(ptrOf(L), cstring(k)),
+  lua_setglobal: (L, k) => void lua.lua_setglobal(ptrOf(L), cstring(k)),
+  lua_gettable: (L, idx) => lua.lua_gettable(ptrOf(L), idx),
+  lua_settable: (L, idx) => void lua.lua_settable(ptrOf(L), idx),
+  lua_getfield: (L, idx, k) => lua.lua_getfield(ptrOf(L), idx, cstring(k)),
+  lua_setfield: (L, idx, k) => void lua.lua_setfield(ptrOf(L), idx, cstring(k)),
+  lua_rawget: (L, idx) => {
+    checkTable(ptrOf(L), idx)
+    return lua.lua_rawget(ptrOf(L), idx)
+  },
+  lua_rawset: (L, idx) => {
+    checkTable(ptrOf(L), idx)
+    lua.lua_rawset(ptrOf(L), idx)
+  },
+  lua_rawgeti: (L, idx, n) => {
+    checkTable(ptrOf(L), idx)
+    return lua.lua_rawgeti(ptrOf(L), idx, BigInt(n))
+  },
+  lua_rawseti: (L, idx, n) => {
+    checkTable(ptrOf(L), idx)
+    lua.lua_rawseti(ptrOf(L), idx, BigInt(n))
+  },
+  lua_rawgetp,
+  lua_rawsetp,
+  lua_getmetatable: (L, idx) => lua.lua_getmetatable(ptrOf(L), idx) !== 0,
+  lua_setmetatable,
+  lua_next: (L, idx) => {
+    checkTable(ptrOf(L), idx)
+    return lua.lua_next(ptrOf(L), idx) !== 0
+  },
+  lua_setupvalue: (L, funcindex, n) => text(lua.lua_setupvalue(ptrOf(L), funcindex, n)),
+  lua_concat: (L, n) => void lua.lua_concat(ptrOf(L), n),
+  lua_call: (L, nargs, nresults) => void lua.lua_callk(ptrOf(L), nargs, nresults, 0, 0),
+  lua_callk: (L, nargs, nresults, k) =>
+    void withK(native(L), k, (ctx) => lua.lua_callk(ptrOf(L), nargs, nresults, ctx, kSlot)),
+  lua_pcall,
+  lua_pcallk: (L, nargs, nresults, msgh, k) =>
+    finish(
+      native(L),
+      withK(native(L), named(k), (ctx) => lua.lua_pcallk(ptrOf(L), nargs, nresults, msgh, ctx, kSlot)),
+    ),
+  lua_newthread,
+  lua_tothread: (L, idx) => {
+    const ptr = lua.lua_tothread(ptrOf(L), idx)
+    return ptr === 0 ? null : opaque(stateOf(ptr))
+  },
+  lua_status: (L) => lua.lua_status(ptrOf(L)),
+  lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
+  lua_closethread,
+  lua_resume,
+  lua_yieldk,
+  lua_error,
+  luaL_loadbufferx,
+  lua_sethook,
+  lua_getstack,
+  lua_getinfo,
+  luaopen_base: (L) => lua.luaopen_base(ptrOf(L)),
+  luaopen_package: (L) => lua.luaopen_package(ptrOf(L)),
+  luaopen_table: (L) => lua.luaopen_table(ptrOf(L)),
+  luaopen_string,
+  luaopen_utf8: (L) => lua.luaopen_utf8(ptrOf(L)),
+  luaopen_math: (L) => lua.luaopen_math(ptrOf(L)),
+  luaopen_debug: (L) => lua.luaopen_debug(ptrOf(L)),
+}

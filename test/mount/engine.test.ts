@@ -1,0 +1,126 @@
+// What a script of the kernel's Lua does on a mount, with each engine that can run it.
+import t from 'tap'
+import { folder, lunatik, main, mounted, noFuse, run } from './mounted.js'
+
+const kernel = `
+local device = require("device")
+local BIG <const> = 1 << 40
+local weak, events = setmetatable({}, {__mode = "v"}), {}
+local kept = {}
+weak[1], weak[2] = {}, kept
+setmetatable({}, {__gc = function() events[#events + 1] = "gc" end})
+collectgarbage()
+do
+  local c <close> = setmetatable({}, {__close = function() events[#events + 1] = "close" end})
+end
+local bytes = string.pack("<i8", math.mininteger)
+local text = table.concat({
+  BIG, #bytes, (string.unpack("<i8", bytes)), tostring(weak[1]), tostring(weak[2] == kept), events[1], events[2],
+  7 / 2, -7 // 2, math.maxinteger + 1 == math.mininteger and "wraps" or "no", "10" + 5,
+}, " ") .. "\\n"
+device.new{name = "kernel", read = function(self, len, off) return text:sub(off + 1, off + len) end}
+`
+
+const memory = `
+local device = require("device")
+local kept = {}
+device.new{name = "memory", read = function(self, len, off)
+  if off > 0 then return "" end
+  local ok, message = pcall(function() for i = 1, math.maxinteger do kept[i] = ("x"):rep(1000) .. i end end)
+  local full = collectgarbage("count") > 4 << 20
+  kept = {}
+  collectgarbage()
+  return tostring(ok) .. " " .. message .. " " .. tostring(full and collectgarbage("count") < 1 << 20) .. "\\n"
+end}
+`
+
+const finalizer = `
+local device = require("device")
+device.new{name = "finalizer", read = function(self, len, off)
+  if off > 0 then return "" end
+  setmetatable({}, {__gc = function() while true do end end})
+  setmetatable({}, {__gc = function() error("bad") end})
+  collectgarbage()
+  return "alive\\n"
+end}
+`
+
+const scripts = { 'kernel.lua': kernel, 'memory.lua': memory, 'finalizer.lua': finalizer }
+
+t.test('wasm runs what only the kernel’s Lua reads, with the kernel’s results', { skip: noFuse }, async (t) => {
+  const dir = folder(t, scripts)
+  const args = ['--engine', 'wasm', '--scripts', dir, '--memory', '8', '--deadline', '1']
+  const { sh, log } = await mounted(t, [
+    ...args,
+    ...Object.keys(scripts).flatMap((name) => ['--run', name.slice(0, -4)]),
+  ])
+
+  t.test('const and close, 64 bits, weak tables, finalizers at collection, integer division', async (t) => {
+    t.equal(
+      (await sh('cat $MNT/kernel')).stdout,
+      '1099511627776 8 -9223372036854775808 nil true gc close 3 -4 wraps 15\n',
+    )
+  })
+  t.test('a script that fills its memory gets an error, and lives on', async (t) => {
+    for (let i = 0; i < 3; i++) t.equal((await sh('cat $MNT/memory')).stdout, 'false not enough memory true\n')
+    t.match((await sh('cat $MNT/kernel')).stdout, /^1099511627776 /)
+  })
+  t.test('a finalizer that never ends is ended at the deadline', async (t) => {
+    t.match((await sh('timeout 20 cat $MNT/finalizer')).stderr, /Connection timed out/)
+    t.match(log(), /error in __gc \(.*finalizer\.lua:5: no return within 1000 ms\)/)
+    t.match((await sh('cat $MNT/kernel')).stdout, /^1099511627776 /)
+  })
+})
+
+t.test('fengari refuses what it can not run, with its line and the reason', { skip: noFuse }, async (t) => {
+  const dir = folder(t, { ...scripts, 'wide.lua': '\nx = 0x100000000', 'floor.lua': 'print(7 / 2, 1 < 2)' })
+  const start = (name: string) =>
+    lunatik('exec', '--engine', 'fengari', '--scripts', dir, '--mount', `${dir}/mnt`, '--run', name, '--', 'true')
+  t.match(await start('kernel'), {
+    code: 1,
+    stderr: /kernel\.lua:10: '<close>' is Lua 5\.4: fengari, this engine, has /,
+  })
+  t.match(await start('wide'), { code: 1, stderr: /wide\.lua:2: 0x100000000 is an integer of 64 bits: fengari/ })
+  t.match(await start('floor'), { code: 0, stderr: /info: 3\ttrue\n/ })
+})
+
+t.test('both engines say what is wrong with a script in the kernel’s words', { skip: noFuse }, async (t) => {
+  const dir = folder(t, {
+    'float.lua': '\n\nlocal x = 1.5',
+    'loop.lua': 'for i = 1, 3 do\n  i = 2\nend',
+    'global.lua': 'global x\ny = 1',
+  })
+  for (const engine of ['wasm', 'fengari']) {
+    const start = async (name: string) =>
+      (
+        await lunatik(
+          'exec',
+          '--engine',
+          engine,
+          '--scripts',
+          dir,
+          '--mount',
+          `${dir}/mnt`,
+          '--run',
+          name,
+          '--',
+          'true',
+        )
+      ).stderr
+    t.match(await start('float'), `${dir}/float.lua:3: malformed number near '.5'\n`)
+    t.match(await start('loop'), `${dir}/loop.lua:2: attempt to assign to const variable 'i'\n`)
+    t.match(await start('global'), `${dir}/global.lua:2: variable 'y' not declared\n`)
+  }
+})
+
+t.test('an engine that there is none of is a wrong command line', async (t) => {
+  t.match(await lunatik('exec', '--engine', 'lua', '--', 'true'), {
+    code: 2,
+    stderr: /^lunatik: option '--engine <name>' argument 'lua' is invalid\. Allowed choices are wasm, fengari\.\n$/,
+  })
+  const env = { ...process.env, LUNATIK_ENGINE: 'lua' }
+  t.match(await run(process.execPath, [main, 'exec', '--', 'true'], env), {
+    code: 2,
+    stderr: 'lunatik: LUNATIK_ENGINE=lua: the engines are wasm and fengari\n',
+  })
+})
