@@ -1,4 +1,4 @@
-// The benchmark's devices, `bench`, `buffer` and `compute`: mydevice's operations on the scripts of those names.
+// The benchmark's devices, `bench`, `buffer`, `checksum` and `compute`: mydevice's operations on the scripts of those names.
 import {
   default_llseek,
   type file,
@@ -33,7 +33,7 @@ function device(name: string): { runtime: Runtime; misc: miscdevice } {
   return { runtime, misc: { minor: MISC_DYNAMIC_MINOR, name, fops, mode: 0o666 } }
 }
 
-const devices = ['bench', 'buffer', 'compute'].map(device)
+const devices = ['bench', 'buffer', 'checksum', 'compute'].map(device)
 
 export function init_module(): number {
   for (const { runtime, misc } of devices) {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { ENGINES } from '../src/lua/api.js'
 import type { Transport } from './processes.js'
 import { Random } from './random.js'
 import { Scope, within } from './scope.js'
@@ -147,7 +148,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     stopped = true
   })
 }
-console.log(`kill: ${count} times on ${transport}, seed ${values.seed}`)
+console.log(
+  `kill: ${count} times on ${transport} with ${process.env.LUNATIK_ENGINE ?? ENGINES[0]}, seed ${values.seed}`,
+)
 try {
   await run()
 } catch (e) {

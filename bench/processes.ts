@@ -4,6 +4,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { EngineName } from '../src/lua/api.js'
 import type { Round } from './client.js'
 import { buildClient, buildServer, type Native } from './native.js'
 import { type Scope, within } from './scope.js'
@@ -72,19 +73,11 @@ async function serve(scope: Scope, name: string, command: (dir: string) => reado
 /** The ways to reach the kernel that this package's command knows. */
 export type Transport = 'dev-fuse' | 'fuse-native'
 
-/** Whether the command has the option --transport. */
-export const hasTransports = (): boolean =>
-  spawnSync(process.execPath, [main, 'mount', '--help'], { encoding: 'utf8', timeout: mountMs }).stdout.includes(
-    '--transport',
-  )
-
-/** The arguments that choose a transport. */
-export const transportArgs = (transport: Transport): string[] => (hasTransports() ? ['--transport', transport] : [])
-
 /** Mounts this package with mydevice and the benchmark's devices. */
-export function serveOurs(scope: Scope, transport: Transport): Promise<Server> {
-  const devices = ['--device', 'mydevice', '--device', built('device.js'), ...transportArgs(transport)]
-  return serve(scope, transport, (dir) => [process.execPath, main, 'mount', dir, '--scripts', scripts, ...devices])
+export function serveOurs(scope: Scope, transport: Transport, engine: EngineName): Promise<Server> {
+  const devices = ['--device', 'mydevice', '--device', built('device.js')]
+  const options = ['--scripts', scripts, '--transport', transport, '--engine', engine, ...devices]
+  return serve(scope, `${transport}-${engine}`, (dir) => [process.execPath, main, 'mount', dir, ...options])
 }
 
 /** Mounts the bare file. */
@@ -98,7 +91,7 @@ export const serveBare = (scope: Scope): Promise<Server> =>
 export async function serveC(scope: Scope, single: boolean): Promise<Server | string> {
   const native = buildServer()
   if ('skipped' in native) return native.skipped
-  const devices = ['bench', 'buffer', 'compute'].map((name) => `${name}=${scripts}/${name}.lua`)
+  const devices = ['bench', 'buffer', 'checksum', 'compute'].map((name) => `${name}=${scripts}/${name}.lua`)
   const mydevice = `mydevice=${built('../../lua/mydevice.lua')}`
   const options = ['-f', ...(single ? ['-s'] : [])]
   return serve(scope, 'c', (dir) => [native.program, mydevice, ...devices, '--', ...options, dir])

@@ -1,6 +1,6 @@
 // The results as text for a terminal.
 import type { InProcessResult } from './in_process.js'
-import { bareGoal, type Contender, type Goal, type Mounted } from './mounted.js'
+import { bareGoal, best, type Contender, type Goal, type Mounted, ours } from './mounted.js'
 import { type Ratio, ratioOf } from './stats.js'
 
 /** Lines of words, the first column to the left and the others to the right. */
@@ -17,7 +17,7 @@ const ratio = ({ ratio, min, max }: Ratio) => [ratio.toFixed(2), `${min.toFixed(
 const verdict = (met: boolean) => (met ? 'met' : 'missed')
 
 /** The contenders' columns, in this order. */
-const contenders: readonly Contender[] = ['c', 'dev-fuse', 'fuse-native', 'bare']
+const contenders = ['c', ...Object.keys(ours), 'bare'] as readonly Contender[]
 
 /** A goal in words, and whether `ratio`, of the times, meets it. */
 function goalOf(goal: Goal | null, timing: Ratio | null): string {
@@ -36,7 +36,7 @@ function reportIdle({ idle, idleSeconds }: Mounted): string {
   const lines = contenders.flatMap((name) => {
     const of = idle[name]
     if (of === undefined) return []
-    const goal = name === 'dev-fuse' ? `; goal: none: ${verdict(of.cpuMs === 0)}` : ''
+    const goal = name === best ? `; goal: none: ${verdict(of.cpuMs === 0)}` : ''
     return [`  ${name}: ${of.cpuMs} ms of processor time, ${of.wakeups} switches${goal}`]
   })
   return [`Idle for ${idleSeconds} s:`, ...lines].join('\n')
@@ -46,19 +46,19 @@ export function reportMounted(mounted: Mounted): string {
   const { core, left, results } = mounted
   const where = core === null ? 'on any core' : `on core ${core}`
   const rows = results.map(({ name, goal, times }) => {
-    const { c, 'dev-fuse': ours } = times
-    const compared = c === undefined || ours === undefined ? null : ratioOf(ours.rounds, c.rounds)
+    const { c, [best]: mine } = times
+    const compared = c === undefined || mine === undefined ? null : ratioOf(mine.rounds, c.rounds)
     const cells = contenders.map((name) => (times[name] === undefined ? '-' : micros(times[name].ns)))
     return [name, ...cells, ...(compared === null ? ['-', '-'] : ratio(compared)), goalOf(goal, compared)]
   })
-  const bare = results.slice(0, 1).flatMap(({ name, times: { 'fuse-native': old, bare } }) => {
+  const bare = results.slice(0, 1).flatMap(({ name, times: { 'fuse-native wasm': old, bare } }) => {
     if (old === undefined || bare === undefined) return []
     const of = ratioOf(old.rounds, bare.rounds)
     const goal = `goal: at most ${bareGoal}: ${verdict(of.ratio <= bareGoal)}`
-    return [`${name}: fuse-native takes ${ratio(of).join(' times (')}) of a bare file on it; ${goal}`]
+    return [`${name}: fuse-native with wasm takes ${ratio(of).join(' times (')}) of a bare file on it; ${goal}`]
   })
-  return `${left.map((text) => `Left out: ${text}\n`).join('')}Our device files (dev-fuse, fuse-native) beside a server in C and a bare fuse-native file, ${where}
-${table([['per call', ...contenders, 'dev-fuse/c', 'min..max', 'goal'], ...rows])}
+  return `${left.map((text) => `Left out: ${text}\n`).join('')}Our device files, by transport and engine, beside a server in C and a bare fuse-native file, ${where}
+${table([['per call', ...contenders, `${best}/c`, 'min..max', 'goal'], ...rows])}
 ${[...bare, reportIdle(mounted)].join('\n')}`
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { ENGINES } from '../src/lua/api.js'
 import { buildClient } from './native.js'
 import { built, RoundError, startClient, type Transport } from './processes.js'
 import { Random } from './random.js'
@@ -216,7 +217,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     ending = true
   })
 }
-console.log(`soak: ${seconds} s on ${transport}, seed ${seed}`)
+console.log(`soak: ${seconds} s on ${transport} with ${process.env.LUNATIK_ENGINE ?? ENGINES[0]}, seed ${seed}`)
 try {
   await run()
 } catch (e) {

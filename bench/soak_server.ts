@@ -2,7 +2,7 @@
 // here touches the mount.
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { main, mounted, type Transport, transportArgs } from './processes.js'
+import { main, mounted, type Transport } from './processes.js'
 import { type Scope, within } from './scope.js'
 
 /** How long it may take to mount, and to end, in milliseconds. */
@@ -27,7 +27,7 @@ export function startServer(
   args: readonly string[],
   onLine: (line: string) => void,
 ): SoakServer {
-  const command = [process.execPath, main, 'mount', dir, ...transportArgs(transport), ...args]
+  const command = [process.execPath, main, 'mount', dir, '--transport', transport, ...args]
   const child = scope.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] })
   let rest = ''
   const last: string[] = []
