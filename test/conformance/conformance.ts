@@ -44,6 +44,9 @@ export const noConformance: string | false = !existsSync('/dev/fuse')
     ? false
     : 'there is no C compiler (gcc) for devprobe'
 
+/** The signals that end a test whose time is up, or that a terminal sends. */
+const ending = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
 /** Everything may take this long, in milliseconds. */
 const patience = 600_000
 
@@ -58,7 +61,10 @@ function run(args: readonly string[], inherit: boolean): Promise<string> {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       out += text
     })
+    const end = () => void child.kill('SIGKILL')
+    process.on('exit', end)
     child.on('error', reject)
+    child.on('exit', () => process.off('exit', end))
     child.on('exit', (code) => (code === 0 ? resolve(out) : reject(new Error(`run.mjs ended with ${code}: ${out}`))))
   })
 }
@@ -71,6 +77,11 @@ export async function conformance({ mountArgs, cases, diff }: Setting): Promise<
   const mount = join(work, 'mnt')
   const args = [process.execPath, main, 'mount', mount, '--scripts', scripts, ...mountArgs]
   const server = spawn('env', ['-u', 'NODE_OPTIONS', ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // Also when this process is ended before its time, the mount goes.
+  const end = () => void server.kill('SIGTERM')
+  const leave = () => process.exit(1)
+  process.on('exit', end)
+  for (const signal of ending) process.on(signal, leave)
   try {
     const exited = once(server, 'exit').then(([code]) => {
       throw new Error(`the server ended with ${code}`)
@@ -83,9 +94,11 @@ export async function conformance({ mountArgs, cases, diff }: Setting): Promise<
     return diff ? null : (JSON.parse(out) as Report)
   } finally {
     if (server.exitCode === null) {
-      server.kill('SIGTERM')
+      end()
       await once(server, 'exit')
     }
+    process.off('exit', end)
+    for (const signal of ending) process.off(signal, leave)
     rmSync(work, { recursive: true })
   }
 }
