@@ -10,12 +10,15 @@ import {
   luaL_error,
   luaL_getmetafield,
   luaL_optstring,
+  luaL_tolstring,
   luaL_typename,
 } from './lauxlib.js'
 import {
+  LUA_TLIGHTUSERDATA,
   LUA_TNIL,
   LUA_TNUMBER,
   LUA_TSTRING,
+  LUA_TTABLE,
   type lua_CFunction,
   lua_call,
   lua_createtable,
@@ -145,11 +148,27 @@ function unknownConversion(format: Uint8Array): string | null {
   return null
 }
 
+const Q = 0x71
+
+/** Puts what `tostring` shows in the place of each argument that has a place: C would show a pointer of its own. */
+function showPlaces(L: lua_State): void {
+  for (let arg = lua_gettop(L); arg > 1; arg--) {
+    const type = lua_type(L, arg)
+    if (type < LUA_TTABLE && type !== LUA_TLIGHTUSERDATA) continue
+    luaL_tolstring(L, arg)
+    lua_replace(L, arg)
+  }
+}
+
 const str_format =
   (original: lua_CFunction): lua_CFunction =>
   (L) => {
-    const form = unknownConversion(luaL_checklstring(L, 1))
-    return form === null ? original(L) : luaL_error(L, `invalid conversion '${form}' to 'format'`)
+    const format = luaL_checklstring(L, 1)
+    const form = unknownConversion(format)
+    if (form !== null) return luaL_error(L, `invalid conversion '${form}' to 'format'`)
+    // `%q` has its own word for them.
+    if (!format.includes(Q)) showPlaces(L)
+    return original(L)
   }
 
 /** Options whose size is another on a kernel of 64 bits, where every integer of the machine has 8 bytes. */
