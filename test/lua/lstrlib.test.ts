@@ -35,7 +35,7 @@ t.test('arithmetic on strings gives integers, and errors of the kernel', async (
 t.test('a format shows what has a place as tostring does', async (t) => {
   agrees(
     t,
-    String.raw`
+    `
     (function() local x = {} return string.format("%s|%5s|%s", x, 1, print) == tostring(x) .. "|    1|" .. tostring(print) end)()  =>  true
     string.format("%s", setmetatable({}, {__tostring = function() return "shown" end}))  =>  "shown"
     string.format("%s", {}):match("^table: %x+$") ~= nil and #string.format("%s", {})  =>  23
