@@ -266,6 +266,21 @@ export function luaL_checkstring(L: lua_State, arg: number): string {
 export const luaL_optstring = (L: lua_State, arg: number, def: string) =>
   lua_isnoneornil(L, arg) ? def : luaL_checkstring(L, arg)
 
+/**
+ * The string argument `arg`, which must be one of `options`; `def` where it is absent or nil and `def` isn't undefined. C
+ * gives its place among them.
+ * @throws raises `bad argument #arg to 'function' (invalid option 'o')`
+ */
+export function luaL_checkoption(
+  L: lua_State,
+  arg: number,
+  def: string | undefined,
+  options: readonly string[],
+): string {
+  const name = def === undefined ? luaL_checkstring(L, arg) : luaL_optstring(L, arg, def)
+  return options.includes(name) ? name : luaL_argerror(L, arg, `invalid option '${name}'`)
+}
+
 /** Pushes the field `event` of the metatable at `obj` and returns its type; pushes nothing and returns LUA_TNIL where there is none. */
 export function luaL_getmetafield(L: lua_State, obj: number, event: string): number {
   if (!lua_getmetatable(L, obj)) return LUA_TNIL

@@ -3,10 +3,11 @@
 
 import { l_str2int } from './dialect/lobject.js'
 import { engine } from './engine.js'
-import { checkOption, lua_pushint64 } from './integers.js'
+import { lua_pushint64 } from './integers.js'
 import {
   luaL_checkany,
   luaL_checklstring,
+  luaL_checkoption,
   luaL_checktype,
   luaL_error,
   luaL_getmetafield,
@@ -254,7 +255,7 @@ function gcstate(L: lua_State): GcState {
 
 /** `collectgarbage("param", name [, value])`: the parameter's value before. */
 function gcparam(L: lua_State): number {
-  const name = checkOption(L, 2, undefined, Object.keys(gcparams)) as GcParam
+  const name = luaL_checkoption(L, 2, undefined, Object.keys(gcparams)) as GcParam
   const { params } = gcstate(L)
   lua_pushinteger(L, params[name])
   if (!lua_isnoneornil(L, 3)) {
@@ -278,7 +279,7 @@ const gcoptions = 'stop restart collect count step isrunning generational increm
 
 /** `collectgarbage` of Lua 5.5, whose "count" is in bytes in the kernel. */
 function luaB_collectgarbage(L: lua_State): number {
-  switch (checkOption(L, 1, 'collect', gcoptions)) {
+  switch (luaL_checkoption(L, 1, 'collect', gcoptions)) {
     case 'stop':
       lua_pushinteger(L, lua_gc(L, LUA_GCSTOP))
       return 1

@@ -1,6 +1,7 @@
 // The engine wasm: the real Lua 5.4, compiled to WebAssembly by the package wasmoon, through its C API.
 //
-// All states live in one instance and one memory. What api.ts promises beyond C is made in wasm-state.ts.
+// All states live in one instance and one memory. What api.ts promises beyond C is made in the other
+// files wasm-*.ts.
 import { createHash } from 'node:crypto'
 import type { LuaEngine, lua_CFunction, lua_Hook, lua_KFunction, lua_State } from './api.js'
 import { l_str2int, narrow } from './dialect/lobject.js'

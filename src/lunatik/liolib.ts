@@ -4,6 +4,7 @@
 // The kernel's has no errno, so each failure is `(no extra info)`, with the number 0. Its numbers are integers: format
 // `n` reads past a numeral with a fraction or an exponent, and gives nil. What differs: a string is at most 64 MiB.
 import { isUtf8 } from 'node:buffer'
+import { l_str2int, narrow } from '../lua/dialect/lobject.js'
 import {
   luaL_argcheck,
   luaL_argerror,
@@ -208,15 +209,6 @@ class Numeral {
 const decimal = '0123456789'
 const hexadecimal = `${decimal}abcdefABCDEF`
 
-/** lua_stringtonumber of a Lua without floats: a decimal number must fit in 64 bits, of a hexadecimal one they are kept. */
-function str2int(numeral: string): bigint | null {
-  const [, sign, digits] = /^([-+]?)(0[xX][0-9a-fA-F]+|[0-9]+)$/.exec(numeral) ?? []
-  if (digits === undefined) return null
-  const n = sign === '-' ? -BigInt(digits) : BigInt(digits)
-  const kept = BigInt.asIntN(64, n)
-  return kept === n || /x/i.test(digits) ? kept : null
-}
-
 /** Pushes the number that follows, or nil for none. Returns whether there is one. */
 function read_number(L: lua_State, f: FILE): boolean {
   while (' \t\n\v\f\r'.includes(String.fromCharCode(f.peek()))) f.skip()
@@ -231,9 +223,9 @@ function read_number(L: lua_State, f: FILE): boolean {
     numeral.accept('-+')
     numeral.digits(decimal)
   }
-  const n = numeral.long ? null : str2int(numeral.text)
+  const n = numeral.long ? null : l_str2int(numeral.text)
   if (n === null) lua_pushnil(L)
-  else lua_pushinteger(L, Number.isSafeInteger(Number(n)) ? Number(n) : n)
+  else lua_pushinteger(L, narrow(n))
   return n !== null
 }
 

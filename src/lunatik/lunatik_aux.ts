@@ -1,6 +1,6 @@
 // lunatik_aux.c: errors by their POSIX names, and fields of tables.
 import { errname } from '../errname.js'
-import { luaL_argcheck, luaL_argerror, luaL_checkinteger, luaL_error, luaL_optstring } from '../lua/lauxlib.js'
+import { luaL_argcheck, luaL_checkinteger, luaL_checkoption, luaL_error } from '../lua/lauxlib.js'
 import {
   LUA_TNIL,
   LUA_TNUMBER,
@@ -164,9 +164,7 @@ export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max:
  * @throws raises `bad argument #ix to 'function' (invalid option 'o')`
  */
 export function lunatik_checkoption<T>(L: lua_State, ix: number, def: string, options: Record<string, T>): T {
-  const name = luaL_optstring(L, ix, def)
-  if (!Object.hasOwn(options, name)) return luaL_argerror(L, ix, `invalid option '${name}'`)
-  return options[name] as T
+  return options[luaL_checkoption(L, ix, def, Object.keys(options))] as T
 }
 
 /** Raises `null pointer dereference` for argument `ix` where `ptr` is null. Upstream: `lunatik_argchecknull`. */

@@ -49,6 +49,7 @@ import {
   lua_tostring,
   lua_upvalueindex,
 } from '../lua/lua.js'
+import { withhold } from '../lua/override.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_opener } from './lunatik_openers.js'
 import { lunatik_resolve } from './lunatik_path.js'
@@ -274,10 +275,7 @@ export function lunatik_openloaders(L: lua_State): void {
   lua_getfield(L, -1, 'package')
   lua_pushstring(L, packagePath())
   lua_setfield(L, -2, 'path')
-  for (const unknown of ['cpath', 'jspath']) {
-    lua_pushnil(L)
-    lua_setfield(L, -2, unknown)
-  }
+  withhold(L, ['cpath', 'jspath'])
   lua_pushcfunction(L, package_loadlib)
   lua_setfield(L, -2, 'loadlib')
   lua_pushcfunction(L, package_searchpath)

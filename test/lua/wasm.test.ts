@@ -9,6 +9,7 @@ import {
   LUA_ERRSYNTAX,
   LUA_GCCOLLECT,
   LUA_GCSTOP,
+  LUA_MASKCOUNT,
   LUA_MULTRET,
   LUA_OK,
   LUA_REGISTRYINDEX,
@@ -39,6 +40,7 @@ import {
   lua_resume,
   type lua_State,
   lua_setglobal,
+  lua_sethook,
   lua_setlimit,
   lua_settop,
   lua_tointegerx,
@@ -343,6 +345,16 @@ t.test('a script that fills its memory gets an error, and the state lives on', {
     t.strictSame(run(L, 'local t = {} for i = 1, 1000 do t[i] = {i} end return #t'), ['1000'])
   }
   t.match(run(L, 'local s = "x" while true do s = s .. s end'), [LUA_ERRMEM, 'not enough memory'])
+})
+
+t.test('a count hook counts where a loop comes by, not each instruction', { skip }, async (t) => {
+  const L = state(t)
+  let hooks = 0
+  lua_sethook(L, () => void hooks++, LUA_MASKCOUNT, 1)
+  run(L, 'local s = 1 for i = 1, 1000 do s = (s * 31 + i) & 0xffffff end')
+  lua_sethook(L, null, 0, 0)
+  t.ok(hooks >= 1000, 'no loop is without')
+  t.ok(hooks < 2000, `${hooks} of some 4,000 instructions`)
 })
 
 t.test('a limit can be lowered and lifted, and holds below protected calls alone', { skip }, async (t) => {
