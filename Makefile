@@ -29,7 +29,7 @@ mount: build/.stamp
 # Everything with the default engine and transport; what is about Lua with the other engine; and what a mount is needed
 # for on the other transport, with both engines.
 MOUNTED = build/test/mount/*.test.js build/test/conformance.test.js
-ABOUT_LUA = $(foreach dir,capi cli devices document lib lua lua/dialect lunatik vfs,build/test/$(dir)/*.test.js)
+ABOUT_LUA = $(foreach dir,capi cli devices document kernel lib lua lua/dialect lunatik vfs,build/test/$(dir)/*.test.js)
 test: lint
 	npx tap
 	LUNATIK_ENGINE=fengari npx tap --disable-coverage $(ABOUT_LUA) $(MOUNTED)

@@ -8,7 +8,7 @@ import { type Finding, printable } from '../check/finding.js'
 import { isContext } from '../check/modules.js'
 import type { RuntimeContext } from '../check/script.js'
 import { loadedModules } from '../check/stdlib.js'
-import { EXIT_FAILURE, EXIT_USAGE, UserError } from './errors.js'
+import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 

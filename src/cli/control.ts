@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EXIT_FAILURE, UserError } from './errors.js'
+import { EXIT_FAILURE, UserError } from '../errors.js'
 
 /** What the commands on a running mount share. */
 export interface ClientOptions {

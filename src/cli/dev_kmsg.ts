@@ -1,7 +1,7 @@
 // `--kmsg`: copies the log to the kernel's own, by way of /dev/kmsg.
 import { constants, openSync, writeSync } from 'node:fs'
+import { UserError } from '../errors.js'
 import { type printk_level, register_console } from '../printk.js'
-import { UserError } from './errors.js'
 
 /** The kernel refuses a longer write: LOG_LINE_MAX less the prefix, in bytes. */
 const lineMax = 976

@@ -2,8 +2,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { openSync, readdirSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
-import { EXIT_FAILURE } from './errors.js'
-import { Server, type ServerOptions } from './server.js'
+import { EXIT_FAILURE } from '../errors.js'
+import { Server, type ServerOptions } from '../kernel/server.js'
 
 /** A command that doesn't end on SIGTERM is killed after this time, in milliseconds. */
 const killAfterMs = 5000

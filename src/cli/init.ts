@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { UserError } from './errors.js'
+import { UserError } from '../errors.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const templates = join(root, 'templates/driver')

@@ -1,5 +1,5 @@
 // `lunatik mount`: serves a mount in the foreground until a signal or an unmount ends it.
-import { Server, type ServerOptions } from './server.js'
+import { Server, type ServerOptions } from '../kernel/server.js'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 

@@ -1,8 +1,8 @@
 // `lunatik` alone: Lua's own prompt, for the control device of a mount. Globals live on there; a `local` ends with its
 // line.
 import { createInterface, type Interface } from 'node:readline'
+import { EXIT_FAILURE, UserError } from '../errors.js'
 import { ChunkError, type ClientOptions, Control, quote } from './control.js'
-import { EXIT_FAILURE, UserError } from './errors.js'
 import { addHistory, readHistory } from './history.js'
 
 /** How a text that was entered came out. */

@@ -4,8 +4,8 @@ import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errname } from '../errname.js'
+import { EXIT_USAGE, UserError } from '../errors.js'
 import { printk, resume_console, suspend_console } from '../printk.js'
-import { EXIT_USAGE, UserError } from './errors.js'
 
 /** What a module in devices/ exports: C's module_init and module_exit. */
 interface KernelModule {

@@ -3,6 +3,7 @@
 // error, and another takes its place with the same scripts.
 import { closeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { UserError } from '../errors.js'
 import { abortConnection, mountDevFuse } from '../fuse/dev-fuse-mount.js'
 import {
   BUSY_LOOP,
@@ -17,7 +18,6 @@ import {
 import { isMountpoint, lazyUnmount } from '../fuse/mountpoint.js'
 import { fuse_opname } from '../fuse/protocol.js'
 import { describe, log_record, log_save, pr_fmt, register_console } from '../printk.js'
-import { UserError } from './errors.js'
 import type { KernelOptions, StartedScript } from './kernel.js'
 import type { FromThread, KernelThreadData, ToThread } from './kernel_thread.js'
 

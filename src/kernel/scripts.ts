@@ -1,7 +1,8 @@
 // `--run`: the scripts that a server starts with.
+
+import { UserError } from '../errors.js'
 import { runner_run } from '../lib/lunatik_runner.js'
 import { resume_console, suspend_console } from '../printk.js'
-import { UserError } from './errors.js'
 
 /** Starts a script. When it fails, its error is the one line of ours; what else was logged as one is for --verbose. */
 export async function startScript({

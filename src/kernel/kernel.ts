@@ -3,6 +3,7 @@
 import { errname } from '../errname.js'
 import { driver_start, driver_stop } from '../lib/driver.js'
 import '../lib/libs.js'
+import { UserError } from '../errors.js'
 import { luathread_exit } from '../lib/luathread.js'
 import {
   runner_has,
@@ -16,7 +17,6 @@ import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { printk } from '../printk.js'
 import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
-import { UserError } from './errors.js'
 import { type LoadedModule, loadModule } from './modules.js'
 import { startScript } from './scripts.js'
 

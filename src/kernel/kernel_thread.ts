@@ -2,6 +2,7 @@
 // talks to it by messages and ends it when it doesn't come back.
 import { writeSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { UserError } from '../errors.js'
 import { DevFuseThread } from '../fuse/dev-fuse-thread.js'
 import { noteTimers } from '../fuse/dev-fuse-timers.js'
 import { onChanged } from '../lib/lunatik_runner.js'
@@ -17,7 +18,6 @@ import {
   stackOf,
 } from '../printk.js'
 import { onMade } from '../vfs/namei.js'
-import { UserError } from './errors.js'
 import { Kernel, type KernelOptions, type StartedScript } from './kernel.js'
 
 /** What the thread is started with. */
