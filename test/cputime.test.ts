@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import t, { type Test } from 'tap'
+import { gettid, threadCpuClock } from '../src/cputime.js'
+
+/** Computes until `enough`; the bound is for a clock that stands still. */
+function spin(enough: () => boolean): boolean {
+  const end = performance.now() + 60_000
+  while (performance.now() < end) if (enough()) return true
+  return false
+}
+
+t.test('the own clock goes on while the thread computes, and no faster than time', async (t) => {
+  const clock = threadCpuClock()
+  const began = performance.now()
+  const used = clock.now()
+  t.ok(spin(() => clock.now() - used >= 30))
+  const passed = performance.now() - began
+  t.ok(passed >= 10, `30 ms of processor in ${passed} ms`)
+  clock.close()
+})
+t.test('the clock stands still while the thread waits', async (t) => {
+  const clock = threadCpuClock()
+  const used = clock.now()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  t.ok(clock.now() - used < 400)
+  clock.close()
+})
+t.test("another thread's clock is its own, and stays after its end", async (t) => {
+  const word = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads')
+    parentPort.postMessage(require('node:fs').readlinkSync('/proc/thread-self'))
+    while (Atomics.load(workerData, 0) === 0);`,
+    { eval: true, workerData: word },
+  )
+  t.teardown(() => worker.terminate())
+  const [self] = (await once(worker, 'message')) as [string]
+  const tid = Number(self.split('/').at(-1))
+  t.not(tid, gettid())
+  const clock = threadCpuClock(tid)
+  const used = clock.now()
+  while (clock.now() - used < 30) await new Promise((resolve) => setTimeout(resolve, 5))
+  Atomics.store(word, 0, 1)
+  await once(worker, 'exit')
+  const last = clock.now()
+  t.ok(last - used >= 30)
+  t.equal(clock.now(), last)
+  clock.close()
+  clock.close()
+  t.equal(clock.now(), last)
+})
+
+/** A folder that looks like /proc to the thread 42. */
+function proc(t: Test, files: Record<string, string>): string {
+  const dir = t.testdir()
+  mkdirSync(`${dir}/self/task/42`, { recursive: true })
+  symlinkSync('41/task/42', `${dir}/thread-self`)
+  for (const [name, text] of Object.entries(files)) writeFileSync(`${dir}/self/task/42/${name}`, text)
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+const stat = `42 (a) b c) R 1 1 1 0 -1 4194304 2878 0 7 0 250 17 0 0 20 0 11 0 56609 0 ${'0 '.repeat(28)}\n`
+
+t.test('schedstat counts nanoseconds', async (t) => {
+  const dir = proc(t, { schedstat: '1234000000 5 6\n', stat })
+  t.equal(gettid(dir), 42)
+  t.equal(threadCpuClock(gettid(dir), dir).now(), 1234)
+})
+t.test('where the kernel keeps no schedstat, stat counts ticks of user and system', async (t) => {
+  t.equal(threadCpuClock(42, proc(t, { stat })).now(), 2670)
+  t.equal(threadCpuClock(42, proc(t, { schedstat: '0 0 0\n', stat })).now(), 2670)
+})
+t.test('where there is no /proc, time that passes counts', async (t) => {
+  const dir = `${t.testdir()}/none`
+  t.equal(gettid(dir), 0)
+  const clock = threadCpuClock(gettid(dir), dir)
+  const now = clock.now()
+  t.ok(Math.abs(performance.now() - now) < 60_000)
+  t.ok(spin(() => clock.now() > now))
+  clock.close()
+})
