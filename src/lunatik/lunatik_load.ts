@@ -1,9 +1,5 @@
 // How scripts and modules are found and read. Stands for the kernel's luaL_loadfilex, which reads with kernel_read,
 // and for loadlib.c's searchers; `package.path` is made of lunatik_conf.root.
-//
-// Each file is read synchronously by the process that serves the mounts. A path that leads onto one of them is
-// refused, because the read would never end.
-import { readFileSync } from 'node:fs'
 import {
   LUA_LOADED_TABLE,
   LUA_PRELOAD_TABLE,
@@ -52,24 +48,10 @@ import {
 import { withhold } from '../lua/override.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_opener } from './lunatik_openers.js'
-import { lunatik_resolve } from './lunatik_path.js'
+import { lunatik_readfile } from './lunatik_readfile.js'
 
 /** The longest name of a module, in characters: Linux's PATH_MAX. */
 const nameMax = 4096
-/** The largest script: beyond it a mistake is likelier than a script, in bytes. */
-const scriptMax = 64 << 20
-
-/** The bytes of the regular file `path`, or null where there is none that may be read. */
-function readScript(path: string): Uint8Array | null {
-  try {
-    const found = lunatik_resolve(path)
-    if (found === null || found === 'served' || found.stat === null) return null
-    return found.stat.isFile() && found.stat.size <= scriptMax ? readFileSync(found.path) : null
-  } catch {
-    return null
-  }
-}
-
 /** A first line that starts with `#` is a comment; its newline stays, so that lines keep their numbers. */
 function skipShebang(bytes: Uint8Array): Uint8Array {
   if (bytes[0] !== 0x23) return bytes
@@ -94,7 +76,7 @@ function loadBytes(L: lua_State, path: string, bytes: Uint8Array | null, mode: s
  * @returns LUA_OK or the status of the error
  */
 const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): number =>
-  loadBytes(L, path, readScript(path), mode)
+  loadBytes(L, path, lunatik_readfile(path), mode)
 
 /**
  * Loads the script named `script`: `<root>/<script>.lua` of the first folder that has it. As lunatik_loadfile, which
@@ -103,7 +85,7 @@ const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): numb
 export function lunatik_loadscript(L: lua_State, script: string): number {
   const paths = lunatik_conf.root.map((root) => `${root}/${script}.lua`)
   for (const path of paths) {
-    const bytes = readScript(path)
+    const bytes = lunatik_readfile(path)
     if (bytes !== null) return loadBytes(L, path, bytes, null)
   }
   return loadBytes(L, paths[0] ?? `${script}.lua`, null, null)
@@ -119,7 +101,7 @@ function searchpath(name: string, path: string, sep: string, rep: string): { fil
     .split(';')
     .filter((template) => template !== '')
     .map((template) => template.replaceAll('?', () => stem))
-  const file = files.find((candidate) => readScript(candidate) !== null)
+  const file = files.find((candidate) => lunatik_readfile(candidate) !== null)
   return file === undefined ? { tried: files.map((f) => `\n\tno file '${f}'`).join('') } : { file }
 }
 
