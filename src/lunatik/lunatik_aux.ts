@@ -17,7 +17,7 @@ import {
   lua_tolstring,
   lua_typename,
 } from '../lua/lua.js'
-import { lunatik_toruntime } from './lunatik_core.js'
+import { lunatik_toruntime } from './lunatik_private.js'
 
 /** Pushes the POSIX name of an errno of either sign, `"unknown"` for none. Upstream: `lunatik_pusherrname`. */
 export function lunatik_pusherrname(L: lua_State, err: number): void {

@@ -44,7 +44,7 @@ import {
 import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
 import { bodyOf, inAtomic, isAtomic, lunatik_pcall, lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
 
-export { lunatik_toruntime } from './lunatik_private.js'
+export { lunatik_getstate, lunatik_toruntime } from './lunatik_private.js'
 export type { lunatik_result } from './lunatik_wait.js'
 
 const { pr_err, pr_warn, pr_debug } = pr_fmt('lunatik')
@@ -345,9 +345,6 @@ export function lunatik_handle<A extends unknown[]>(
     throw e
   }
 }
-
-/** The state of a runtime, or null once it is stopped. Upstream: `lunatik_getstate`. */
-export const lunatik_getstate = (runtime: lunatik_object_t) => (runtime.private as runtime_t | null)?.L ?? null
 
 /**
  * Whether the script associated with L has finished loading, that is, its top-level chunk has returned.

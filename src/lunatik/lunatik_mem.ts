@@ -7,9 +7,9 @@ import { runInNewContext } from 'node:vm'
 import { LUA_COLLECTS, LUA_GCCOLLECT, lua_gc, type lua_State, lua_setlimit, lua_used } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
-import { lunatik_getstate, lunatik_toruntime } from './lunatik_core.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_allocprivate, type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
+import { lunatik_getstate, lunatik_toruntime } from './lunatik_private.js'
 
 const { pr_err } = pr_fmt('lunatik')
 

@@ -62,6 +62,9 @@ export const newRuntime = (L: lua_State): runtime_t => ({
  */
 export const lunatik_toruntime = (L: lua_State) => lua_getextraspace(L).value as lunatik_object_t
 
+/** The state of a runtime, or null once it is stopped. Upstream: `lunatik_getstate`. */
+export const lunatik_getstate = (runtime: lunatik_object_t) => (runtime.private as runtime_t | null)?.L ?? null
+
 /** The runtime whose state is being closed: its finalizers run Lua too. */
 let closing: runtime_t | null = null
 

@@ -5,7 +5,7 @@
 // for strings with escapes.
 import { lisdigit, lislalnum, lislalpha, lisprint, lisxdigit } from './lctype.js'
 import type { CompileError, Place } from './lobject.js'
-import { readEscapes } from './lstrings.js'
+import { readEscapes, type StringLexer, type WideEscape } from './lstrings.js'
 import {
   LUA_TOKENS,
   reserved,
@@ -51,11 +51,6 @@ export class Token {
   column = 1
 }
 
-/** A `\u{...}` of more than Unicode has, which Lua 5.3 doesn't know. */
-export interface WideEscape extends Place {
-  readonly text: string
-}
-
 /** As far as C prints it. */
 const cstring = (text: string) => (text.includes('\0') ? text.slice(0, text.indexOf('\0')) : text)
 
@@ -75,7 +70,7 @@ function isInteger(text: string): boolean {
   return digits.length < maxDecimal.length || (digits.length === maxDecimal.length && digits <= maxDecimal)
 }
 
-export class LexState {
+export class LexState implements StringLexer {
   readonly source: string
   /** The line that the lexer is in: where the current token ends, or the one after it if that was looked at. */
   linenumber = 1

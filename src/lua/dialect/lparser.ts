@@ -7,8 +7,9 @@
 import type { Assignment, Block, Chunk, Expression, Index, Name, Statement } from './ast.js'
 import { Declarations } from './ldecls.js'
 import { mayBeString } from './lexprs.js'
-import { SyntaxFailure, type WideEscape } from './llex.js'
+import { SyntaxFailure } from './llex.js'
 import type { CompileError, Place } from './lobject.js'
+import type { WideEscape } from './lstrings.js'
 import {
   TK_BREAK,
   TK_DBCOLON,

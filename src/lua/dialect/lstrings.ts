@@ -1,12 +1,32 @@
 // The part of llex.c that reads a string with escapes. The buffer has what C's has at each error: the value so far,
 // and of the escape being read what is written.
 import { lisdigit, lisspace, lisxdigit } from './lctype.js'
-import type { LexState } from './llex.js'
+import type { Place } from './lobject.js'
 
 const LF = 0x0a
 const CR = 0x0d
 const BACKSLASH = 0x5c
 const isNewline = (c: number) => c === LF || c === CR
+
+/** A `\u{...}` of more than Unicode has, which Lua 5.3 doesn't know. */
+export interface WideEscape extends Place {
+  readonly text: string
+}
+
+/** What reading a string needs of its lexer. */
+export interface StringLexer {
+  readonly source: string
+  /** Gets each escape that Lua 5.3 doesn't know. */
+  readonly wideEscapes: WideEscape[]
+  /** Goes past the line break at `at`, and returns the offset after it. */
+  inclinenumber(at: number): number
+  /** Where an offset in the current line is. */
+  placeOf(at: number): Place
+  /** An error in the token that begins at `start`; `buffer` is what was read of it. */
+  lexerror(message: string, buffer: string, start: number): never
+  /** The chunk ends in the string that begins at `start`. */
+  unfinished(start: number): never
+}
 
 const MAXUNICODE = 0x10ffff
 
@@ -32,7 +52,7 @@ function luaO_utf8esc(x: number): string {
  * @param start where its quote is
  * @param at where the backslash is
  */
-export function readEscapes(ls: LexState, quote: number, start: number, at: number): { value: string; end: number } {
+export function readEscapes(ls: StringLexer, quote: number, start: number, at: number): { value: string; end: number } {
   const { source } = ls
   let buffer = source.slice(start, at)
 
