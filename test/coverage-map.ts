@@ -4,7 +4,7 @@
 
 /** For `build/test/vfs/namei.test.js` and `namei.links.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
 const sourceOf = (test: string) =>
-  /\/(mount|cli|kernel|devices|document|capi)\/|\/conformance|\/types\.|\/luals\.|\/lib\/lua\./.test(test)
+  /\/(mount|cli|kernel|devices|document|capi)\/|\/conformance|\/types\.|\/layers\.|\/luals\.|\/lib\/lua\./.test(test)
     ? null
     : test.replace('build/test/', 'build/src/').replace(/(\.\w+)?\.test\.js$/, '.js')
 
