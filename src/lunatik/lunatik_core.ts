@@ -258,7 +258,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
     ret.catch(() => {})
     ret = -EIO
   } else if (typeof ret !== 'number' || !Number.isInteger(ret)) ret = checkResult(ret)
-  if (runtime.started !== 0) {
+  if (runtime.look !== 0) {
     const expired = disarm(runtime)
     if (expired !== null) {
       if (ret >= 0) pr_err(expired)

@@ -1,7 +1,11 @@
 // Watches over the Lua that runs, by its count hook: what runs past the deadline and what fills the memory is ended. A
 // kernel has neither: there it would be a soft lockup, and a machine out of memory.
+//
+// The deadline counts the time that the thread has a processor, which takes long to read. So the hook looks at the time
+// that passes, and only where that is up at the other; what is left of it can't be over before as much time has passed.
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
+import { type CpuClock, threadCpuClock } from '../cputime.js'
 import {
   LUA_COLLECTS,
   LUA_MASKCOUNT,
@@ -24,6 +28,11 @@ const ticksPerMemoryCheck = 40
 const callsPerMemoryCheck = 256
 let ticks = 0
 let calls = 0
+
+/** The time after which a call is one that takes long, whose processor time counts from then on; in milliseconds. */
+const longMs = 10
+/** The processor time of this thread. It is there before any deadline needs it, as descriptors may run out. */
+let clock: CpuClock | null = null
 
 /** How much of what lies outside of the heap, strings above all, the process may hold: a quarter of the machine's. */
 const externalMax = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4
@@ -50,13 +59,24 @@ function tick(L: lua_State): void {
   if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) lunatik_enomem(L)
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
-  if (runtime.started === 0) {
-    runtime.started = now
+  if (runtime.look === 0) {
+    runtime.look = now + longMs
+    runtime.used = Number.NaN
     // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
     queueMicrotask(() => {
-      if (runtime.expired === null) runtime.started = 0
+      if (runtime.expired === null) runtime.look = 0
     })
-  } else if (now - runtime.started >= lunatik_conf.deadline) expire(L)
+  } else if (now >= runtime.look && late(runtime, now)) expire(L)
+}
+
+/** Whether a call has had the processor for as long as it may. Else it is looked at again when that can be. */
+function late(runtime: runtime_t, now: number): boolean {
+  clock ??= threadCpuClock()
+  const used = clock.now()
+  if (Number.isNaN(runtime.used)) runtime.used = used
+  const left = lunatik_conf.deadline - (used - runtime.used)
+  runtime.look = now + left
+  return left <= 0
 }
 
 /**
@@ -64,7 +84,7 @@ function tick(L: lua_State): void {
  */
 function expire(L: lua_State): void {
   const runtime = runningIn(L)
-  if (runtime === null || runtime.started === 0) {
+  if (runtime === null || runtime.look === 0) {
     // A coroutine that lived on into a later call.
     lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
     return
@@ -81,7 +101,7 @@ function expire(L: lua_State): void {
 /** Ends the deadline of one call. Returns where Lua was ended, or null. */
 export function disarm(runtime: runtime_t): string | null {
   const { expired } = runtime
-  runtime.started = 0
+  runtime.look = 0
   runtime.expired = null
   if (expired !== null) watch(runtime.L)
   return expired
@@ -92,6 +112,7 @@ export function disarm(runtime: runtime_t): string | null {
  * nor memory of JavaScript's to watch, nothing slows Lua down.
  */
 export function watch(L: lua_State): void {
+  if (lunatik_conf.deadline !== 0) clock ??= threadCpuClock()
   if (LUA_COLLECTS && lunatik_conf.deadline === 0) lua_sethook(L, null, 0, 0)
   else lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
 }

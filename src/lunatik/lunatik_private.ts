@@ -18,8 +18,10 @@ export interface runtime_t {
   readonly L: lua_State
   /** Whether the script has finished loading. */
   ready: boolean
-  /** When the count hook first ran in the call that runs now, in performance.now()'s milliseconds; 0 before. */
-  started: number
+  /** When the count hook looks whether the call that runs now is late, on performance.now(); 0 before it first ran. */
+  look: number
+  /** The thread's processor time from which the call's counts, in milliseconds; NaN before the first look. */
+  used: number
   /** Where Lua was when the deadline ended it; null while it has not. */
   expired: string | null
   /** Each answers one sleeping handler's caller when the runtime stops. */
@@ -43,7 +45,8 @@ export interface runtime_t {
 export const newRuntime = (L: lua_State): runtime_t => ({
   L,
   ready: false,
-  started: 0,
+  look: 0,
+  used: Number.NaN,
   expired: null,
   sleepers: new Set(),
   idle: null,

@@ -2,11 +2,9 @@ import t from 'tap'
 import { ECANCELED, EDEADLK, EINVAL, EIO, ENXIO, ETIMEDOUT } from '../../src/errno.js'
 import { luaL_checkinteger, luaL_error } from '../../src/lua/lauxlib.js'
 import {
-  LUA_OK,
   lua_call,
   lua_getglobal,
   lua_gettop,
-  lua_pcall,
   lua_pop,
   lua_pushcfunction,
   lua_pushinteger,
@@ -27,15 +25,7 @@ import {
 } from '../../src/lunatik/lunatik_core.js'
 import { LUNATIK_NEWLIB } from '../../src/lunatik/lunatik_newlib.js'
 import { lunatik_getobject, type lunatik_object_t, lunatik_putobject } from '../../src/lunatik/lunatik_obj.js'
-import { logged, runtime, scripts } from './states.js'
-
-/** Calls the global `f` with one integer. */
-function callF(L: lua_State, n: number): number {
-  lua_getglobal(L, 'f')
-  lua_pushinteger(L, n)
-  if (lua_pcall(L, 1, 1, 0) !== LUA_OK) return -ECANCELED
-  return lua_tointeger(L, -1)
-}
+import { callF, logged, runtime, scripts } from './states.js'
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
+import { ECANCELED } from '../../src/errno.js'
+import { LUA_OK, lua_getglobal, lua_pcall, lua_pushinteger, type lua_State, lua_tointeger } from '../../src/lua/lua.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_runtime, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
@@ -40,4 +42,12 @@ export function runtime(t: Test, text: string, sleep = true): lunatik_object_t {
   const object = pruntime.value
   t.teardown(() => object.private !== null && lunatik_stop(object))
   return object
+}
+
+/** Calls the global `f` with one integer. */
+export function callF(L: lua_State, n: number): number {
+  lua_getglobal(L, 'f')
+  lua_pushinteger(L, n)
+  if (lua_pcall(L, 1, 1, 0) !== LUA_OK) return -ECANCELED
+  return lua_tointeger(L, -1)
 }
