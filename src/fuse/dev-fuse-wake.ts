@@ -7,8 +7,9 @@ import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { WAKE_INO, WAKE_NAME } from './dev-fuse.js'
+import { WAKE_INO, WAKE_NAME } from './dev-fuse-nodes.js'
 import * as P from './protocol.js'
+import { FuseReply } from './reply.js'
 
 /** The words of the memory that the threads share, 32 bits each. */
 export const STATE_SEQ = 0
@@ -28,13 +29,14 @@ export const STATE_BYTES = 32
 export const BUSY_LOOP = 0x1000
 
 const retrieve = (() => {
-  const message = new P.FuseReply(32)
-  message.set64(4, 0) // notify_unique
-  message.set64(6, WAKE_INO)
-  message.set64(8, 0)
-  message.set32(10, 0)
-  message.set32(11, 0)
-  return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_RETRIEVE, 32))
+  const { NOTIFY_UNIQUE, NODEID, OFFSET, SIZE, PADDING, BYTES } = P.NOTIFY_RETRIEVE
+  const message = new FuseReply(BYTES)
+  message.set64(NOTIFY_UNIQUE, 0)
+  message.set64(NODEID, WAKE_INO)
+  message.set64(OFFSET, 0)
+  message.set32(SIZE, 0)
+  message.set32(PADDING, 0)
+  return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_RETRIEVE, BYTES))
 })()
 
 /**

@@ -10,7 +10,7 @@ import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
 import { EAGAIN, EBADF, EILSEQ, EINVAL, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
 import { pr_fmt } from '../printk.js'
-import { abort_task, init_task, set_current, task_struct } from '../sched.js'
+import { init_task, set_current, task_struct } from '../sched.js'
 import type { file, inode } from '../vfs/fs.js'
 import { vfs_fsync } from '../vfs/ioctl.js'
 import {
@@ -30,8 +30,10 @@ import { isText } from '../vfs/names.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'
+import { HandleTable } from './handles.js'
 import { isMountpoint, lazyUnmount } from './mountpoint.js'
 import { MountError, type Transport, type TransportOptions } from './transport.js'
+import { type Asked, WaitingRequests } from './waiting.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')
 
@@ -114,27 +116,19 @@ const stat = (node: inode) => ({
 
 type Answer = (err: number) => void
 
-/** A request that has no answer yet. */
-interface Waiting {
-  readonly task: task_struct
-  /** Answers it with an errno; nothing after the first time. */
-  readonly end: (ret: number) => void
-}
-
 /** A mount through fuse-native. Main thread only. */
 export class FuseNativeTransport implements Transport {
   readonly #mountpoint: string
   readonly #waitingMax: number
   #fuse: FuseNative | null = null
   #closing: Promise<void> | null = null
-  readonly #waiting = new Set<Waiting>()
-  /** Open files by handle; handle 0 is none to fuse-native. */
-  readonly #files: (file | null)[] = [null]
-  readonly #freeHandles: number[] = []
+  readonly #requests = new WaitingRequests()
+  readonly #files = new HandleTable<file>()
   readonly #waitMs: number
+  /** How many requests have waited so far. */
+  #waits = 0
   /** The waits that another thread was needed for. */
   #leaked = 0
-  #task = new task_struct()
 
   constructor({ mountpoint, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: TransportOptions) {
     this.#mountpoint = mountpoint
@@ -168,7 +162,7 @@ export class FuseNativeTransport implements Transport {
   }
 
   async #unmount(): Promise<void> {
-    for (const waiting of this.#waiting) waiting.end(-ENXIO)
+    this.#requests.endAll(-ENXIO)
     await pause(settleMs)
     const fuse = this.#fuse
     if (fuse === null) return
@@ -182,7 +176,7 @@ export class FuseNativeTransport implements Transport {
       await pause(settleMs)
     }
     // Programs may still have files open, but no request of theirs arrives any more.
-    for (const handle of this.#files.keys()) if (this.#file(handle) !== null) this.#release(handle)
+    for (const handle of this.#files.handles()) this.#release(handle)
   }
 
   /**
@@ -190,8 +184,7 @@ export class FuseNativeTransport implements Transport {
    * @param max the largest result that fuse-native bears
    */
   #serve(name: string, max: number, op: () => number | Promise<number>, answer: Answer): void {
-    const task = this.#task
-    set_current(task)
+    set_current(this.#requests.task)
     let ret: number | Promise<number>
     try {
       ret = this.#closing === null ? op() : -ENXIO
@@ -199,48 +192,29 @@ export class FuseNativeTransport implements Transport {
       ret = faultOf(name, e)
     }
     set_current(init_task)
-    if (ret instanceof Promise) {
-      this.#task = new task_struct()
-      this.#wait(name, max, task, ret, answer)
-    } else answer(checkAnswer(name, max, ret))
+    if (ret instanceof Promise) this.#wait({ key: ++this.#waits, name, max }, ret, answer)
+    else answer(checkAnswer(name, max, ret))
   }
 
-  #wait(name: string, max: number, task: task_struct, promise: Promise<number>, answer: Answer): void {
+  #wait(asked: Asked, promise: Promise<number>, answer: Answer): void {
     const late = () => {
-      pr_warn(`${name}: no answer within ${this.#waitMs / 1000} s: ETIMEDOUT`)
+      pr_warn(`${asked.name}: no answer within ${this.#waitMs / 1000} s: ETIMEDOUT`)
       waiting.end(-ETIMEDOUT)
     }
     const timer = this.#waitMs === 0 ? undefined : setTimeout(late, this.#waitMs)
-    const waiting: Waiting = {
-      task,
-      end: (ret) => {
-        if (!this.#waiting.delete(waiting)) return
-        clearTimeout(timer)
-        answer(checkAnswer(name, max, ret))
-        abort_task(task)
-      },
-    }
-    this.#waiting.add(waiting)
+    const waiting = this.#requests.add(asked, promise, (ret) => {
+      clearTimeout(timer)
+      answer(ret)
+    })
     if (this.#refused()) waiting.end(-EAGAIN)
-    promise.then(waiting.end, (e) => waiting.end(faultOf(name, e)))
   }
 
   /** Whether one more may not wait. */
   #refused(): boolean {
-    if (this.#waiting.size <= idleThreadsMax) return false
-    if (this.#waiting.size > this.#waitingMax || this.#leaked === leakedMax) return true
+    if (this.#requests.size <= idleThreadsMax) return false
+    if (this.#requests.size > this.#waitingMax || this.#leaked === leakedMax) return true
     if (++this.#leaked === leakedMax) pr_warn(`from now on at most ${idleThreadsMax} requests wait: mount again`)
     return false
-  }
-
-  #open(file: file): number {
-    const handle = this.#freeHandles.pop() ?? this.#files.length
-    this.#files[handle] = file
-    return handle
-  }
-
-  #file(handle: number): file | null {
-    return this.#files[handle] ?? null
   }
 
   /** open(2): the result is the file's handle. */
@@ -249,24 +223,22 @@ export class FuseNativeTransport implements Transport {
     if (typeof node === 'number') return node
     const opened = vfs_open(node, flags)
     if (opened instanceof Promise) {
-      const task = this.#task
+      const { task } = this.#requests
       return opened.then((late) => {
         if (typeof late !== 'object') return late
-        if (!task.aborted) return this.#open(late)
+        if (!task.aborted) return this.#files.add(late)
         // Nobody has the file, so nobody will close it.
         void fput(late)
         return -ENXIO
       })
     }
-    return typeof opened === 'object' ? this.#open(opened) : opened
+    return typeof opened === 'object' ? this.#files.add(opened) : opened
   }
 
   /** The last close of a file. Nobody waits for its result, so the driver's release may sleep for as long as it likes. */
   #release(handle: number): number {
-    const file = this.#file(handle)
+    const file = this.#files.remove(handle)
     if (file === null) return -EBADF
-    this.#files[handle] = null
-    this.#freeHandles.push(handle)
     try {
       const ret: unknown = fput(file)
       if (ret instanceof Promise) ret.catch((e) => faultOf('release', e))
@@ -277,12 +249,12 @@ export class FuseNativeTransport implements Transport {
   }
 
   #read(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
-    const file = this.#file(handle)
+    const file = this.#files.get(handle)
     return file === null ? -EBADF : vfs_read(file, buf, len, pos)
   }
 
   #write(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
-    const file = this.#file(handle)
+    const file = this.#files.get(handle)
     return file === null ? -EBADF : vfs_write(file, buf, len, pos)
   }
 
@@ -336,7 +308,7 @@ export class FuseNativeTransport implements Transport {
       read: (_path, fd, buf, len, pos, cb) => serve('read', len, () => this.#read(fd, buf, len, pos), cb),
       write: (_path, fd, buf, len, pos, cb) => serve('write', len, () => this.#write(fd, buf, len, pos), cb),
       fsync: (_path, datasync, fd, cb) => {
-        const file = this.#file(fd)
+        const file = this.#files.get(fd)
         serve('fsync', 0, () => (file === null ? -EBADF : vfs_fsync(file, datasync)), cb)
       },
       truncate: (_path, _size, cb) => cb(-EINVAL),

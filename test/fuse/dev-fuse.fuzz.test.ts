@@ -1,7 +1,7 @@
 // DevFuse under requests that no kernel sends: each is answered once and in form, and nothing piles up.
 import t from 'tap'
 import { ENOENT } from '../../src/errno.js'
-import { WAKE_INO } from '../../src/fuse/dev-fuse.js'
+import { WAKE_INO } from '../../src/fuse/dev-fuse-nodes.js'
 import type { file_operations } from '../../src/vfs/fs.js'
 import { root, vfs_mkdir } from '../../src/vfs/namei.js'
 import { node, registered } from '../vfs/device.js'
@@ -54,13 +54,28 @@ function fops(below: (n: number) => number): file_operations {
   }
 }
 
+/** Handles of open files, or of folders: each kind has numbers of its own. */
+class Handles {
+  readonly open = new Set<number>()
+  /** How many there were at once, and the largest. */
+  most = 0
+  largest = 0
+
+  /** Returns whether it was not there. */
+  add(handle: number): boolean {
+    const fresh = !this.open.has(handle)
+    this.open.add(handle)
+    this.most = Math.max(this.most, this.open.size)
+    this.largest = Math.max(this.largest, handle)
+    return fresh
+  }
+}
+
 /** What the answers have told of, as a kernel knows it. */
 class Known {
   readonly nodes = new Set<number>()
-  readonly handles = new Set<number>()
-  /** How many handles there were at once, and the largest. */
-  most = 0
-  largest = 0
+  readonly files = new Handles()
+  readonly folders = new Handles()
   /** How often each opcode had an answer without an error. */
   readonly well = new Map<number, number>()
 }
@@ -69,7 +84,7 @@ class Known {
 function generator(below: (n: number) => number, known: Known) {
   const pick = <T>(...of: readonly T[]): T => of[below(of.length)] as T
   const id = () => pick<number | bigint>(1, 1, 1, ...known.nodes, 999_999, 2n ** 64n - 1n, 2 ** 40, 0)
-  const fh = () => pick<number | bigint>(...known.handles, ...known.handles, below(40), 2n ** 63n, 2 ** 32 + 1)
+  const fh = () => pick<number | bigint>(...known.files.open, ...known.folders.open, below(40), 2n ** 63n, 2 ** 32 + 1)
   const number = () => pick<number | bigint>(0, 1, below(100), 2n ** 63n, 2n ** 64n - 1n, 2n ** 63n - 1n, 2 ** 53)
   const size = () => pick(0, 1, below(200), 4096, 0xffff_ffff, 1 << 20, 0x8000_0000)
   const name = () =>
@@ -179,14 +194,12 @@ for (const seed of [1, 0x1234_5678]) {
       const opcode = asked.readUInt32LE(4)
       known.well.set(opcode, (known.well.get(opcode) ?? 0) + 1)
       if ([1, 6, 9, 13].includes(opcode)) known.nodes.add(at64(body, 0))
-      if (opcode === 18 || opcode === 29) known.handles.delete(at64(asked, 40))
+      if (opcode === 18) known.files.open.delete(at64(asked, 40))
+      if (opcode === 29) known.folders.open.delete(at64(asked, 40))
       if (opcode !== 14 && opcode !== 27) return
       const handle = at64(body, 0)
       if (handle === 0) return
-      if (known.handles.has(handle)) bad.push(`handle ${handle} is given twice`)
-      known.handles.add(handle)
-      known.most = Math.max(known.most, known.handles.size)
-      known.largest = Math.max(known.largest, handle)
+      if (!known[opcode === 14 ? 'files' : 'folders'].add(handle)) bad.push(`handle ${handle} is given twice`)
     }
     const take = () => {
       for (const { len, error, unique, body } of connection.sent.splice(0)) {
@@ -229,12 +242,17 @@ for (const seed of [1, 0x1234_5678]) {
           const { error } = connection.call(3, { nodeid, unique: 1 }, u32(0, 0), u64(0))
           if (error !== (nodeid === 1 || nodeid === WAKE_INO ? 0 : -ENOENT)) bad.push(`node ${nodeid} stays: ${error}`)
         }
-        for (const fh of known.handles) {
-          const { error } = connection.call(18, { unique: 1 }, Connection.release(fh))
-          if (error !== 0) bad.push(`handle ${fh} is gone: ${error}`)
+        for (const [opcode, { open }] of [
+          [18, known.files],
+          [29, known.folders],
+        ] as const) {
+          for (const fh of open) {
+            const { error } = connection.call(opcode, { unique: 1 }, Connection.release(fh))
+            if (error !== 0) bad.push(`handle ${fh} is gone: ${error}`)
+          }
+          open.clear()
         }
         known.nodes.clear()
-        known.handles.clear()
       }
     }
     t.strictSame(bad, [])
@@ -244,7 +262,9 @@ for (const seed of [1, 0x1234_5678]) {
     for (let turns = 0; turns < 200 && connection.fuse.asleep > 0; turns++)
       await new Promise((done) => setTimeout(done, 10))
     t.equal(connection.fuse.asleep, 0)
-    t.ok(known.largest <= known.most + turnEvery, `handles up to ${known.largest} for ${known.most} files`)
+    for (const { largest, most } of [known.files, known.folders]) {
+      t.ok(largest <= most + turnEvery, `handles up to ${largest} for ${most} that are open`)
+    }
     const meant = [1, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 23, 26, 27, 28, 29, 39, 40, 44, 45]
     for (const opcode of meant) t.ok((known.well.get(opcode) ?? 0) >= 1, `opcode ${opcode}: ${known.well.get(opcode)}`)
   })

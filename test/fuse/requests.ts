@@ -1,10 +1,14 @@
 // Requests of FUSE's protocol as a kernel writes them, and the answers to them, for tests: by the layouts of
 // linux/fuse.h and without protocol.ts.
+import { constants } from 'node:os'
 import type { Test } from 'tap'
 import { DevFuse, type DevFuseOptions } from '../../src/fuse/dev-fuse.js'
+import { FuseReply } from '../../src/fuse/reply.js'
+import { FuseRequest } from '../../src/fuse/request.js'
 import { register_console } from '../../src/printk.js'
-import { S_IFLNK } from '../../src/vfs/fs.js'
+import { type file_operations, S_IFLNK } from '../../src/vfs/fs.js'
 import { root, vfs_mkdir, vfs_symlink } from '../../src/vfs/namei.js'
+import { registered } from '../vfs/device.js'
 
 export function u32(...values: number[]): Buffer {
   const bytes = Buffer.alloc(4 * values.length)
@@ -42,6 +46,25 @@ export function request(opcode: number, header: Header, ...body: readonly Uint8A
     rest,
   ])
 }
+
+/** A request as it was read, into a buffer that held another. */
+export function readRequest(bytes: Buffer): FuseRequest {
+  const r = new FuseRequest(8192)
+  r.buf.fill(0xee)
+  r.buf.set(bytes)
+  return r
+}
+
+/** An answer's buffer full of what was there before. */
+export function dirtyReply(size: number): FuseReply {
+  const reply = new FuseReply(size)
+  reply.buf.fill(0xee)
+  return reply
+}
+
+/** What a kernel says to an answer that nobody waits for. */
+export const refusal = (code: 'ENOENT' | 'EIO') =>
+  Object.assign(new Error(code), { code, errno: -constants.errno[code] })
 
 /** What was sent: an answer, or a notification, whose unique is 0 and whose error is its code. */
 export interface Message {
@@ -183,6 +206,13 @@ export class Connection {
     Buffer.concat([u64(fh), u32(0, cmd), u64(arg), u32(input.length, out), input])
 
   static release = (fh: number) => Buffer.concat([u64(fh), u32(0, 0), u64(0)])
+}
+
+/** An open file of a device of those operations. */
+export function opened(t: Test, fops: file_operations, uninterruptible = false) {
+  registered(t, 'dev', fops)
+  const connection = new Connection(t, { uninterruptible })
+  return { connection, fh: connection.open('dev') }
 }
 
 /** Empties the tree, and puts a folder `d` and a link `link` to it there. */

@@ -1,26 +1,14 @@
 // DevFuse's open files: reads and writes that sleep, signals, poll, ioctl, and how a connection ends.
-import { constants } from 'node:os'
 import t from 'tap'
 import { EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOTTY, ENXIO, EPERM } from '../../src/errno.js'
 import { current } from '../../src/sched.js'
-import type { file_operations, fop_result } from '../../src/vfs/fs.js'
-import { misc_deregister } from '../../src/vfs/miscdevice.js'
+import type { fop_result } from '../../src/vfs/fs.js'
 import { registered } from '../vfs/device.js'
-import { Connection, deferred, entry, freshTree, logged, nul, settle, u32, u64 } from './requests.js'
+import { Connection, deferred, entry, freshTree, logged, nul, opened, refusal, settle, u32, u64 } from './requests.js'
 
 t.beforeEach(freshTree)
 
 const { reading, writing, ioctl, release } = Connection
-
-/** An open file of a device of those operations. */
-function opened(t: Parameters<typeof registered>[0], fops: file_operations, uninterruptible = false) {
-  registered(t, 'dev', fops)
-  const connection = new Connection(t, { uninterruptible })
-  return { connection, fh: connection.open('dev') }
-}
-
-/** What a kernel says to an answer that nobody waits for. */
-const refusal = (code: 'ENOENT' | 'EIO') => Object.assign(new Error(code), { code, errno: -constants.errno[code] })
 
 /** A sleep that a signal ends; gives what `wake` says then. */
 function sleep(late: number): Promise<number> {
@@ -211,25 +199,6 @@ for (const sleeps of [false, true]) {
     t.equal(device.released, 1)
   })
 }
-t.test('an answer that the kernel refuses is dropped; the log has what is unexpected', async (t) => {
-  const lines = logged(t)
-  const connection = new Connection(t)
-  connection.refusal = refusal('ENOENT')
-  connection.start(17, {})
-  t.strictSame(lines, [])
-  connection.refusal = refusal('EIO')
-  connection.start(17, {})
-  t.match(lines, [/^debug .*96 bytes was refused/])
-  t.equal(connection.call(17, {}).error, 0)
-})
-t.test('a name that the kernel was not told of is not counted', async (t) => {
-  const connection = new Connection(t)
-  connection.refusal = refusal('ENOENT')
-  connection.start(1, {}, nul('d'))
-  const nodeid = connection.lookup('d')
-  connection.start(2, { nodeid }, u64(1))
-  t.equal(connection.call(3, { nodeid }, u32(0, 0), u64(0)).error, -ENOENT)
-})
 t.test('poll gives a mask, and tells once more is ready', async (t) => {
   const wakes: ((() => void) | null)[] = []
   const { connection, fh } = opened(t, {
@@ -275,30 +244,6 @@ t.test('ioctl passes a number, or bytes in and out', async (t) => {
     connection.call(39, {}, u64(fh), u32(0, 1), u64(0), u32(input, out)).error
   t.equal(sizes(1, 0), -EINVAL)
   t.equal(sizes(0, 65_537), -EINVAL)
-})
-t.test('the answer of a write that took a name away is held until the kernel knows', async (t) => {
-  const other = registered(t, 'other')
-  const { connection, fh } = opened(t, {
-    write: (_, _buf, len) => {
-      misc_deregister(other)
-      return len
-    },
-    read: () => 0,
-  })
-  connection.init()
-  connection.lookup('other')
-  const write = connection.start(16, {}, writing(fh, 'abc'))
-  const read = connection.start(15, {}, reading(fh, 4))
-  t.equal(connection.answer(write), undefined)
-  t.equal(connection.notifications.length, 1)
-  connection.fuse.wake()
-  t.equal(connection.answer(write), undefined, 'woken for something else')
-  t.equal(connection.call(17, {}).error, 0, 'whoever has the folder may go on')
-  connection.notified = 1
-  connection.fuse.wake()
-  t.equal(connection.answer(write)?.body.readUInt32LE(0), 3)
-  t.equal(connection.answer(read)?.len, 16)
-  t.equal(connection.call(15, {}, reading(fh, 4)).error, 0, 'nothing is held any more')
 })
 t.test('close answers ENXIO, to what waits and to what comes', async (t) => {
   const { promise } = deferred<number>()

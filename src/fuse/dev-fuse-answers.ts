@@ -1,0 +1,121 @@
+// What is written to /dev/fuse: answers, and notifications of what nobody has asked for.
+import { constants } from 'node:os'
+import { describe, pr_fmt } from '../printk.js'
+import { bytesOf } from '../vfs/names.js'
+import type { Buffers, Unique } from './dev-fuse-buffers.js'
+import * as P from './protocol.js'
+import { FuseReply } from './reply.js'
+
+const { pr_debug } = pr_fmt('fuse')
+
+/** How the thread writes. */
+export interface Sending {
+  /** Sends an answer or a notification that waits for nothing. Throws what the kernel says. */
+  readonly send: (buf: Buffer, length: number) => void
+  /** Sends a notification that may wait for a program: from another thread. */
+  readonly notify: (message: Buffer) => void
+  /** How many of those have been sent by now. */
+  readonly notified: () => number
+}
+
+/** A notification's number: it is no answer to anything. */
+const unasked: Unique = { uniqueLow: 0, uniqueHigh: 0 }
+
+/** What the kernel says where a program has gone, or the connection has. */
+const expected = [
+  constants.errno.ENOENT,
+  constants.errno.ENODEV,
+  constants.errno.ENOTCONN,
+  constants.errno.ECONNABORTED,
+]
+
+/** The answers of one connection. */
+export class Answers {
+  readonly #sending: Sending
+  readonly #small: FuseReply
+  /** Notifications on their way, and the answers that are held until they have arrived. */
+  #notifications = 0
+  #held: Buffer[] = []
+
+  constructor(sending: Sending, { small }: Buffers) {
+    this.#sending = sending
+    this.#small = small
+  }
+
+  /** Sends an answer with `length` bytes of body. Returns null, as there is no more to answer. */
+  send(r: Unique, reply: FuseReply, length: number): null {
+    this.transmit(r, reply, length)
+    return null
+  }
+
+  /** Sends an answer without a body: 0, or a negative errno. */
+  error(r: Unique, error: number): void {
+    this.#write(this.#small.buf, this.#small.header(r.uniqueLow, r.uniqueHigh, error, 0))
+  }
+
+  /** Sends an answer. Returns whether the kernel took it: not, where its program has gone, or the connection has. */
+  transmit(r: Unique, reply: FuseReply, length: number): boolean {
+    return this.#write(reply.buf, reply.header(r.uniqueLow, r.uniqueHigh, 0, length))
+  }
+
+  /**
+   * Answers a read or a write. Where a name was taken away meanwhile, the program sees the answer once the kernel knows:
+   * then what it looks up next is gone.
+   */
+  deliver(r: Unique, reply: FuseReply, length: number): void {
+    const whole = reply.header(r.uniqueLow, r.uniqueHigh, 0, length)
+    if (this.#notifications === 0 || this.#sending.notified() === this.#notifications) this.#write(reply.buf, whole)
+    else this.#held.push(Buffer.from(reply.buf.subarray(0, whole)))
+  }
+
+  /** The thread was woken: answers that were held may go. */
+  wake(): void {
+    if (this.#held.length === 0 || this.#sending.notified() < this.#notifications) return
+    for (const message of this.#held.splice(0)) this.#write(message, message.length)
+  }
+
+  /** Who waits in poll(2) is to ask again. */
+  ready(kh: number): void {
+    this.#small.set64(P.NOTIFY_POLL.KH, kh)
+    this.#notify(this.#small, P.FUSE_NOTIFY_POLL, P.NOTIFY_POLL.BYTES)
+  }
+
+  /** The kernel is to ask for a node's attributes again. It waits for nobody. */
+  forgetAttributes(ino: number): void {
+    this.#small.set64(P.NOTIFY_INVAL_INODE.INO, ino)
+    this.#small.set64(P.NOTIFY_INVAL_INODE.OFF, -1) // the attributes alone, no data
+    this.#small.set64(P.NOTIFY_INVAL_INODE.LEN, 0)
+    this.#notify(this.#small, P.FUSE_NOTIFY_INVAL_INODE, P.NOTIFY_INVAL_INODE.BYTES)
+  }
+
+  /**
+   * The kernel is to forget a name. Another thread tells it, as that waits for who holds the folder, who may wait for an
+   * answer of ours.
+   */
+  forgetName(parent: number, name: string): void {
+    const bytes = bytesOf(name)
+    const length = P.NOTIFY_INVAL_ENTRY.NAME_AT + bytes.length + 1
+    const message = new FuseReply(length)
+    message.set64(P.NOTIFY_INVAL_ENTRY.PARENT, parent)
+    message.set32(P.NOTIFY_INVAL_ENTRY.NAMELEN, bytes.length)
+    message.set32(P.NOTIFY_INVAL_ENTRY.FLAGS, 0)
+    message.body(length).set(bytes, P.NOTIFY_INVAL_ENTRY.NAME_AT)
+    this.#notifications++
+    this.#sending.notify(message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_INVAL_ENTRY, length)))
+  }
+
+  #notify(message: FuseReply, code: number, length: number): void {
+    this.#write(message.buf, message.header(unasked.uniqueLow, unasked.uniqueHigh, code, length))
+  }
+
+  #write(buf: Buffer, length: number): boolean {
+    try {
+      this.#sending.send(buf, length)
+      return true
+    } catch (e) {
+      const { errno } = e as NodeJS.ErrnoException
+      if (!expected.includes(Math.abs(errno ?? 0))) pr_debug(`an answer of ${length} bytes was refused: ${describe(e)}`)
+      return false
+    }
+  }
+}

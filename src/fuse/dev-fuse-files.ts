@@ -1,0 +1,243 @@
+// The requests of /dev/fuse that are about open files: read, write, poll, ioctl, fsync, from the open to the last close.
+//
+// Each request's function returns an errno, or 0 for an answer without a body; null where it has answered, or will.
+import { EBADF, EINVAL, ENOENT, ENXIO } from '../errno.js'
+import { init_task, set_current, task_struct } from '../sched.js'
+import { type file, type fop_result, O_APPEND } from '../vfs/fs.js'
+import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
+import { fput, vfs_open } from '../vfs/open.js'
+import { vfs_read, vfs_write } from '../vfs/read_write.js'
+import { checkAnswer, faultOf } from './answers.js'
+import type { Answers } from './dev-fuse-answers.js'
+import { type Buffers, FUSE_TRANSFER_MAX, keyOf, type Unique, uniqueOf } from './dev-fuse-buffers.js'
+import { type Nodes, WAKE_INO } from './dev-fuse-nodes.js'
+import { HandleTable } from './handles.js'
+import * as P from './protocol.js'
+import { FuseReply } from './reply.js'
+import type { FuseRequest } from './request.js'
+import type { WaitingRequests } from './waiting.js'
+
+/** The largest results that are right. */
+const pollMax = 0xffff
+const ioctlMax = 0x7fffffff
+/** The most bytes that an ioctl's program can get: more has no room in a command's number. */
+const ioctlBytesMax = 65_536
+
+const openFlags = P.FOPEN_DIRECT_IO | P.FOPEN_NOFLUSH | P.FOPEN_PARALLEL_DIRECT_WRITES
+
+/** The open files of one connection. */
+export class OpenFiles {
+  readonly #buffers: Buffers
+  readonly #answers: Answers
+  readonly #nodes: Nodes
+  readonly #waiting: WaitingRequests
+  readonly #files = new HandleTable<file>()
+  /** Whether the connection is about to end: nothing goes on, and nothing begins. */
+  closing = false
+  /** Releases that sleep. */
+  releasing = 0
+
+  constructor(buffers: Buffers, answers: Answers, nodes: Nodes, waiting: WaitingRequests) {
+    this.#buffers = buffers
+    this.#answers = answers
+    this.#nodes = nodes
+    this.#waiting = waiting
+  }
+
+  /** The open file of a request; -EBADF, -ENXIO. */
+  #file(handle: number): file | number {
+    const file = this.#files.get(handle)
+    if (file === null) return -EBADF
+    return this.closing ? -ENXIO : file
+  }
+
+  /** Answers now, or once the operation is over. */
+  #finish(r: FuseRequest, name: string, max: number, ret: fop_result, answer: (ret: number, r: Unique) => void): null {
+    if (!(ret instanceof Promise)) answer(checkAnswer(name, max, ret), r)
+    else {
+      const unique = uniqueOf(r)
+      this.#waiting.add({ key: keyOf(r), name, max }, ret, (ret) => answer(ret, unique))
+    }
+    return null
+  }
+
+  open(r: FuseRequest): number | null {
+    const { small } = this.#buffers
+    if (r.nodeid === WAKE_INO) return this.#answers.send(r, small, small.openOut(0, P.FOPEN_DIRECT_IO))
+    if (this.closing) return -ENXIO
+    const node = this.#nodes.get(r.nodeid)
+    if (node === null) return -ENOENT
+    const opened = vfs_open(node, r.u32(P.OPEN_IN.FLAGS))
+    if (opened instanceof Promise) return this.#openLate(r, opened)
+    if (typeof opened !== 'object') return checkAnswer('open', 0, opened)
+    this.#opened(r, opened)
+    return null
+  }
+
+  #opened(r: Unique, file: file): void {
+    const { small } = this.#buffers
+    const handle = this.#files.add(file)
+    // An open that its program no longer waits for has nobody to close it.
+    if (!this.#answers.transmit(r, small, small.openOut(handle, openFlags))) this.#close(handle)
+  }
+
+  /** An open whose driver sleeps. */
+  #openLate(r: FuseRequest, opened: Promise<file | number>): null {
+    const unique = uniqueOf(r)
+    let late: file | null = null
+    const ret = opened.then((file) => {
+      if (typeof file !== 'object') return file
+      late = file
+      return 0
+    })
+    this.#waiting.add(
+      { key: keyOf(r), name: 'open', max: 0 },
+      ret,
+      (ret) => {
+        if (ret === 0 && late !== null) this.#opened(unique, late)
+        else this.#answers.error(unique, ret)
+      },
+      () => {
+        if (late !== null) this.#put(late)
+      },
+    )
+    return null
+  }
+
+  /** The last close of a file. */
+  release(r: FuseRequest): number {
+    return this.#close(r.u64(P.RELEASE_IN.FH))
+  }
+
+  #close(handle: number): number {
+    const file = this.#files.remove(handle)
+    if (file === null) return -EBADF
+    this.#put(file)
+    return 0
+  }
+
+  /** The connection is over: the last close of every file. */
+  closeAll(): void {
+    for (const handle of this.#files.handles()) this.#close(handle)
+  }
+
+  /** Calls the driver's release, which may sleep for as long as it likes. */
+  #put(file: file): void {
+    // Nobody waits for it, and what sleeps keeps the task.
+    set_current(new task_struct())
+    try {
+      const ret: unknown = fput(file)
+      if (ret instanceof Promise) {
+        this.releasing++
+        ret
+          .catch((e) => faultOf('release', e))
+          .finally(() => {
+            this.releasing--
+          })
+      }
+    } catch (e) {
+      faultOf('release', e)
+    }
+    set_current(init_task)
+  }
+
+  read(r: FuseRequest): number | null {
+    const file = this.#file(r.u64(P.READ_IN.FH))
+    if (typeof file === 'number') return file
+    const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
+    const reply = this.#buffers.reply(size)
+    const ret = vfs_read(file, reply.body(size), size, r.i64(P.READ_IN.OFFSET))
+    if (ret instanceof Promise) {
+      // The read goes on in the buffer.
+      this.#buffers.keepReply(reply)
+      const unique = uniqueOf(r)
+      this.#waiting.add({ key: keyOf(r), name: 'read', max: size }, ret, (n) => {
+        if (n < 0) this.#answers.error(unique, n)
+        else this.#answers.deliver(unique, reply, n)
+      })
+      return null
+    }
+    const n = checkAnswer('read', size, ret)
+    if (n < 0) return n
+    this.#answers.deliver(r, reply, n)
+    return null
+  }
+
+  write(r: FuseRequest): number | null {
+    const file = this.#file(r.u64(P.WRITE_IN.FH))
+    if (typeof file === 'number') return file
+    const size = r.u32(P.WRITE_IN.SIZE)
+    const data = r.data(P.WRITE_IN.DATA_AT, size)
+    if (data === null) return -EINVAL
+    // fcntl(2) may have set O_APPEND since the open.
+    file.f_flags = (file.f_flags & ~O_APPEND) | (r.u32(P.WRITE_IN.FLAGS) & O_APPEND)
+    const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
+    if (ret instanceof Promise) {
+      // The bytes stay where they are as long as the write lasts.
+      this.#buffers.keepRequest()
+      const unique = uniqueOf(r)
+      this.#waiting.add({ key: keyOf(r), name: 'write', max: size }, ret, (n) => this.#written(unique, n))
+    } else this.#written(r, checkAnswer('write', size, ret))
+    return null
+  }
+
+  #written(r: Unique, n: number): void {
+    if (n < 0) {
+      this.#answers.error(r, n)
+      return
+    }
+    const { small } = this.#buffers
+    small.set32(P.WRITE_OUT.SIZE, n)
+    small.set32(P.WRITE_OUT.PADDING, 0)
+    this.#answers.deliver(r, small, P.WRITE_OUT.BYTES)
+  }
+
+  fsync(r: FuseRequest): number | null {
+    const file = this.#file(r.u64(P.FSYNC_IN.FH))
+    if (typeof file === 'number') return file
+    const ret = vfs_fsync(file, (r.u32(P.FSYNC_IN.FLAGS) & P.FUSE_FSYNC_FDATASYNC) !== 0)
+    return this.#finish(r, 'fsync', 0, ret, (ret, r) => this.#answers.error(r, ret))
+  }
+
+  poll(r: FuseRequest): number | null {
+    const file = this.#file(r.u64(P.POLL_IN.FH))
+    if (typeof file === 'number') return file
+    const kh = r.u64(P.POLL_IN.KH)
+    const wake = r.u32(P.POLL_IN.FLAGS) & P.FUSE_POLL_SCHEDULE_NOTIFY ? () => this.#answers.ready(kh) : null
+    return this.#finish(r, 'poll', pollMax, vfs_poll(file, wake), (mask, r) => {
+      if (mask < 0) {
+        this.#answers.error(r, mask)
+        return
+      }
+      const { small } = this.#buffers
+      small.set32(P.POLL_OUT.REVENTS, mask)
+      small.set32(P.POLL_OUT.PADDING, 0)
+      this.#answers.send(r, small, P.POLL_OUT.BYTES)
+    })
+  }
+
+  /** What the kernel lets through: commands whose number says how many bytes they carry, and which way. */
+  ioctl(r: FuseRequest): number | null {
+    const file = this.#file(r.u64(P.IOCTL_IN.FH))
+    if (typeof file === 'number') return file
+    const inSize = r.u32(P.IOCTL_IN.IN_SIZE)
+    const outSize = r.u32(P.IOCTL_IN.OUT_SIZE)
+    const input = r.data(P.IOCTL_IN.DATA_AT, inSize)
+    if (input === null || outSize > ioctlBytesMax) return -EINVAL
+    const { DATA_AT, RESULT, FLAGS, IN_IOVS, OUT_IOVS } = P.IOCTL_OUT
+    const reply = new FuseReply(DATA_AT + outSize)
+    const arg =
+      inSize === 0 && outSize === 0
+        ? r.u64(P.IOCTL_IN.ARG)
+        : { in: Buffer.from(input), out: reply.body(DATA_AT + outSize).subarray(DATA_AT) }
+    return this.#finish(r, 'ioctl', ioctlMax, vfs_ioctl(file, r.u32(P.IOCTL_IN.CMD), arg), (ret, r) => {
+      if (ret < 0) {
+        this.#answers.error(r, ret)
+        return
+      }
+      reply.set32(RESULT, ret)
+      for (const word of [FLAGS, IN_IOVS, OUT_IOVS]) reply.set32(word, 0)
+      this.#answers.send(r, reply, DATA_AT + outSize)
+    })
+  }
+}

@@ -1,0 +1,81 @@
+// The requests of /dev/fuse that read folders. A listing is of the moment at which it began; what has gone since is left
+// out of what is still to come.
+import { EBADF, ENOENT, ENOTDIR } from '../errno.js'
+import { type inode, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
+import { bytesOf, nameOf } from '../vfs/names.js'
+import type { Answers } from './dev-fuse-answers.js'
+import type { Buffers } from './dev-fuse-buffers.js'
+import { attrMs, fuseAttr, keepMs, type Nodes } from './dev-fuse-nodes.js'
+import { HandleTable } from './handles.js'
+import * as P from './protocol.js'
+import type { FuseRequest } from './request.js'
+
+/** What a folder's open file keeps: its entries as they were when the listing began. */
+interface Listing {
+  readonly folder: inode
+  entries: readonly (readonly [name: Buffer, node: inode])[] | null
+}
+
+/** The type of a directory entry. */
+const direntType = (mode: number) => ((mode & S_IFMT) === S_IFCHR ? S_IFREG : mode & S_IFMT) >> 12
+
+/** The open folders of one connection. */
+export class Folders {
+  readonly #buffers: Buffers
+  readonly #answers: Answers
+  readonly #nodes: Nodes
+  readonly #listings = new HandleTable<Listing>()
+
+  constructor(buffers: Buffers, answers: Answers, nodes: Nodes) {
+    this.#buffers = buffers
+    this.#answers = answers
+    this.#nodes = nodes
+  }
+
+  open(r: FuseRequest): number | null {
+    const folder = this.#nodes.get(r.nodeid)
+    if (folder === null) return -ENOENT
+    if (folder.i_children === null) return -ENOTDIR
+    const { small } = this.#buffers
+    const handle = this.#listings.add({ folder, entries: null })
+    if (!this.#answers.transmit(r, small, small.openOut(handle, 0))) this.#listings.remove(handle)
+    return null
+  }
+
+  release(r: FuseRequest): number {
+    return this.#listings.remove(r.u64(P.RELEASE_IN.FH)) === null ? -EBADF : 0
+  }
+
+  /** READDIR and READDIRPLUS, which tells of the nodes as look-ups do. */
+  read(r: FuseRequest): number | null {
+    const listing = this.#listings.get(r.u64(P.READ_IN.FH))
+    if (listing === null) return -EBADF
+    const plus = r.opcode === P.FUSE_READDIRPLUS
+    const offset = r.u64(P.READ_IN.OFFSET)
+    const size = r.u32(P.READ_IN.SIZE)
+    const { folder } = listing
+    if (offset === 0 || listing.entries === null) {
+      listing.entries = [
+        [Buffer.from('.'), folder],
+        [Buffer.from('..'), folder],
+        ...[...(folder.i_children ?? [])].map(([name, node]) => [bytesOf(name), node] as const),
+      ]
+    }
+    const reply = this.#buffers.reply(size)
+    const limit = Math.min(size, reply.capacity)
+    let end = 0
+    for (let i = offset; i < listing.entries.length; i++) {
+      const [name, node] = listing.entries[i] as readonly [Buffer, inode]
+      // A name that is gone by now would be known to the kernel again.
+      if (i >= 2 && folder.i_children?.get(nameOf(name)) !== node) continue
+      const known = plus ? { attr: fuseAttr(node), entryMs: keepMs, attrMs: attrMs(node) } : null
+      const next = reply.dirent(end, limit, name, node.i_ino, direntType(node.i_mode), i + 1, known)
+      if (next === null) break
+      // The kernel counts no look-up of these two.
+      if (plus && i < 2) reply.clearEntry(end)
+      else if (plus) this.#nodes.know(node)
+      end = next
+    }
+    return this.#answers.send(r, reply, end)
+  }
+}

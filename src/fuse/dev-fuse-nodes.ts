@@ -1,0 +1,291 @@
+// The requests of /dev/fuse that are about nodes: look-ups, attributes, and what changes the tree. The kernel knows a node
+// by its number, from the answer that first tells of it until it says that it has forgotten it.
+//
+// Each request's function returns an errno, or 0 for an answer without a body; null where it has answered or needs no
+// answer.
+import { EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.js'
+import { type inode, S_IFREG } from '../vfs/fs.js'
+import {
+  type dentry,
+  onRemoved,
+  root,
+  vfs_chmod,
+  vfs_chown,
+  vfs_link,
+  vfs_mkdir,
+  vfs_mknod,
+  vfs_rename,
+  vfs_rmdir,
+  vfs_symlink,
+  vfs_unlink,
+  vfs_utimes,
+} from '../vfs/namei.js'
+import { bytesOf, nameOf } from '../vfs/names.js'
+import { shownMode } from './answers.js'
+import type { Answers } from './dev-fuse-answers.js'
+import type { Buffers } from './dev-fuse-buffers.js'
+import * as P from './protocol.js'
+import type { FuseRequest } from './request.js'
+
+/** linux/limits.h: the longest name, in bytes. */
+const NAME_MAX = 255
+/** linux/limits.h: the longest path, with the NUL at its end. */
+const PATH_MAX = 4096
+
+/** How long the kernel keeps names and attributes, in milliseconds: it is told when they change. */
+export const keepMs = 3_600_000
+
+/** The node that is looked up to wake the thread; no listing has it. */
+export const WAKE_NAME = '.lunatik-wake'
+export const WAKE_INO = 2 ** 40
+const wakeAttr: P.FuseAttr = {
+  ino: WAKE_INO,
+  size: 0,
+  atime: 0,
+  mtime: 0,
+  ctime: 0,
+  mode: S_IFREG,
+  nlink: 1,
+  uid: 0,
+  gid: 0,
+}
+
+export const fuseAttr = (node: inode): P.FuseAttr => ({
+  ino: node.i_ino,
+  size: node.i_size,
+  atime: node.i_atime,
+  mtime: node.i_mtime,
+  ctime: node.i_ctime,
+  mode: shownMode(node),
+  nlink: node.i_nlink,
+  uid: node.i_uid,
+  gid: node.i_gid,
+})
+
+/** How long the attributes of a node hold: those that change by themselves not at all. */
+export const attrMs = (node: inode) => (node.i_dynamic ? 0 : keepMs)
+
+/** The nodes of one connection. */
+export class Nodes {
+  readonly #buffers: Buffers
+  readonly #answers: Answers
+  readonly #woken: () => void
+  /** Nodes that the kernel knows, and how often it has been told of each. */
+  readonly #known = new Map<number, { readonly inode: inode; lookups: number }>()
+  /** Whether the kernel is told of names that are taken away. */
+  telling = false
+  /** Ends the work for names that are taken away. */
+  readonly close: () => void
+
+  /** @param woken called when somebody has looked for the node of {@link WAKE_NAME} */
+  constructor(buffers: Buffers, answers: Answers, woken: () => void) {
+    this.#buffers = buffers
+    this.#answers = answers
+    this.#woken = woken
+    this.#known.set(P.FUSE_ROOT_ID, { inode: root, lookups: 1 })
+    this.close = onRemoved((folder, name, node) => this.#removed(folder, name, node))
+  }
+
+  /** The node of that number; null for one that the kernel doesn't know. */
+  get(nodeid: number): inode | null {
+    return this.#known.get(nodeid)?.inode ?? null
+  }
+
+  /** The kernel is told of a node once more. */
+  know(inode: inode): void {
+    const known = this.#known.get(inode.i_ino)
+    if (known === undefined) this.#known.set(inode.i_ino, { inode, lookups: 1 })
+    else known.lookups++
+  }
+
+  #forget(nodeid: number, lookups: number): void {
+    const known = this.#known.get(nodeid)
+    if (known === undefined || nodeid === P.FUSE_ROOT_ID) return
+    known.lookups -= lookups
+    if (known.lookups <= 0) this.#known.delete(nodeid)
+  }
+
+  forget(r: FuseRequest): null {
+    this.#forget(r.nodeid, r.u64(P.FORGET_IN.NLOOKUP))
+    return null
+  }
+
+  batchForget(r: FuseRequest): null {
+    const { FIRST, COUNT } = P.BATCH_FORGET_IN
+    const { WORDS, NODEID, NLOOKUP } = P.FORGET_ONE
+    const count = Math.min(r.u32(COUNT), Math.floor((r.len / 4 - FIRST) / WORDS))
+    for (let at = FIRST; at < FIRST + count * WORDS; at += WORDS) this.#forget(r.u64(at + NODEID), r.u64(at + NLOOKUP))
+    return null
+  }
+
+  /** A name was taken away by other means than a request: the kernel is to forget it. */
+  #removed(folder: inode, name: string, node: inode): void {
+    if (!this.telling) return
+    for (const { i_ino } of [folder, node]) if (this.#known.has(i_ino)) this.#answers.forgetAttributes(i_ino)
+    if (this.#known.has(folder.i_ino)) this.#answers.forgetName(folder.i_ino, name)
+  }
+
+  // Look-ups and attributes.
+
+  lookup(r: FuseRequest): number | null {
+    const at = this.#place(r, P.NAME_IN.NAME_AT)
+    if (typeof at === 'number') return at
+    const [folder, name] = at
+    if (folder === root && name === WAKE_NAME) {
+      this.#woken()
+      const { small } = this.#buffers
+      return this.#answers.send(r, small, small.entry(P.OUT_BODY, wakeAttr, 0, 0))
+    }
+    return this.#entry(r, at)
+  }
+
+  /** Answers with the entry of a name. */
+  #entry(r: FuseRequest, [folder, name]: Place): number | null {
+    if (folder.i_children === null) return -ENOTDIR
+    const node = folder.i_children.get(name)
+    if (node === undefined) return bytesOf(name).length > NAME_MAX ? -ENAMETOOLONG : -ENOENT
+    const { small } = this.#buffers
+    const length = small.entry(P.OUT_BODY, fuseAttr(node), keepMs, attrMs(node))
+    // What the kernel was not told of it does not forget.
+    if (this.#answers.transmit(r, small, length)) this.know(node)
+    return null
+  }
+
+  getattr(r: FuseRequest): number | null {
+    if (r.nodeid === WAKE_INO) {
+      this.#woken()
+      const { small } = this.#buffers
+      return this.#answers.send(r, small, small.attrOut(wakeAttr, 0))
+    }
+    const node = this.get(r.nodeid)
+    return node === null ? -ENOENT : this.#attributes(r, node)
+  }
+
+  /** Answers with a node's attributes. */
+  #attributes(r: FuseRequest, node: inode): null {
+    const { small } = this.#buffers
+    return this.#answers.send(r, small, small.attrOut(fuseAttr(node), attrMs(node)))
+  }
+
+  setattr(r: FuseRequest): number | null {
+    const node = this.get(r.nodeid)
+    if (node === null) return -ENOENT
+    const { VALID, MODE, UID, GID, ATIME, ATIMENSEC, MTIME, MTIMENSEC } = P.SETATTR_IN
+    const valid = r.u32(VALID)
+    if (valid & P.FATTR_SIZE) return -EINVAL
+    const time = (word: number, nsec: number) => r.i64(word) * 1000 + r.u32(nsec) / 1e6
+    if (valid & P.FATTR_MODE) vfs_chmod(node, r.u32(MODE))
+    if (valid & (P.FATTR_UID | P.FATTR_GID)) {
+      vfs_chown(node, valid & P.FATTR_UID ? r.u32(UID) : null, valid & P.FATTR_GID ? r.u32(GID) : null)
+    }
+    if (valid & (P.FATTR_ATIME | P.FATTR_MTIME)) {
+      const now = Date.now()
+      const atime = valid & P.FATTR_ATIME ? (valid & P.FATTR_ATIME_NOW ? now : time(ATIME, ATIMENSEC)) : node.i_atime
+      const mtime = valid & P.FATTR_MTIME ? (valid & P.FATTR_MTIME_NOW ? now : time(MTIME, MTIMENSEC)) : node.i_mtime
+      vfs_utimes(node, atime, mtime)
+    }
+    return this.#attributes(r, node)
+  }
+
+  readlink(r: FuseRequest): number | null {
+    const node = this.get(r.nodeid)
+    if (node === null) return -ENOENT
+    if (node.i_link === null) return -EINVAL
+    const reply = this.#buffers.reply(PATH_MAX)
+    const target = bytesOf(node.i_link).subarray(0, PATH_MAX - 1)
+    reply.body(target.length).set(target)
+    return this.#answers.send(r, reply, target.length)
+  }
+
+  listxattr(r: FuseRequest): number | null {
+    if (r.u32(P.GETXATTR_IN.SIZE) !== 0) return 0
+    const { small } = this.#buffers
+    small.set32(P.GETXATTR_OUT.SIZE, 0)
+    small.set32(P.GETXATTR_OUT.PADDING, 0)
+    return this.#answers.send(r, small, P.GETXATTR_OUT.BYTES)
+  }
+
+  statfs(r: FuseRequest): null {
+    const { small } = this.#buffers
+    small.body(P.STATFS_OUT.BYTES).fill(0)
+    small.set32(P.STATFS_OUT.BSIZE, 4096)
+    small.set32(P.STATFS_OUT.NAMELEN, NAME_MAX)
+    small.set32(P.STATFS_OUT.FRSIZE, 4096)
+    return this.#answers.send(r, small, P.STATFS_OUT.BYTES)
+  }
+
+  // Changes of the tree.
+
+  /** The folder of a request and the name at `offset` of it; -ENOENT, -EINVAL. */
+  #place(r: FuseRequest, offset: number): Place | number {
+    const folder = this.get(r.nodeid)
+    if (folder === null) return -ENOENT
+    const name = r.name(offset)
+    return name === null ? -EINVAL : [folder, nameOf(name)]
+  }
+
+  /** Makes what `make` makes at the request's name, and answers with its entry. */
+  #make(r: FuseRequest, offset: number, make: (where: dentry) => number): number | null {
+    const where = this.#place(r, offset)
+    if (typeof where === 'number') return where
+    const ret = make(where)
+    return ret < 0 ? ret : this.#entry(r, where)
+  }
+
+  /** The second of two names, the first of which is at `offset`. */
+  #second(r: FuseRequest, offset: number): string | null {
+    const first = r.name(offset)
+    const second = first === null ? null : r.name(offset + first.length + 1)
+    return second === null ? null : nameOf(second)
+  }
+
+  mkdir(r: FuseRequest): number | null {
+    const mode = r.u32(P.MKDIR_IN.MODE) & ~r.u32(P.MKDIR_IN.UMASK)
+    return this.#make(r, P.MKDIR_IN.NAME_AT, (where) => vfs_mkdir(where, mode))
+  }
+
+  symlink(r: FuseRequest): number | null {
+    const target = this.#second(r, P.NAME_IN.NAME_AT)
+    return target === null ? -EINVAL : this.#make(r, P.NAME_IN.NAME_AT, (where) => vfs_symlink(target, where))
+  }
+
+  link(r: FuseRequest): number | null {
+    const old = this.get(r.u64(P.LINK_IN.OLDNODEID))
+    return old === null ? -ENOENT : this.#make(r, P.LINK_IN.NAME_AT, (where) => vfs_link(old, where))
+  }
+
+  mknod(r: FuseRequest): number {
+    const where = this.#place(r, P.MKNOD_IN.NAME_AT)
+    return typeof where === 'number' ? where : vfs_mknod(where)
+  }
+
+  unlink(r: FuseRequest): number {
+    const where = this.#place(r, P.NAME_IN.NAME_AT)
+    return typeof where === 'number' ? where : vfs_unlink(where)
+  }
+
+  rmdir(r: FuseRequest): number {
+    const where = this.#place(r, P.NAME_IN.NAME_AT)
+    return typeof where === 'number' ? where : vfs_rmdir(where)
+  }
+
+  rename(r: FuseRequest): number {
+    return this.#rename(r, r.u64(P.RENAME_IN.NEWDIR), 0, P.RENAME_IN.NAMES_AT)
+  }
+
+  rename2(r: FuseRequest): number {
+    return this.#rename(r, r.u64(P.RENAME2_IN.NEWDIR), r.u32(P.RENAME2_IN.FLAGS), P.RENAME2_IN.NAMES_AT)
+  }
+
+  #rename(r: FuseRequest, newdir: number, flags: number, offset: number): number {
+    const from = this.#place(r, offset)
+    if (typeof from === 'number') return from
+    const folder = this.get(newdir)
+    if (folder === null) return -ENOENT
+    const name = this.#second(r, offset)
+    return name === null ? -EINVAL : vfs_rename(from, [folder, name], flags)
+  }
+}
+
+/** A folder and a name in it. */
+type Place = readonly [folder: inode, name: string]
