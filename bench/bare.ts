@@ -6,13 +6,14 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
-import { lazyUnmount } from '../src/fuse/mountpoint.js'
+import { Mount, newMountTag } from '../src/fuse/mount.js'
 
 const require = createRequire(import.meta.url)
 const RTLD_NODELETE = 0x1000
 const ENOENT = 2
 const settleMs = 50
 
+const tag = newMountTag()
 const mountOptions = [
   'fsname=bare',
   'subtype=bare',
@@ -24,6 +25,7 @@ const mountOptions = [
   'nonempty',
   'entry_timeout=0',
   'attr_timeout=0',
+  tag,
   ...(process.geteuid?.() === 0 ? ['allow_other'] : []),
 ]
 
@@ -70,7 +72,7 @@ const handlers = {
 
 const dir = process.argv[2] as string
 const Fuse = load()
-class Mount extends Fuse {
+class Tagged extends Fuse {
   override _fuseOptions() {
     return `-o${mountOptions.join(',')}`
   }
@@ -80,12 +82,12 @@ let ending = false
 async function end(): Promise<void> {
   if (ending) return
   ending = true
-  await lazyUnmount(dir)
+  await Mount.find(tag)?.unmount()
   setTimeout(() => process.exit(0), settleMs)
 }
 
 // The operations that are left out answer as fuse-native does for them.
-new Mount(dir, handlers as unknown as FuseNative.Handlers, { timeout: false }).mount((err) => {
+new Tagged(dir, handlers as unknown as FuseNative.Handlers, { timeout: false }).mount((err) => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end())
   if (err === null) console.log(`bare: mounted on ${dir}`)
   else {

@@ -1,8 +1,8 @@
 // The benchmark: `make bench`, or `node build/bench/main.js [--quick] [--single] [--json]`. Never a part of the tests.
 import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
+import { UserError } from '../src/errors.js'
 import { checkFuse } from '../src/fuse/mountpoint.js'
-import { MountError } from '../src/fuse/transport.js'
 import { runInProcess } from './in_process.js'
 import { type Mounted, runMounted } from './mounted.js'
 import { reportInProcess, reportMounted } from './report.js'
@@ -29,7 +29,7 @@ function whyNoMount(): string | null {
     checkFuse()
     return null
   } catch (e) {
-    if (e instanceof MountError) return e.message
+    if (e instanceof UserError) return e.message
     throw e
   }
 }

@@ -1,6 +1,6 @@
 // The mounted part: our device files on both transports and engines against a server in C, and a bare file on
 // fuse-native, through the system calls of a client. All are mounted at the same time.
-import { MountError } from '../src/fuse/transport.js'
+import { UserError } from '../src/errors.js'
 import { needsNative, type Round } from './client.js'
 import { type Idle, watchIdle } from './idle.js'
 import { core, pin, type Server, serveBare, serveC, serveOurs, startClient } from './processes.js'
@@ -118,7 +118,7 @@ export async function runMounted(scope: Scope, options: MountedOptions): Promise
   const servers = await serveAll(scope, options.single, left)
   const names = Object.keys(servers) as Contender[]
   const base = names[0]
-  if (base === undefined) throw new MountError('no server')
+  if (base === undefined) throw new UserError('no server')
   const pids = names.map((name) => servers[name]?.pid as number)
   const client = startClient(scope)
   if (client.skipped !== null) left.push(`the client in C: ${client.skipped}; one in JavaScript takes its place`)

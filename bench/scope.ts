@@ -3,7 +3,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isMountpoint, lazyUnmount } from '../src/fuse/mountpoint.js'
+import { Mount } from '../src/fuse/mount.js'
+import { mountInfo } from '../src/fuse/mountinfo.js'
 
 /** How long a process may take to end on SIGTERM, and then on SIGKILL, in milliseconds. */
 const termMs = 5000
@@ -37,7 +38,8 @@ async function endProcess(child: ChildProcess): Promise<void> {
 
 async function removeMountpoint(dir: string): Promise<void> {
   // Nothing is removed below: only an empty folder goes, and no call waits for a mount.
-  if ((await isMountpoint(dir)) && !(await lazyUnmount(dir))) throw new Error(`${dir} can't be unmounted`)
+  const mount = mountInfo().findLast(({ mountpoint }) => mountpoint === dir)
+  if (mount !== undefined && !(await Mount.of(mount).unmount())) throw new Error(`${dir} can't be unmounted`)
   rmdirSync(dir)
 }
 

@@ -2,6 +2,7 @@
 // here touches the mount.
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { type MountInfo, mountInfo } from '../src/fuse/mountinfo.js'
 import { main, mounted, type Transport } from './processes.js'
 import { type Scope, within } from './scope.js'
 
@@ -54,17 +55,13 @@ export function stopServer({ child, exited }: SoakServer): Promise<number | stri
   return within(exited, endMs, `the server doesn't end within ${endMs} ms of SIGTERM`)
 }
 
-/** A mount's lines of mountinfo. */
-const mountLines = (dir: string): string[] =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => line.split(' ')[4] === dir)
+const mountsOn = (dir: string): MountInfo[] => mountInfo().filter(({ mountpoint }) => mountpoint === dir)
 
-export const isMounted = (dir: string): boolean => mountLines(dir).length > 0
+export const isMounted = (dir: string): boolean => mountsOn(dir).length > 0
 
 /** The folder of the mount's connection below /sys, or null. */
 export function connectionOf(dir: string): string | null {
-  const minor = mountLines(dir).at(-1)?.split(' ')[2]?.split(':')[1]
+  const minor = mountsOn(dir).at(-1)?.device.split(':')[1]
   return minor === undefined ? null : `/sys/fs/fuse/connections/${minor}`
 }
 

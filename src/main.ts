@@ -7,7 +7,6 @@ import type { ClientOptions } from './cli/control.js'
 import { copyToKmsg } from './cli/dev_kmsg.js'
 import type { DmesgOptions } from './cli/dmesg.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from './errors.js'
-import { MountError } from './fuse/transport.js'
 import type { ServerOptions } from './kernel/server.js'
 import { ENGINES } from './lua/api.js'
 import { describe, dynamic_debug, printk, printk_line, register_console, stackOf } from './printk.js'
@@ -284,7 +283,7 @@ try {
   if (e instanceof CommanderError) process.exit(e.exitCode === 0 ? 0 : EXIT_USAGE)
   const message = e instanceof Error ? e.message : String(e)
   process.stderr.write(`lunatik: ${message}\n`)
-  if (!(e instanceof UserError || e instanceof MountError) && e instanceof Error) {
+  if (!(e instanceof UserError) && e instanceof Error) {
     if (process.argv.includes('--verbose')) process.stderr.write(`${e.stack}\n`)
   }
   process.exit(e instanceof UserError ? e.exitCode : EXIT_FAILURE)

@@ -1,66 +1,53 @@
-// Mounting and unmounting for the transport dev-fuse, from the main thread. mount(8) gets the descriptor of /dev/fuse;
-// without the right to mount, fusermount3 would hand one over a socket, which Node can't receive.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { mayMount } from './mountpoint.js'
-import { MountError } from './transport.js'
+// Mounting for the transport dev-fuse, from the main thread. mount(8) gets the descriptor of /dev/fuse; without the right
+// to mount, fusermount3 would hand one over a socket, which Node can't receive.
+import { closeSync, openSync } from 'node:fs'
+import { UserError } from '../errors.js'
+import { runCommand } from './command.js'
+import { Mount, newMountTag } from './mount.js'
+import type { Mountpoint } from './mountpoint.js'
+import { mayMount } from './privilege.js'
 
 /** How long mount(8) may take, in milliseconds. */
 const mountMs = 10_000
 
-/** Whether this process may mount without help. */
-export const canMountDevFuse = mayMount
+/** A connection that is mounted. */
+export interface DevFuseMount {
+  /** The descriptor of /dev/fuse, from which requests come now. */
+  readonly fd: number
+  readonly mount: Mount
+}
 
-/**
- * Mounts a connection on `mountpoint`, which is absolute and without symbolic links.
- * @returns the descriptor of /dev/fuse, from which requests come now
- */
-export async function mountDevFuse(mountpoint: string): Promise<number> {
+/** Mounts a connection on the folder, wherever that is by now. Throws a UserError. */
+export async function mountDevFuse(mountpoint: Mountpoint): Promise<DevFuseMount> {
   if (!mayMount()) {
-    throw new MountError(
+    throw new UserError(
       'dev-fuse needs the right to mount: run as root, or use --transport fuse-native with fusermount',
     )
   }
   const fd = openSync('/dev/fuse', 'r+')
-  const options = [
-    'fd=3',
-    'rootmode=40000',
-    `user_id=${process.geteuid?.() ?? 0}`,
-    `group_id=${process.getegid?.() ?? 0}`,
-    'default_permissions',
-    'allow_other',
-  ]
-  const child = spawn('mount', ['-i', '-t', 'fuse.lunatik', '-o', options.join(','), 'lunatik', mountpoint], {
-    stdio: ['ignore', 'ignore', 'pipe', fd],
-    env: { ...process.env, LC_ALL: 'C' },
-    timeout: mountMs,
-    killSignal: 'SIGKILL',
-  })
-  let stderr = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
+  const tag = newMountTag()
   try {
-    const [code] = (await once(child, 'exit')) as [number | null]
-    if (code !== 0) throw new Error(stderr.trim().split('\n')[0] || `mount(8) ended with ${code}`)
+    const options = [
+      'fd=3',
+      'rootmode=40000',
+      `user_id=${process.geteuid?.() ?? 0}`,
+      `group_id=${process.getegid?.() ?? 0}`,
+      'default_permissions',
+      'allow_other',
+      tag,
+    ]
+    const command = ['mount', '-c', '-i', '-t', 'fuse.lunatik', '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
+    const { code, stderr } = await runCommand(command, mountMs, [fd, mountpoint.fd])
+    const mount = Mount.find(tag, mountpoint)
+    if (code !== 0 || mount === null) {
+      await mount?.unmount()
+      const why = stderr.trim().split('\n')[0]?.replace('/proc/self/fd/4', mountpoint.path)
+      throw new UserError(`can't mount on ${mountpoint.path}: ${why || `mount(8) ended with ${code ?? 'no answer'}`}`)
+    }
+    await mount.makePrivate()
+    return { fd, mount }
   } catch (e) {
     closeSync(fd)
-    throw new MountError(`can't mount on ${mountpoint}: ${e instanceof Error ? e.message : String(e)}`)
+    throw e
   }
-  return fd
-}
-
-/**
- * Ends a connection at once: whoever waits for an answer gets ECONNABORTED, and the thread that reads is freed.
- */
-export function abortConnection(mountpoint: string): void {
-  const line = readFileSync('/proc/self/mountinfo', 'latin1')
-    .split('\n')
-    .findLast((line) => line.split(' ')[4] === Buffer.from(mountpoint).toString('latin1'))
-  const minor = line?.split(' ')[2]?.split(':')[1]
-  if (minor === undefined) return
-  try {
-    writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1')
-  } catch {} // No such folder in some containers: closing the descriptor does it as well.
 }

@@ -9,6 +9,7 @@ import { constants as os } from 'node:os'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
 import { EAGAIN, EBADF, EILSEQ, EINVAL, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
+import { UserError } from '../errors.js'
 import { pr_fmt } from '../printk.js'
 import { init_task, set_current, task_struct } from '../sched.js'
 import type { file, inode } from '../vfs/fs.js'
@@ -31,8 +32,9 @@ import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'
 import { HandleTable } from './handles.js'
-import { isMountpoint, lazyUnmount } from './mountpoint.js'
-import { MountError, type Transport, type TransportOptions } from './transport.js'
+import { Mount, newMountTag } from './mount.js'
+import type { Mountpoint } from './mountpoint.js'
+import type { Transport, TransportOptions } from './transport.js'
 import { type Asked, WaitingRequests } from './waiting.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')
@@ -52,12 +54,12 @@ function load(): typeof FuseNative {
     process.dlopen({ exports: {} }, lib, os.dlopen.RTLD_NOW | os.dlopen.RTLD_GLOBAL | RTLD_NODELETE)
   } catch (e) {
     if (!String(e).includes('did not self-register'))
-      throw new MountError(`libfuse can't be loaded: ${(e as Error).message}`)
+      throw new UserError(`libfuse can't be loaded: ${(e as Error).message}`)
   }
   try {
     return require('fuse-native') as typeof FuseNative
   } catch (e) {
-    throw new MountError(`fuse-native can't be loaded: ${(e as Error).message.split('\n')[0]}`)
+    throw new UserError(`fuse-native can't be loaded: ${(e as Error).message.split('\n')[0]}`)
   }
 }
 
@@ -118,9 +120,10 @@ type Answer = (err: number) => void
 
 /** A mount through fuse-native. Main thread only. */
 export class FuseNativeTransport implements Transport {
-  readonly #mountpoint: string
+  readonly #mountpoint: Mountpoint
   readonly #waitingMax: number
   #fuse: FuseNative | null = null
+  #mount: Mount | null = null
   #closing: Promise<void> | null = null
   readonly #requests = new WaitingRequests()
   readonly #files = new HandleTable<file>()
@@ -138,22 +141,33 @@ export class FuseNativeTransport implements Transport {
 
   async mount(): Promise<void> {
     const Fuse = load()
-    Fuse.unmount = (mnt, cb) =>
-      void lazyUnmount(mnt).then((done) => cb(done ? null : new Error(`can't unmount ${mnt}`)))
+    // What the package would run knows the mount by its path alone.
+    Fuse.unmount = (_, cb) => {
+      const { path } = this.#mountpoint
+      void this.#mount?.unmount().then((done) => cb(done ? null : new Error(`can't unmount ${path}`)))
+    }
     const allowOther = process.geteuid?.() === 0 ? ['allow_other'] : []
-    class Mount extends Fuse {
+    const tag = newMountTag()
+    class Tagged extends Fuse {
       override _fuseOptions() {
-        return `-o${[...mountOptions, ...allowOther].join(',')}`
+        return `-o${[...mountOptions, ...allowOther, tag].join(',')}`
       }
     }
-    const fuse = new Mount(this.#mountpoint, this.#handlers(), { timeout: false })
+    const { path } = this.#mountpoint
+    const fuse = new Tagged(path, this.#handlers(), { timeout: false })
     await new Promise<void>((resolve, reject) => {
       fuse.mount((err) => {
         if (err === null) resolve()
-        else reject(new MountError(`can't mount on ${this.#mountpoint}: ${err.message}`))
+        else reject(new UserError(`can't mount on ${path}: ${err.message}`))
       })
     })
     this.#fuse = fuse
+    this.#mount = Mount.find(tag, this.#mountpoint)
+    await this.#mount?.makePrivate()
+  }
+
+  isMounted(): boolean {
+    return this.#mount?.isMounted() === true
   }
 
   unmount(): Promise<void> {
@@ -166,7 +180,7 @@ export class FuseNativeTransport implements Transport {
     await pause(settleMs)
     const fuse = this.#fuse
     if (fuse === null) return
-    if (await isMountpoint(this.#mountpoint).catch(() => true)) {
+    if (this.isMounted()) {
       await new Promise<void>((resolve) => {
         fuse.unmount((err) => {
           if (err !== null) pr_err(err.message)

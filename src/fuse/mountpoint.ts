@@ -1,75 +1,26 @@
 // The folder that a mount covers: what can be known before mounting, and what an earlier server left behind.
 //
 // Nothing here may wait for a mount that doesn't answer: a mount is looked at through /proc or from a child process.
-import { execFile } from 'node:child_process'
-import { accessSync, constants, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { accessSync, closeSync, constants, mkdirSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { MountError } from './transport.js'
+import { UserError } from '../errors.js'
+import { runCommand } from './command.js'
+import { Mount } from './mount.js'
+import { type MountInfo, mountInfo } from './mountinfo.js'
+import { mayMount } from './privilege.js'
 
-/** A line of /proc/self/mountinfo, as far as it matters here. */
-interface MountInfo {
-  readonly mountpoint: string
-  readonly type: string
-  readonly source: string
-}
-
-/** The text of a field: mountinfo escapes single bytes, which together are UTF-8. */
-const unescapeOctal = (s: string) =>
-  Buffer.from(
-    s.replace(/\\([0-7]{3})/g, (_, o: string) => String.fromCharCode(Number.parseInt(o, 8))),
-    'latin1',
-  ).toString()
-
-/** @param text as latin1: one character a byte */
-function parseMountInfo(text: string): MountInfo[] {
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [before = '', after = ''] = line.split(' - ')
-      const [type = '', source = ''] = after.split(' ')
-      return { mountpoint: unescapeOctal(before.split(' ')[4] ?? ''), type, source: unescapeOctal(source) }
-    })
-}
-
-const mounts = async () => parseMountInfo(await readFile('/proc/self/mountinfo', 'latin1'))
-
-/** Whether something is mounted on exactly `dir`, a path without symbolic links as {@link prepareMountpoint} gives it. */
-export async function isMountpoint(dir: string): Promise<boolean> {
-  return (await mounts()).some(({ mountpoint }) => mountpoint === dir)
-}
-
-interface Finished {
-  /** The exit code; null for a command whose time was up. */
-  readonly code: number | null
-  readonly stderr: string
-}
-
-/** Runs a command for at most `ms` milliseconds. One that can't be killed, as it waits for a mount, is left behind. */
-function run(command: string, args: string[], ms: number): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = execFile(command, args, { env: { ...process.env, LC_ALL: 'C' } }, (err, _, stderr) => {
-      clearTimeout(timer)
-      resolve({ code: err === null ? 0 : typeof err.code === 'number' ? err.code : null, stderr })
-    })
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      child.unref()
-      resolve({ code: null, stderr: '' })
-    }, ms)
-  })
-}
+/** Whether something is mounted on exactly `dir`, a path without symbolic links as {@link Mountpoint} has it. */
+export const isMountpoint = (dir: string): boolean => mountInfo().some(({ mountpoint }) => mountpoint === dir)
 
 /** How long a mount may take to answer, in milliseconds. */
 const answerMs = 5000
 
-/** Throws a MountError where a mount on the way to `dir` is dead: nothing below it may be looked at. */
+/** Throws a UserError where a mount on the way to `dir` is dead: nothing below it may be looked at. */
 async function checkAlive(mountpoint: string, dir: string): Promise<void> {
-  const { code, stderr } = await run('stat', ['-f', '--', mountpoint], answerMs)
+  const { code, stderr } = await runCommand(['stat', '-f', '--', mountpoint], answerMs)
   if (code === 0) return
   const why = stderr.trim().split(': ').at(-1) || 'no answer'
-  throw new MountError(`${dir} can't be reached: ${mountpoint} is mounted and doesn't serve (${why})`)
+  throw new UserError(`${dir} can't be reached: ${mountpoint} is mounted and doesn't serve (${why})`)
 }
 
 /** The target of a symbolic link; null for anything else, and for what isn't there. */
@@ -109,16 +60,6 @@ async function realPath(dir: string, mounted: readonly MountInfo[]): Promise<str
   return done
 }
 
-/** linux/capability.h */
-const CAP_SYS_ADMIN = 21
-
-/** Whether this process has the right to mount. */
-export function mayMount(): boolean {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const effective = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(status)?.[1] ?? '0'}`)
-  return ((effective >> BigInt(CAP_SYS_ADMIN)) & 1n) === 1n
-}
-
 function inPath(command: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((dir) => {
     try {
@@ -132,60 +73,109 @@ function inPath(command: string): boolean {
 
 const reason = (e: unknown) => (e as NodeJS.ErrnoException).code ?? String(e)
 
-/** Checks what mounting needs of the machine: /dev/fuse and the right to mount. Throws a MountError. */
+/** Checks what mounting needs of the machine: /dev/fuse and the right to mount. Throws a UserError. */
 export function checkFuse(): void {
   try {
     accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
   } catch (e) {
     if (reason(e) === 'ENOENT') {
-      throw new MountError(
+      throw new UserError(
         '/dev/fuse is missing: load the module (modprobe fuse), or give the container --device /dev/fuse',
       )
     }
-    throw new MountError(`/dev/fuse may not be opened (${reason(e)}): run as root, or as a user who may use it`)
+    throw new UserError(`/dev/fuse may not be opened (${reason(e)}): run as root, or as a user who may use it`)
   }
   if (!mayMount() && !inPath('fusermount')) {
-    throw new MountError(
+    throw new UserError(
       'not permitted to mount: run as root (in a container with --cap-add SYS_ADMIN), or install fuse3 for its fusermount',
     )
   }
 }
 
-/**
- * Unmounts `dir` at once, even while files are open on it. Returns whether that was done.
- */
-export async function lazyUnmount(dir: string): Promise<boolean> {
-  const [command, args] = mayMount() ? ['umount', ['-l', '--', dir]] : ['fusermount', ['-u', '-z', '--', dir]]
-  return (await run(command as string, args as string[], 5000)).code === 0
-}
-
-/** Takes away what a dead server has left on `dir`. Throws a MountError where somebody uses it. */
-async function recover(dir: string, source: string, tell: (line: string) => void): Promise<void> {
+/** Takes away what a dead server has left. Throws a UserError where somebody uses it. */
+async function recover(left: MountInfo, tell: (line: string) => void): Promise<void> {
+  const { mountpoint: dir, source } = left
   // A dead server's mount answers statfs(2), which nobody caches, with ENOTCONN at once; one that hangs is in use by somebody.
-  const { code, stderr } = await run('stat', ['-f', '--', dir], answerMs)
+  const { code, stderr } = await runCommand(['stat', '-f', '--', dir], answerMs)
   const stale = code !== 0 && /Transport endpoint is not connected/.test(stderr)
-  if (!stale) throw new MountError(`${dir} is in use: ${source} is mounted on it`)
-  if (!(await lazyUnmount(dir)))
-    throw new MountError(`${dir} has a stale mount that can't be taken away: run 'umount -l ${dir}' as root`)
+  if (!stale) throw new UserError(`${dir} is in use: ${source} is mounted on it`)
+  if (!(await Mount.of(left).unmount()))
+    throw new UserError(`${dir} has a stale mount that can't be taken away: run 'umount -l ${dir}' as root`)
   tell(`${dir}: a stale mount was taken away`)
 }
 
-/**
- * Makes `dir` ready to be mounted on: made when missing, a stale mount of an earlier server taken away.
- * @param dir absolute
- * @param tell told in one line of what was recovered
- * @returns `dir` without symbolic links: what to mount on, and to compare with
- */
-export async function prepareMountpoint(dir: string, tell: (line: string) => void): Promise<string> {
-  const mounted = await mounts()
-  const real = await realPath(dir, mounted)
-  const mount = mounted.findLast(({ mountpoint }) => mountpoint === real)
-  if (mount !== undefined) await recover(real, mount.source, tell)
+/** What is at `path`, links followed; null for nothing. */
+function find(path: string): Stats | null {
   try {
-    mkdirSync(dir, { recursive: true })
+    return statSync(path)
   } catch (e) {
-    if (reason(e) !== 'EEXIST') throw new MountError(`${dir} can't be made (${reason(e)})`)
+    if (reason(e) === 'ENOENT') return null
+    throw e
   }
-  if (!statSync(dir).isDirectory()) throw new MountError(`${dir} is not a folder`)
-  return real
+}
+
+/** Makes a folder and those above it, one call for each. (Node's own way tries for ever below /proc.) */
+function makeFolder(path: string): void {
+  if (find(path) !== null) return
+  if (path !== dirname(path)) makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (e) {
+    // Somebody else has made it, or it is a link that leads nowhere.
+    if (reason(e) !== 'EEXIST') throw e
+    statSync(path)
+  }
+}
+
+/** open(2)'s O_PATH: a descriptor that stands for a folder, whatever it may be used for. */
+const O_PATH = 0o10000000
+
+/** A folder that is ready to be mounted on, and held: it stays the same one when its path leads elsewhere. */
+export class Mountpoint {
+  /** Without symbolic links: as mountinfo names it. */
+  readonly path: string
+  /** Descriptor of the folder. */
+  readonly fd: number
+  /** Descriptor of the folder above it. */
+  readonly parent: number
+  #closed = false
+
+  private constructor(path: string) {
+    const { O_DIRECTORY, O_NOFOLLOW } = constants
+    this.path = path
+    this.parent = openSync(dirname(path), O_PATH | O_DIRECTORY)
+    this.fd = openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW)
+  }
+
+  /**
+   * Makes `dir` ready to be mounted on: made when missing, a stale mount of an earlier server taken away. Throws a
+   * UserError where that can't be.
+   * @param dir absolute
+   * @param tell told in one line of what was recovered
+   */
+  static async prepare(dir: string, tell: (line: string) => void): Promise<Mountpoint> {
+    const mounted = mountInfo()
+    const real = await realPath(dir, mounted)
+    const mount = mounted.findLast(({ mountpoint }) => mountpoint === real)
+    if (mount !== undefined) await recover(mount, tell)
+    try {
+      makeFolder(dir)
+    } catch (e) {
+      throw new UserError(`${dir} can't be made (${reason(e)})`)
+    }
+    if (!statSync(dir).isDirectory()) throw new UserError(`${dir} is not a folder`)
+    try {
+      return new Mountpoint(real)
+    } catch (e) {
+      throw new UserError(`${dir} can't be opened (${reason(e)})`)
+    }
+  }
+
+  /** Lets the folder go. May be called again. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    closeSync(this.fd)
+    closeSync(this.parent)
+  }
 }

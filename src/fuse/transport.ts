@@ -1,9 +1,10 @@
 // How a mount's requests reach the VFS. One file a transport; they know the VFS and errno, nothing of Lua.
+import type { Mountpoint } from './mountpoint.js'
 
 /** What a transport needs to mount. */
 export interface TransportOptions {
-  /** The folder to mount on: absolute, existing, without symbolic links. */
-  readonly mountpoint: string
+  /** The folder to mount on. */
+  readonly mountpoint: Mountpoint
   /**
    * How many requests may wait for an answer at once; who comes beyond gets EAGAIN.
    * Default: what the transport bears.
@@ -18,13 +19,10 @@ export interface TransportOptions {
 
 /** One mount. */
 export interface Transport {
-  /** Resolves once programs can open files on the mount. Rejects with a {@link MountError}. */
+  /** Resolves once programs can open files on the mount. Rejects with a {@link UserError}. */
   mount(): Promise<void>
+  /** Whether it is mounted anywhere. */
+  isMounted(): boolean
   /** Answers what waits with ENXIO, then unmounts. May be called again; never rejects. */
   unmount(): Promise<void>
-}
-
-/** Why a mount isn't possible, in one line for the user. */
-export class MountError extends Error {
-  override readonly name = 'MountError'
 }

@@ -4,7 +4,8 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT_USAGE, UserError } from '../errors.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
-import { checkFuse, isMountpoint, mayMount, prepareMountpoint } from '../fuse/mountpoint.js'
+import { checkFuse, Mountpoint } from '../fuse/mountpoint.js'
+import { mayMount } from '../fuse/privilege.js'
 import { printk } from '../printk.js'
 import { Kernel, type KernelOptions } from './kernel.js'
 import { Supervisor } from './supervisor.js'
@@ -57,9 +58,9 @@ interface Serving {
   readonly stop: () => Promise<void>
 }
 
-async function serveFuseNative(options: KernelOptions): Promise<Serving> {
+async function serveFuseNative(options: KernelOptions, mountpoint: Mountpoint): Promise<Serving> {
   const kernel = await Kernel.start(options)
-  const transport = new FuseNativeTransport({ mountpoint: options.mountpoint })
+  const transport = new FuseNativeTransport({ mountpoint })
   try {
     await transport.mount()
   } catch (e) {
@@ -70,8 +71,8 @@ async function serveFuseNative(options: KernelOptions): Promise<Serving> {
   return {
     restart: (name, force) => kernel.restart(name, force),
     watch: (gone) => {
-      timer = setInterval(async () => {
-        if (await isMountpoint(options.mountpoint).catch(() => true)) return
+      timer = setInterval(() => {
+        if (transport.isMounted()) return
         clearInterval(timer)
         gone()
       }, watchMs)
@@ -84,8 +85,12 @@ async function serveFuseNative(options: KernelOptions): Promise<Serving> {
   }
 }
 
-async function serveDevFuse(options: KernelOptions, uninterruptible: boolean): Promise<Serving> {
-  const supervisor = await Supervisor.start(options, uninterruptible)
+async function serveDevFuse(
+  options: KernelOptions,
+  mountpoint: Mountpoint,
+  uninterruptible: boolean,
+): Promise<Serving> {
+  const supervisor = await Supervisor.start(options, mountpoint, uninterruptible)
   return {
     restart: (name, force) => supervisor.restart(name, force),
     watch: (gone) => {
@@ -97,14 +102,13 @@ async function serveDevFuse(options: KernelOptions, uninterruptible: boolean): P
 
 /** A running mount. */
 export class Server {
-  /** Without symbolic links, as the kernel names it. */
-  readonly mountpoint: string
+  readonly #mountpoint: Mountpoint
   readonly #serving: Serving
   readonly #scripts: ScriptWatch | null
   #stopping: Promise<void> | null = null
 
-  private constructor(mountpoint: string, serving: Serving, scripts: ScriptWatch | null) {
-    this.mountpoint = mountpoint
+  private constructor(mountpoint: Mountpoint, serving: Serving, scripts: ScriptWatch | null) {
+    this.#mountpoint = mountpoint
     this.#serving = serving
     this.#scripts = scripts
   }
@@ -116,30 +120,44 @@ export class Server {
   static async start(dir: string, options: ServerOptions): Promise<Server> {
     const roots = [...options.scripts.map(scriptFolder), ownScripts]
     checkFuse()
-    const mountpoint = await prepareMountpoint(resolve(dir), (line) => printk('warn', line))
-    const { device, examples, ledger } = options
+    const mountpoint = await Mountpoint.prepare(resolve(dir), (line) => printk('warn', line))
+    try {
+      return await Server.#serve(mountpoint, roots, options)
+    } catch (e) {
+      mountpoint.close()
+      throw e
+    }
+  }
+
+  static async #serve(mountpoint: Mountpoint, roots: string[], options: ServerOptions): Promise<Server> {
+    const { device, examples, ledger, run, watch } = options
     const kernelOptions: KernelOptions = {
       roots,
-      mountpoint,
+      mountpoint: mountpoint.path,
       device,
       examples,
       ledger,
-      run: options.run.map((name) => ({ name, context: 'process' })),
+      run: run.map((name) => ({ name, context: 'process' })),
       deadline: options.deadline * 1000,
       memory: options.memory * 2 ** 20,
     }
     const transport = options.transport ?? (mayMount() ? 'dev-fuse' : 'fuse-native')
     const serving =
       transport === 'dev-fuse'
-        ? await serveDevFuse(kernelOptions, options.uninterruptible)
-        : await serveFuseNative(kernelOptions)
+        ? await serveDevFuse(kernelOptions, mountpoint, options.uninterruptible)
+        : await serveFuseNative(kernelOptions, mountpoint)
     try {
-      const scripts = options.watch ? await ScriptWatch.start(options.run, roots, mountpoint, serving.restart) : null
+      const scripts = watch ? await ScriptWatch.start(run, roots, mountpoint.path, serving.restart) : null
       return new Server(mountpoint, serving, scripts)
     } catch (e) {
       await serving.stop()
       throw e
     }
+  }
+
+  /** Without symbolic links, as the kernel named it when it was mounted on. */
+  get mountpoint(): string {
+    return this.#mountpoint.path
   }
 
   /** Calls `gone` once when somebody else has unmounted the folder. */
@@ -156,5 +174,6 @@ export class Server {
   async #stop(): Promise<void> {
     await this.#scripts?.close()
     await this.#serving.stop()
+    this.#mountpoint.close()
   }
 }

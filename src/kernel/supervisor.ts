@@ -4,7 +4,7 @@
 import { closeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { UserError } from '../errors.js'
-import { abortConnection, mountDevFuse } from '../fuse/dev-fuse-mount.js'
+import { mountDevFuse } from '../fuse/dev-fuse-mount.js'
 import {
   BUSY_LOOP,
   lookAtWakeNode,
@@ -15,7 +15,8 @@ import {
   STATE_NODE,
   wakeThread,
 } from '../fuse/dev-fuse-wake.js'
-import { isMountpoint, lazyUnmount } from '../fuse/mountpoint.js'
+import type { Mount } from '../fuse/mount.js'
+import type { Mountpoint } from '../fuse/mountpoint.js'
 import { fuse_opname } from '../fuse/protocol.js'
 import { describe, log_record, log_save, pr_fmt, register_console } from '../printk.js'
 import type { KernelOptions, StartedScript } from './kernel.js'
@@ -42,6 +43,8 @@ class Generation {
   readonly words: Int32Array
   readonly exited: Promise<void>
   fd: number | null = null
+  /** What it has mounted. */
+  mounted: Mount | null = null
   /** Whether another is taking its place. */
   over = false
   /** The scripts that run, for the next generation. */
@@ -101,8 +104,10 @@ class Generation {
     if (this.fd !== null) wakeThread(this.fd, this.#options.mountpoint)
   }
 
-  async mount(): Promise<void> {
-    this.fd = await mountDevFuse(this.#options.mountpoint)
+  async mount(mountpoint: Mountpoint): Promise<void> {
+    const { fd, mount } = await mountDevFuse(mountpoint)
+    this.fd = fd
+    this.mounted = mount
     this.worker.postMessage({ type: 'serve', fd: this.fd } satisfies ToThread)
     // The kernel is to know the node by which the thread is woken.
     await lookAtWakeNode(this.#options.mountpoint)
@@ -127,8 +132,8 @@ class Generation {
 
   /** Ends a thread that doesn't come back. */
   async kill(): Promise<void> {
-    abortConnection(this.#options.mountpoint)
-    await lazyUnmount(this.#options.mountpoint)
+    await this.mounted?.abort()
+    await this.mounted?.unmount()
     await this.worker.terminate()
     if (this.fd !== null) closeSync(this.fd)
     this.fd = null
@@ -141,9 +146,7 @@ class Generation {
     this.say({ type: 'close' })
     if (this.fd !== null) {
       await lookAtWakeNode(mountpoint)
-      if (await isMountpoint(mountpoint).catch(() => true)) {
-        if (!(await lazyUnmount(mountpoint))) pr_err(`can't unmount ${mountpoint}`)
-      }
+      await this.mounted?.unmount()
       // Where programs still have files open the connection lasts: the thread leaves its loop by itself.
       Atomics.store(this.words, STATE_END, 1)
       wakeThread(this.fd, mountpoint)
@@ -159,6 +162,7 @@ class Generation {
 /** What the server sees of dev-fuse. */
 export class Supervisor {
   readonly #options: KernelOptions
+  readonly #mountpoint: Mountpoint
   readonly #uninterruptible: boolean
   #generation: Generation
   #timer: NodeJS.Timeout | null = null
@@ -169,15 +173,16 @@ export class Supervisor {
   /** Resolves when no other generation is being started. */
   #work: Promise<void> = Promise.resolve()
 
-  private constructor(options: KernelOptions, uninterruptible: boolean) {
+  private constructor(options: KernelOptions, mountpoint: Mountpoint, uninterruptible: boolean) {
     this.#options = options
+    this.#mountpoint = mountpoint
     this.#uninterruptible = uninterruptible
     this.#generation = new Generation(options, uninterruptible)
   }
 
   /** Starts the kernel thread and mounts. On an error nothing is left. */
-  static async start(options: KernelOptions, uninterruptible: boolean): Promise<Supervisor> {
-    const supervisor = new Supervisor(options, uninterruptible)
+  static async start(options: KernelOptions, mountpoint: Mountpoint, uninterruptible: boolean): Promise<Supervisor> {
+    const supervisor = new Supervisor(options, mountpoint, uninterruptible)
     await supervisor.#begin()
     // What this thread logs is in the mount's log as well.
     supervisor.#unlog = register_console((record) => {
@@ -196,7 +201,7 @@ export class Supervisor {
       throw error
     }
     try {
-      await generation.mount()
+      await generation.mount(this.#mountpoint)
     } catch (e) {
       await generation.end()
       throw e
@@ -252,7 +257,7 @@ export class Supervisor {
   async #replace(generation: Generation, why: string): Promise<void> {
     if (this.#stopping) return
     // An unmount from outside ends the thread as well.
-    if (!why.startsWith('soft lockup') && !(await isMountpoint(this.#options.mountpoint).catch(() => true))) {
+    if (!why.startsWith('soft lockup') && generation.mounted?.isMounted() !== true) {
       this.onGone()
       return
     }

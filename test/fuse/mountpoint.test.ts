@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { isMountpoint, prepareMountpoint } from '../../src/fuse/mountpoint.js'
-import { MountError } from '../../src/fuse/transport.js'
+import { UserError } from '../../src/errors.js'
+import { isMountpoint, Mountpoint } from '../../src/fuse/mountpoint.js'
 import { folder, run, temporary } from '../mount/mounted.js'
 
 /**
- * Mounts a tmpfs on `dir` until the test ends: prepareMountpoint gets no other mount here, as a fault in it might unmount what
+ * Mounts a tmpfs on `dir` until the test ends: Mountpoint.prepare gets no other mount here, as a fault in it might unmount what
  * it's given.
  * @returns why that can't be done, or false
  */
@@ -18,29 +18,34 @@ async function tmpfs(t: Test, dir: string, source = 'lunatik test'): Promise<str
   return false
 }
 
-const prepare = (dir: string) => prepareMountpoint(dir, (line) => t.fail(line))
+/** Resolves with the path, without symbolic links. */
+async function prepare(dir: string): Promise<string> {
+  const mountpoint = await Mountpoint.prepare(dir, (line) => t.fail(line))
+  mountpoint.close()
+  return mountpoint.path
+}
 
 t.test('only the folder of a mount itself is a mountpoint', async (t) => {
-  t.equal(await isMountpoint('/'), true)
-  t.equal(await isMountpoint('/proc'), true)
-  t.equal(await isMountpoint('/proc/self'), false)
-  t.equal(await isMountpoint('/pro'), false)
-  t.equal(await isMountpoint(join(temporary(t), 'missing')), false)
+  t.equal(isMountpoint('/'), true)
+  t.equal(isMountpoint('/proc'), true)
+  t.equal(isMountpoint('/proc/self'), false)
+  t.equal(isMountpoint('/pro'), false)
+  t.equal(isMountpoint(join(temporary(t), 'missing')), false)
 })
 t.test('a mountpoint is found, and refused, under a name that mountinfo escapes', async (t) => {
   const dir = join(temporary(t), 'a b\t\\040#\n')
   const why = await tmpfs(t, dir)
   if (why !== false) return t.pass('a mount', { skip: why })
-  t.equal(await isMountpoint(dir), true)
-  await t.rejects(prepare(dir), { name: 'MountError', message: `${dir} is in use: lunatik test is mounted on it` })
-  t.equal(await isMountpoint(dir), true, 'and stays mounted')
+  t.equal(isMountpoint(dir), true)
+  await t.rejects(prepare(dir), { name: 'UserError', message: `${dir} is in use: lunatik test is mounted on it` })
+  t.equal(isMountpoint(dir), true, 'and stays mounted')
 })
 t.test('a mountpoint and its source may have any letters', async (t) => {
   const dir = join(temporary(t), 'é x\u00a0€\u{1f600}')
   const why = await tmpfs(t, dir, 'sourcé €')
   if (why !== false) return t.pass('a mount', { skip: why })
-  t.equal(await isMountpoint(dir), true)
-  await t.rejects(prepare(dir), { name: 'MountError', message: `${dir} is in use: sourcé € is mounted on it` })
+  t.equal(isMountpoint(dir), true)
+  await t.rejects(prepare(dir), { name: 'UserError', message: `${dir} is in use: sourcé € is mounted on it` })
 })
 t.test('a mountpoint is found, and refused, by its real path through symbolic links', async (t) => {
   const top = temporary(t)
@@ -51,10 +56,7 @@ t.test('a mountpoint is found, and refused, by its real path through symbolic li
   symlinkSync(join(top, 'link'), join(top, 'again'))
   symlinkSync('.', join(top, 'here'))
   for (const path of ['link', 'again', 'here/here/dir', 'here/again', 'missing/../dir']) {
-    await t.rejects(
-      prepareMountpoint(`${top}/${path}`, t.fail),
-      new MountError(`${dir} is in use: lunatik test is mounted on it`),
-    )
+    await t.rejects(prepare(`${top}/${path}`), new UserError(`${dir} is in use: lunatik test is mounted on it`))
   }
   t.equal(await prepare(join(top, 'again/below/x')), join(dir, 'below/x'), 'a folder below it is free')
   t.ok(statSync(join(dir, 'below/x')).isDirectory())
@@ -62,7 +64,7 @@ t.test('a mountpoint is found, and refused, by its real path through symbolic li
 t.test('a path that goes round in circles is refused', async (t) => {
   const path = join(temporary(t), 'loop')
   symlinkSync('loop', path)
-  await t.rejects(prepare(path), { name: 'MountError' })
+  await t.rejects(prepare(path), { name: 'UserError' })
 })
 t.test('a missing folder is made, with those above it', async (t) => {
   const dir = join(temporary(t), 'a/b')
@@ -83,7 +85,7 @@ t.test('what is no folder is refused in one line, and left alone', async (t) => 
     ['dangling', "can't be made (ENOENT)"],
   ] as const) {
     const path = join(dir, name)
-    await t.rejects(prepare(path), new MountError(`${path} ${message}`))
+    await t.rejects(prepare(path), new UserError(`${path} ${message}`))
   }
   t.equal(readFileSync(join(dir, 'file'), 'utf8'), 'text')
   t.notOk(existsSync(join(dir, 'nowhere')))
@@ -93,5 +95,5 @@ t.test('a folder that may not be made', { skip: process.geteuid?.() === 0 && 'ro
   writeFileSync(join(dir, 'x'), '')
   mkdirSync(join(dir, 'shut'), { mode: 0o555 })
   const path = join(dir, 'shut/mnt')
-  await t.rejects(prepare(path), new MountError(`${path} can't be made (EACCES)`))
+  await t.rejects(prepare(path), new UserError(`${path} can't be made (EACCES)`))
 })

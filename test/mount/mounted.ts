@@ -2,11 +2,12 @@
 // it ends. Tests reach the mount through child processes alone.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { mountInfo } from '../../src/fuse/mountinfo.js'
 
 /** The command's program. */
 export const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
@@ -67,14 +68,7 @@ export function folder(t: Test, files: Record<string, string>): string {
 }
 
 /** Whether something is mounted on `dir`, a path without symbolic links. */
-export function isMounted(dir: string): boolean {
-  const escaped = Buffer.from(dir)
-    .toString('latin1')
-    .replace(/[ \t\n\\#]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
-  return readFileSync('/proc/self/mountinfo', 'latin1')
-    .split('\n')
-    .some((line) => line.split(' ')[4] === escaped)
-}
+export const isMounted = (dir: string): boolean => mountInfo().some(({ mountpoint }) => mountpoint === dir)
 
 /** Waits until `condition` holds; throws when it doesn't in time. */
 export async function until(condition: () => boolean): Promise<void> {

@@ -1,0 +1,75 @@
+// The programs that mount and unmount, mount(8), umount(8) and fusermount(1), as system calls that take a while: nothing
+// here waits for one that doesn't come back.
+import { spawn } from 'node:child_process'
+
+/** How a command ended. */
+export interface Finished {
+  /** The exit code; null for a command whose time was up, that was killed or that isn't there. */
+  readonly code: number | null
+  /** All that it said. */
+  readonly stderr: string
+}
+
+/** An argument of any bytes. */
+export type Argument = string | Buffer
+
+/** Whether `bytes` can be passed by Node, whose arguments are text. */
+const isText = (bytes: Buffer) => Buffer.from(bytes.toString()).equals(bytes)
+
+/** Has the shell make arguments of bytes out of what printf(1) reads. The dot keeps newlines at the end. */
+const unescaping = `
+n=$#
+while [ $n -gt 0 ]; do
+  a=$(printf %b. "$1")
+  set -- "$@" "\${a%.}"
+  shift
+  n=$((n-1))
+done
+exec "$@"`
+
+const escaped = (arg: Argument) =>
+  [...Buffer.from(arg)]
+    .map((c) =>
+      /[\w/.,=-]/.test(String.fromCharCode(c)) ? String.fromCharCode(c) : `\\0${c.toString(8).padStart(3, '0')}`,
+    )
+    .join('')
+
+const argv = (command: readonly Argument[]): string[] =>
+  command.every((arg) => typeof arg === 'string' || isText(arg))
+    ? command.map(String)
+    : ['/bin/sh', '-c', unescaping, 'sh', ...command.map(escaped)]
+
+/**
+ * Runs a command for at most `ms` milliseconds. One that can't be killed, as it waits for a mount, is left behind.
+ * @param fds what it has open from 3 on
+ */
+export function runCommand(command: readonly Argument[], ms: number, fds: readonly number[] = []): Promise<Finished> {
+  return new Promise((resolve) => {
+    const [file = '', ...args] = argv(command)
+    const child = spawn(file, args, {
+      stdio: ['ignore', 'ignore', 'pipe', ...fds],
+      env: { ...process.env, LC_ALL: 'C' },
+    })
+    let stderr = ''
+    const stream = child.stderr
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    const end = (code: number | null) => {
+      clearTimeout(timer)
+      resolve({ code, stderr })
+    }
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      child.unref()
+      stream?.destroy()
+      end(null)
+    }, ms)
+    child.on('error', (e) => {
+      stderr ||= e.message
+      end(null)
+    })
+    // Only then all of its standard error has been read.
+    child.on('close', end)
+  })
+}

@@ -1,0 +1,108 @@
+// A program of its own, for mount.test.ts: makes a mount that nobody serves, does something to it, and takes it away. It
+// runs in a mount namespace of its own, which takes what it leaves with it. Prints what it found, as JSON.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { mountDevFuse } from '../../src/fuse/dev-fuse-mount.js'
+import type { Mount } from '../../src/fuse/mount.js'
+import { mountInfo } from '../../src/fuse/mountinfo.js'
+import { Mountpoint } from '../../src/fuse/mountpoint.js'
+import { printk_line, register_console } from '../../src/printk.js'
+
+const [scene = '', top = ''] = process.argv.slice(2)
+const log: string[] = []
+register_console((record) => log.push(printk_line(record).replace(/^\[.*?\] /, '')))
+
+function sh(script: string): void {
+  const { status, stderr } = spawnSync('/bin/sh', ['-ec', script], { cwd: top, encoding: 'utf8', timeout: 10_000 })
+  if (status !== 0) throw new Error(`${script}: ${stderr}`)
+}
+
+/** A folder of bytes below the top. */
+const bytes = (...parts: (string | number[])[]) => Buffer.concat([`${top}/`, ...parts].map((part) => Buffer.from(part)))
+
+/** A process that waits for the mount. */
+const waiter = (path: string): ChildProcess => spawn('stat', ['--', path], { stdio: 'ignore' })
+const endOf = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve))
+
+/** What is mounted, but for what the namespace began with. */
+const before = new Set(mountInfo().map(({ id }) => id))
+const left = () => mountInfo().filter(({ id }) => !before.has(id))
+
+/** Each gets the mount of `mnt`, and gives back what it wants to be told. */
+const scenes: Record<string, (mount: Mount, mnt: string) => unknown> = {
+  plain: () => {},
+  'a folder above it renamed': () => renameSync(join(top, 'a'), join(top, 'renamed')),
+  'a folder above it renamed to bytes': () => renameSync(join(top, 'a'), bytes('x y\n\t\\', [0xff, 0xfe], '\n')),
+  moved: (_, mnt) => sh(`mkdir to && mount --move ${mnt} to`),
+  bound: (_, mnt) => sh(`mkdir b1 b2 && mount --bind ${mnt} b1 && mount --bind b1 b2`),
+  'bound over itself': (_, mnt) => sh(`mount --bind ${mnt} ${mnt}`),
+  covered: (_, mnt) => sh(`mount -t tmpfs over ${mnt} && echo kept > ${mnt}/file`),
+  'covered twice': (_, mnt) => {
+    sh(`mount -t tmpfs over ${mnt} && echo kept > ${mnt}/file && mount -t tmpfs over2 ${mnt} && echo too > ${mnt}/file`)
+  },
+  'a folder above it covered': () => sh('mount -t tmpfs over a && echo kept > a/file'),
+  'both covered': (_, mnt) => {
+    sh(`mount -t tmpfs over ${mnt} && mount -t tmpfs over2 a && echo kept > a/file`)
+  },
+  'moved and covered': (_, mnt) => {
+    sh(`mkdir to && mount --move ${mnt} to && mount -t tmpfs over to && echo kept > to/file`)
+  },
+  'moved below a cover': (_, mnt) => sh(`mkdir -p h/to && mount --move ${mnt} h/to && mount -t tmpfs over h`),
+  'unmounted by somebody else': (_, mnt) => sh(`umount -l ${mnt}`),
+  'its number used again': async (_, mnt) => {
+    sh(`umount -l ${mnt}`)
+    const other = await mountDevFuse(await Mountpoint.prepare(mnt, () => {}))
+    return { device: other.mount.device, other: other.mount.isMounted() }
+  },
+}
+
+const mnt = join(top, 'a/mnt')
+const mountpoint = await Mountpoint.prepare(mnt, () => {})
+if (scene === 'its folder exchanged for a link') {
+  rmdirSync(mnt)
+  mkdirSync(join(top, 'elsewhere'))
+  symlinkSync('../elsewhere', mnt)
+  const error = await mountDevFuse(mountpoint).catch((e) => e.message)
+  console.log(JSON.stringify({ error, left: left() }))
+} else if (scene === 'its folder moved, a link in its place') {
+  renameSync(mnt, join(top, 'moved'))
+  mkdirSync(join(top, 'elsewhere'))
+  symlinkSync('../elsewhere', mnt)
+  const { mount } = await mountDevFuse(mountpoint)
+  const at = mount.mounts().map(({ mountpoint }) => mountpoint)
+  console.log(JSON.stringify({ at, unmounted: await mount.unmount(), left: left() }))
+} else if (scene.startsWith('abort')) {
+  const { mount } = await mountDevFuse(mountpoint)
+  const covered = scene.endsWith('covered')
+  const child = waiter(join(mnt, 'x'))
+  const end = endOf(child)
+  // It waits once the kernel has its request.
+  while (!/^S|^D/.test(readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1] ?? '')) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  if (covered) sh(`mount -t tmpfs over ${mnt} && echo kept > ${mnt}/file`)
+  const aborted = await mount.abort()
+  const code = await end
+  const file = covered ? readFileSync(join(mnt, 'file'), 'utf8') : null
+  console.log(
+    JSON.stringify({ aborted, code, file, unmounted: await mount.unmount(), again: await mount.abort(), log }),
+  )
+} else {
+  const { mount } = await mountDevFuse(mountpoint)
+  const mounted = mount.isMounted()
+  const { device } = mount
+  const told = await scenes[scene]?.(mount, mnt)
+  const still = mount.isMounted()
+  const unmounted = await mount.unmount()
+  const files = left()
+    .filter(({ type }) => type === 'tmpfs')
+    .map(({ mountpoint }) => {
+      const file = spawnSync('cat', [join(mountpoint, 'file')], { encoding: 'utf8' }).stdout
+      return `${mountpoint.slice(top.length + 1)}: ${file}`
+    })
+  const after = { isMounted: mount.isMounted(), left: left().map(({ type }) => type), files, log }
+  console.log(JSON.stringify({ device, told, mounted, still, unmounted, ...after }))
+}
+writeFileSync(join(top, 'done'), '')
+process.exit(0)
