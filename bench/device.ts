@@ -1,36 +1,10 @@
 // The benchmark's devices, `bench`, `buffer`, `checksum` and `compute`: mydevice's operations on the scripts of those names.
-import {
-  default_llseek,
-  type file,
-  type inode,
-  lunatik_getobject,
-  type lunatik_object_t,
-  lunatik_runtime,
-  lunatik_stop,
-  MISC_DYNAMIC_MINOR,
-  misc_deregister,
-  misc_register,
-  type miscdevice,
-} from 'lunatik'
-import { mydevice_read, mydevice_release, mydevice_write } from '../devices/mydevice.js'
+import { lunatik_runtime, lunatik_stop, misc_deregister, misc_register, type miscdevice } from 'lunatik'
+import { runtime_device, type runtime_pointer } from '../devices/common/runtime_device.js'
 
-type Runtime = { value: lunatik_object_t | null }
-
-function device(name: string): { runtime: Runtime; misc: miscdevice } {
-  const runtime: Runtime = { value: null }
-  const open = (_inode: inode, f: file): number => {
-    f.private_data = runtime.value
-    lunatik_getobject(f.private_data as lunatik_object_t)
-    return 0
-  }
-  const fops = {
-    open,
-    release: mydevice_release,
-    read: mydevice_read,
-    write: mydevice_write,
-    llseek: default_llseek,
-  }
-  return { runtime, misc: { minor: MISC_DYNAMIC_MINOR, name, fops, mode: 0o666 } }
+function device(name: string): { runtime: runtime_pointer; misc: miscdevice } {
+  const runtime: runtime_pointer = { value: null }
+  return { runtime, misc: runtime_device(name, runtime) }
 }
 
 const devices = ['bench', 'buffer', 'checksum', 'compute'].map(device)

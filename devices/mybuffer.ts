@@ -1,40 +1,11 @@
 // A second device with the operations of mydevice: its script, lua/mybuffer.lua, gives back what was written, so that
 // a read ends and `cat` returns.
-import {
-  default_llseek,
-  type file,
-  type inode,
-  lunatik_getobject,
-  type lunatik_object_t,
-  lunatik_runtime,
-  lunatik_stop,
-  MISC_DYNAMIC_MINOR,
-  misc_deregister,
-  misc_register,
-  type miscdevice,
-} from 'lunatik'
-import { mydevice_read, mydevice_release, mydevice_write } from './mydevice.js'
+import { lunatik_runtime, lunatik_stop, misc_deregister, misc_register } from 'lunatik'
+import { runtime_device, type runtime_pointer } from './common/runtime_device.js'
 
-const runtime: { value: lunatik_object_t | null } = { value: null }
+const runtime: runtime_pointer = { value: null }
 
-function mybuffer_open(_inode: inode, f: file): number {
-  f.private_data = runtime.value
-  lunatik_getobject(f.private_data as lunatik_object_t)
-  return 0
-}
-
-const mybuffer: miscdevice = {
-  minor: MISC_DYNAMIC_MINOR,
-  name: 'mybuffer',
-  fops: {
-    open: mybuffer_open,
-    release: mydevice_release,
-    read: mydevice_read,
-    write: mydevice_write,
-    llseek: default_llseek,
-  },
-  mode: 0o666,
-}
+const mybuffer = runtime_device('mybuffer', runtime)
 
 function mybuffer_init(): number {
   let ret = lunatik_runtime(runtime, 'mybuffer', true)

@@ -4,9 +4,6 @@
 // "LUNATIK_NEWLIB". The script, lua/mycounter.lua, gets the class with require("counter"). The object's private data
 // are `size` zeroed bytes, C's struct; a DataView stands for the pointer to it.
 import {
-  default_llseek,
-  type file,
-  type inode,
   LUNATIK_CLASSES,
   LUNATIK_NEWLIB,
   LUNATIK_OPT_NONE,
@@ -21,18 +18,14 @@ import {
   type lunatik_class_t,
   lunatik_closeobject,
   lunatik_deleteobject,
-  lunatik_getobject,
   lunatik_newobject,
-  type lunatik_object_t,
   lunatik_runtime,
   lunatik_stop,
-  MISC_DYNAMIC_MINOR,
   misc_deregister,
   misc_register,
-  type miscdevice,
   pr_fmt,
 } from 'lunatik'
-import { mydevice_read, mydevice_release, mydevice_write } from './mydevice.js'
+import { runtime_device, type runtime_pointer } from './common/runtime_device.js'
 
 const { pr_info } = pr_fmt('mycounter')
 
@@ -108,26 +101,9 @@ const luacounter_lib: luaL_Reg[] = [{ name: 'new', func: luacounter_new }]
 const luacounter_classes = LUNATIK_CLASSES('counter', luacounter_class)
 LUNATIK_NEWLIB('counter', luacounter_lib, luacounter_classes)
 
-const runtime: { value: lunatik_object_t | null } = { value: null }
+const runtime: runtime_pointer = { value: null }
 
-function mycounter_open(_inode: inode, f: file): number {
-  f.private_data = runtime.value
-  lunatik_getobject(f.private_data as lunatik_object_t)
-  return 0
-}
-
-const mycounter: miscdevice = {
-  minor: MISC_DYNAMIC_MINOR,
-  name: 'mycounter',
-  fops: {
-    open: mycounter_open,
-    release: mydevice_release,
-    read: mydevice_read,
-    write: mydevice_write,
-    llseek: default_llseek,
-  },
-  mode: 0o666,
-}
+const mycounter = runtime_device('mycounter', runtime)
 
 function mycounter_init(): number {
   let ret = lunatik_runtime(runtime, 'mycounter', true)

@@ -5,7 +5,6 @@
 // process runtime behind the device myfoo and in a hardirq runtime behind myfoo_hardirq, and require("foo") works in
 // both.
 import {
-  default_llseek,
   LUNATIK_CLASSES,
   LUNATIK_NEWLIB,
   LUNATIK_OPT_HARDIRQ,
@@ -22,21 +21,18 @@ import {
   type lunatik_class_t,
   lunatik_closeobject,
   lunatik_deleteobject,
-  lunatik_getobject,
   lunatik_ishardirq,
   lunatik_newobject,
-  type lunatik_object_t,
   type lunatik_opt_t,
   lunatik_runtime,
   lunatik_stop,
   lunatik_toruntime,
-  MISC_DYNAMIC_MINOR,
   misc_deregister,
   misc_register,
   type miscdevice,
   pr_fmt,
 } from 'lunatik'
-import { mydevice_read, mydevice_release, mydevice_write } from './mydevice.js'
+import { runtime_device, type runtime_pointer } from './common/runtime_device.js'
 
 const { pr_info } = pr_fmt('myfoo')
 
@@ -97,29 +93,13 @@ LUNATIK_NEWLIB('foo', luafoo_lib, luafoo_classes)
 /** A device on a runtime of one context. */
 interface Member {
   readonly opt: lunatik_opt_t
-  readonly runtime: { value: lunatik_object_t | null }
+  readonly runtime: runtime_pointer
   readonly misc: miscdevice
 }
 
 function myfoo(name: string, opt: lunatik_opt_t): Member {
-  const runtime: Member['runtime'] = { value: null }
-  const misc: miscdevice = {
-    minor: MISC_DYNAMIC_MINOR,
-    name,
-    fops: {
-      open(_inode, f) {
-        f.private_data = runtime.value
-        lunatik_getobject(f.private_data as lunatik_object_t)
-        return 0
-      },
-      release: mydevice_release,
-      read: mydevice_read,
-      write: mydevice_write,
-      llseek: default_llseek,
-    },
-    mode: 0o666,
-  }
-  return { opt, runtime, misc }
+  const runtime: runtime_pointer = { value: null }
+  return { opt, runtime, misc: runtime_device(name, runtime) }
 }
 
 const members = [myfoo('myfoo', LUNATIK_OPT_NONE), myfoo('myfoo_hardirq', LUNATIK_OPT_HARDIRQ)]

@@ -9,7 +9,6 @@ import {
   ECANCELED,
   ENXIO,
   type file,
-  type inode,
   LUA_OK,
   LUNATIK_CLASSES,
   LUNATIK_NEWLIB,
@@ -49,6 +48,8 @@ import {
   type miscdevice,
   pr_fmt,
 } from 'lunatik'
+import { runtime_open, type runtime_pointer } from './common/runtime_device.js'
+import { mydevice_release } from './mydevice.js'
 
 const { pr_err } = pr_fmt('myframe')
 
@@ -130,17 +131,6 @@ function l_call(L: lua_State, callback: string, def: number, buf: Uint8Array, le
   return ret
 }
 
-function myframe_open(_inode: inode, f: file): number {
-  f.private_data = hook.runtime
-  lunatik_getobject(f.private_data as lunatik_object_t)
-  return 0
-}
-
-function myframe_release(_inode: inode, f: file): number {
-  lunatik_putobject(f.private_data as lunatik_object_t)
-  return 0
-}
-
 function myframe_read(f: file, buf: Uint8Array, len: number, off: loff_ref) {
   buf.fill(0, 0, len) // what the script leaves out must not be another request's
   return lunatik_run(f.private_data as lunatik_object_t, l_call, 'myread', 0, buf, len, off)
@@ -150,20 +140,20 @@ function myframe_write(f: file, buf: Uint8Array, len: number, off: loff_ref) {
   return lunatik_run(f.private_data as lunatik_object_t, l_call, 'mywrite', len, buf, len, off)
 }
 
+const runtime: runtime_pointer = { value: null }
+
 const myframe: miscdevice = {
   minor: MISC_DYNAMIC_MINOR,
   name: 'myframe',
   fops: {
-    open: myframe_open,
-    release: myframe_release,
+    open: runtime_open(runtime),
+    release: mydevice_release,
     read: myframe_read,
     write: myframe_write,
     llseek: default_llseek,
   },
   mode: 0o666,
 }
-
-const runtime: { value: lunatik_object_t | null } = { value: null }
 
 async function myframe_init(): Promise<number> {
   let ret = lunatik_runtime(runtime, 'myframe', true)

@@ -5,7 +5,6 @@
 // mailbox with require("mymailbox") and puts what is written to the device mymailbox_in into it; the module takes the
 // object from there and clones it into the runtime of lua/mymailbox_out.lua, which gives it to readers of mymailbox_out.
 import {
-  default_llseek,
   EAGAIN,
   EINVAL,
   LUNATIK_CLASSES,
@@ -33,12 +32,10 @@ import {
   lunatik_stop,
   lunatik_throw,
   lunatik_toobject,
-  MISC_DYNAMIC_MINOR,
   misc_deregister,
   misc_register,
-  type miscdevice,
 } from 'lunatik'
-import { mydevice_read, mydevice_release, mydevice_write } from './mydevice.js'
+import { runtime_device, type runtime_pointer } from './common/runtime_device.js'
 
 /** Private data that are a JavaScript value: the messages, oldest first. */
 type mailbox_t = Uint8Array[]
@@ -124,30 +121,10 @@ async function mymailbox_share(from: lunatik_object_t, to: lunatik_object_t): Pr
   }
 }
 
-type Pointer = { value: lunatik_object_t | null }
-
-/** One end of the mailbox: a device on a runtime. */
-const mymailbox = (name: string, runtime: Pointer): miscdevice => ({
-  minor: MISC_DYNAMIC_MINOR,
-  name,
-  fops: {
-    open(_inode, f) {
-      f.private_data = runtime.value
-      lunatik_getobject(f.private_data as lunatik_object_t)
-      return 0
-    },
-    release: mydevice_release,
-    read: mydevice_read,
-    write: mydevice_write,
-    llseek: default_llseek,
-  },
-  mode: 0o666,
-})
-
-const runtime_in: Pointer = { value: null }
-const runtime_out: Pointer = { value: null }
-const mymailbox_in = mymailbox('mymailbox_in', runtime_in)
-const mymailbox_out = mymailbox('mymailbox_out', runtime_out)
+const runtime_in: runtime_pointer = { value: null }
+const runtime_out: runtime_pointer = { value: null }
+const mymailbox_in = runtime_device('mymailbox_in', runtime_in)
+const mymailbox_out = runtime_device('mymailbox_out', runtime_out)
 
 async function mymailbox_init(): Promise<number> {
   let ret = lunatik_runtime(runtime_in, 'mymailbox_in', true)

@@ -4,7 +4,6 @@
 // its foo. The module owns one reference, each runtime's userdata another. Both runtimes run lua/mytally.lua, each
 // behind a device of its own, mytally0 and mytally1; what one counts the other sees.
 import {
-  default_llseek,
   ENOMEM,
   LUNATIK_CLASSES,
   LUNATIK_NEWLIB,
@@ -25,13 +24,12 @@ import {
   lunatik_run,
   lunatik_runtime,
   lunatik_stop,
-  MISC_DYNAMIC_MINOR,
   misc_deregister,
   misc_register,
   type miscdevice,
   pr_fmt,
 } from 'lunatik'
-import { mydevice_read, mydevice_release, mydevice_write } from './mydevice.js'
+import { runtime_device, type runtime_pointer } from './common/runtime_device.js'
 
 const { pr_info } = pr_fmt('mytally')
 
@@ -81,29 +79,13 @@ function my_handler(L: lua_State, obj: lunatik_object_t): number {
 
 /** One device with a runtime of its own. */
 interface Member {
-  readonly runtime: { value: lunatik_object_t | null }
+  readonly runtime: runtime_pointer
   readonly misc: miscdevice
 }
 
 function mytally(name: string): Member {
-  const runtime: Member['runtime'] = { value: null }
-  const misc: miscdevice = {
-    minor: MISC_DYNAMIC_MINOR,
-    name,
-    fops: {
-      open(_inode, f) {
-        f.private_data = runtime.value
-        lunatik_getobject(f.private_data as lunatik_object_t)
-        return 0
-      },
-      release: mydevice_release,
-      read: mydevice_read,
-      write: mydevice_write,
-      llseek: default_llseek,
-    },
-    mode: 0o666,
-  }
-  return { runtime, misc }
+  const runtime: runtime_pointer = { value: null }
+  return { runtime, misc: runtime_device(name, runtime) }
 }
 
 const members = [mytally('mytally0'), mytally('mytally1')]

@@ -107,6 +107,7 @@ const layers: Record<string, readonly string[]> = {
   'src/cli/mount.ts': [...below, 'src/cli/run.ts'],
   'src/main.ts': [...below, 'src/cli/run.ts', 'commander'],
   'devices/mybuffer.ts': [...node, 'lunatik', 'devices/mydevice.ts'],
+  'devices/common/runtime_device.ts': [...node, 'lunatik', 'devices/mydevice.ts'],
 }
 
 /** What `from` writes to import `target`, a file or a package. */

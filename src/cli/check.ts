@@ -151,7 +151,8 @@ function definitions(): Definitions {
 /** The modules that the package's devices make: what they give to LUNATIK_NEWLIB. */
 function exampleModules(): Set<string> {
   const devices = join(root, 'devices')
-  const texts = readdirSync(devices).map((file) => readFileSync(join(devices, file), 'utf8'))
+  const files = readdirSync(devices).filter((file) => file.endsWith('.ts'))
+  const texts = files.map((file) => readFileSync(join(devices, file), 'utf8'))
   return new Set(
     texts.flatMap((text) => [...text.matchAll(/^LUNATIK_NEWLIB\('([^']+)'/gm)].map(([, name]) => name as string)),
   )
