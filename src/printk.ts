@@ -1,10 +1,10 @@
 // linux/printk.h and kernel/printk/printk.c: the log. A record has a time, a level and a text; consoles print it as it
 // comes, and the log buffer keeps its line for those who read later.
 // Unlike the kernel's, a message is one finished string: there is no format and no continuation.
-import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { EINVAL } from './errno.js'
 import { PrintkRingbuffer } from './printk_ringbuffer.js'
+import { bytesOf } from './surrogateescape.js'
 
 /** A record's level, by the name of its function: `pr_err` makes `'err'`. */
 export type printk_level = 'err' | 'warn' | 'info' | 'debug'
@@ -203,38 +203,14 @@ export function ptr_to_hashval(pointer: object): string {
   return hash
 }
 
-/** One well-formed character of UTF-8 beyond ASCII, or one byte that is none, in a text of one character a byte. */
-const sequence =
-  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
-
-/** Where a text has the bytes that are no UTF-8: byte 0x80 is U+DC80, as with Python's surrogateescape. */
-const noUtf8 = 0xdc00
-
-/**
- * The text of a message of any bytes. A byte that is no UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, which
- * {@link printk_line} writes as `\xff`: nothing is lost.
- */
-export function printk_text(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (isUtf8(buffer)) return buffer.toString()
-  return buffer
-    .toString('latin1')
-    .replace(sequence, (s) =>
-      s.length > 1 ? Buffer.from(s, 'latin1').toString() : String.fromCharCode(noUtf8 + s.charCodeAt(0)),
-    )
-}
-
 /** `\xff` for each byte of a character. */
-function escaped(c: string): string {
-  const code = c.charCodeAt(0)
-  const bytes = code >= noUtf8 ? [code - noUtf8] : [...Buffer.from(c)]
-  return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
-}
+const escaped = (c: string) => [...bytesOf(c)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 
 /**
  * A record as one line for a terminal: `[    1.234567] err: mydevice: boom`. Control characters are escaped as
  * in /dev/kmsg (`\x0a`), so a message never breaks the line and never steers the terminal; so is a backslash that would
  * be taken for such an escape (`\x5c`), so that the message can be had back.
+ * @param record its text as surrogateescape.ts has it: a byte that is no UTF-8 is written as `\xff`
  */
 export function printk_line({ time, level, text }: printk_record): string {
   const safe = text.replace(

@@ -10,7 +10,6 @@ import {
   printk,
   printk_line,
   type printk_record,
-  printk_text,
   ptr_to_hashval,
   register_console,
   resume_console,
@@ -18,6 +17,7 @@ import {
   stackOf,
   suspend_console,
 } from '../src/printk.js'
+import { stringOf } from '../src/surrogateescape.js'
 
 function recorded(t: { teardown(f: () => void): unknown }): printk_record[] {
   const records: printk_record[] = []
@@ -69,8 +69,8 @@ t.test('a line stays one line and never steers the terminal', async (t) => {
 
 t.test('a line has every byte of a message, whatever it is', async (t) => {
   const line = (text: string) => printk_line({ time: 0, level: 'info', text }).slice('[    0.000000] info: '.length)
-  t.equal(line(printk_text(Buffer.from('\xff\xc3\xa9\xc3', 'latin1'))), '\\xffé\\xc3')
-  t.equal(line(printk_text(Buffer.from('\ufeff€😀'))), '\ufeff€😀')
+  t.equal(line(stringOf(Buffer.from('\xff\xc3\xa9\xc3', 'latin1'))), '\\xffé\\xc3')
+  t.equal(line(stringOf(Buffer.from('\ufeff€😀'))), '\ufeff€😀')
   t.equal(line('\u009b'), '\\xc2\\x9b', 'a control character beyond ASCII')
   t.equal(line('\\x0a \\n \\xg'), '\\x5cx0a \\n \\xg', 'a backslash that looks like an escape')
 })

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { printk_text } from '../printk.js'
+import { stringOf } from '../surrogateescape.js'
 import { ChunkError, type ClientOptions, Control, isDenied, mountError, openOnMount } from './control.js'
 
 /** The options of the command. */
@@ -76,7 +76,7 @@ const shown = (text: string) => text.replace(/\\x(0a|5c)/g, (_, hex) => (hex ===
 function format(line: string, { json, time }: DmesgOptions): string {
   const [, prefix, at, level, text] = /^(\[ *(\d+\.\d+)\] (\w+): )(.*)$/.exec(line) ?? []
   if (prefix === undefined || text === undefined) return line
-  if (json) return JSON.stringify({ time: Number(at), level, text: printk_text(unescaped(text)) })
+  if (json) return JSON.stringify({ time: Number(at), level, text: stringOf(unescaped(text)) })
   return time ? prefix + shown(text).replaceAll('\n', `\n${' '.repeat(prefix.length)}`) : shown(text)
 }
 

@@ -1,13 +1,11 @@
 // What every transport does with a driver's outcome, and how it shows a node.
 import { format } from 'node:util'
 import { EIO } from '../errno.js'
+import { MAX_ERRNO } from '../limits.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 
 const { pr_err, pr_debug } = pr_fmt('fuse')
-
-/** Linux's largest errno. */
-const MAX_ERRNO = 4095
 
 /** An exception is a mistake of ours or of a module in devices: -EIO and a line in the log. */
 export function faultOf(name: string, e: unknown): number {

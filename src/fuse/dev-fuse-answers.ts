@@ -1,7 +1,7 @@
 // What is written to /dev/fuse: answers, and notifications of what nobody has asked for.
 import { constants } from 'node:os'
 import { describe, pr_fmt } from '../printk.js'
-import { bytesOf } from '../vfs/names.js'
+import { bytesOf } from '../surrogateescape.js'
 import type { Buffers, Unique } from './dev-fuse-buffers.js'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'

@@ -1,8 +1,8 @@
 // The requests of /dev/fuse that read folders. A listing is of the moment at which it began; what has gone since is left
 // out of what is still to come.
 import { EBADF, ENOENT, ENOTDIR } from '../errno.js'
+import { bytesOf, stringOf } from '../surrogateescape.js'
 import { type inode, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
-import { bytesOf, nameOf } from '../vfs/names.js'
 import type { Answers } from './dev-fuse-answers.js'
 import type { Buffers } from './dev-fuse-buffers.js'
 import { attrMs, fuseAttr, keepMs, type Nodes } from './dev-fuse-nodes.js'
@@ -67,7 +67,7 @@ export class Folders {
     for (let i = offset; i < listing.entries.length; i++) {
       const [name, node] = listing.entries[i] as readonly [Buffer, inode]
       // A name that is gone by now would be known to the kernel again.
-      if (i >= 2 && folder.i_children?.get(nameOf(name)) !== node) continue
+      if (i >= 2 && folder.i_children?.get(stringOf(name)) !== node) continue
       const known = plus ? { attr: fuseAttr(node), entryMs: keepMs, attrMs: attrMs(node) } : null
       const next = reply.dirent(end, limit, name, node.i_ino, direntType(node.i_mode), i + 1, known)
       if (next === null) break

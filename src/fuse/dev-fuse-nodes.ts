@@ -4,6 +4,8 @@
 // Each request's function returns an errno, or 0 for an answer without a body; null where it has answered or needs no
 // answer.
 import { EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.js'
+import { NAME_MAX, PATH_MAX } from '../limits.js'
+import { bytesOf, stringOf } from '../surrogateescape.js'
 import { type inode, S_IFREG } from '../vfs/fs.js'
 import {
   type dentry,
@@ -20,17 +22,11 @@ import {
   vfs_unlink,
   vfs_utimes,
 } from '../vfs/namei.js'
-import { bytesOf, nameOf } from '../vfs/names.js'
 import { shownMode } from './answers.js'
 import type { Answers } from './dev-fuse-answers.js'
 import type { Buffers } from './dev-fuse-buffers.js'
 import * as P from './protocol.js'
 import type { FuseRequest } from './request.js'
-
-/** linux/limits.h: the longest name, in bytes. */
-const NAME_MAX = 255
-/** linux/limits.h: the longest path, with the NUL at its end. */
-const PATH_MAX = 4096
 
 /** How long the kernel keeps names and attributes, in milliseconds: it is told when they change. */
 export const keepMs = 3_600_000
@@ -221,7 +217,7 @@ export class Nodes {
     const folder = this.get(r.nodeid)
     if (folder === null) return -ENOENT
     const name = r.name(offset)
-    return name === null ? -EINVAL : [folder, nameOf(name)]
+    return name === null ? -EINVAL : [folder, stringOf(name)]
   }
 
   /** Makes what `make` makes at the request's name, and answers with its entry. */
@@ -236,7 +232,7 @@ export class Nodes {
   #second(r: FuseRequest, offset: number): string | null {
     const first = r.name(offset)
     const second = first === null ? null : r.name(offset + first.length + 1)
-    return second === null ? null : nameOf(second)
+    return second === null ? null : stringOf(second)
   }
 
   mkdir(r: FuseRequest): number | null {

@@ -12,6 +12,7 @@ import { EAGAIN, EBADF, EILSEQ, EINVAL, ENXIO, EPERM, ETIMEDOUT } from '../errno
 import { UserError } from '../errors.js'
 import { pr_fmt } from '../printk.js'
 import { init_task, set_current, task_struct } from '../sched.js'
+import { isText } from '../surrogateescape.js'
 import type { file, inode } from '../vfs/fs.js'
 import { vfs_fsync } from '../vfs/ioctl.js'
 import {
@@ -27,7 +28,6 @@ import {
   vfs_unlink,
   vfs_utimes,
 } from '../vfs/namei.js'
-import { isText } from '../vfs/names.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'

@@ -56,6 +56,7 @@ import {
 import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
 import { current } from '../sched.js'
+import { stringOf } from '../surrogateescape.js'
 import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
 import {
@@ -67,7 +68,6 @@ import {
   type ioctl_arg,
   type loff_ref,
 } from '../vfs/fs.js'
-import { nameOf } from '../vfs/names.js'
 import { copy_to_user } from '../vfs/uaccess.js'
 
 const { pr_err } = pr_fmt('luadevice')
@@ -387,7 +387,7 @@ function deviceName(L: lua_State): string {
   lunatik_checkfield(L, 1, 'name', LUA_TSTRING)
   const bytes = lua_tolstring(L, -1) as Uint8Array
   const nul = bytes.indexOf(0)
-  const name = nameOf(nul < 0 ? bytes : bytes.subarray(0, nul))
+  const name = stringOf(nul < 0 ? bytes : bytes.subarray(0, nul))
   lua_pop(L, 1)
   return name
 }

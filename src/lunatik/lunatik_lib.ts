@@ -23,7 +23,8 @@ import {
   luaopen_table,
   luaopen_utf8,
 } from '../lua/lualib.js'
-import { printk, printk_text } from '../printk.js'
+import { printk } from '../printk.js'
+import { stringOf } from '../surrogateescape.js'
 import { luaopen_io } from './liolib.js'
 import { lunatik_openloaders } from './lunatik_load.js'
 import { lunatik_isirq } from './lunatik_obj.js'
@@ -34,7 +35,7 @@ import { lunatik_require } from './lunatik_userdata.js'
 function base_print(L: lua_State): number {
   const words = []
   for (let i = 1, n = lua_gettop(L); i <= n; i++) {
-    words.push(printk_text(luaL_tolstring(L, i)))
+    words.push(stringOf(luaL_tolstring(L, i)))
     lua_pop(L, 1)
   }
   printk('info', words.join('\t'))
@@ -48,7 +49,7 @@ const warning = new WeakSet<object>()
 function base_warn(L: lua_State): number {
   const n = lua_gettop(L)
   luaL_checkstring(L, 1)
-  const words = Array.from({ length: n }, (_, i) => printk_text(luaL_checklstring(L, i + 1)))
+  const words = Array.from({ length: n }, (_, i) => stringOf(luaL_checklstring(L, i + 1)))
   const cell = lua_getextraspace(L)
   if (n === 1 && words[0] === '@on') warning.add(cell)
   else if (n === 1 && words[0] === '@off') warning.delete(cell)

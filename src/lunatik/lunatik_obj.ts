@@ -1,5 +1,6 @@
 // lunatik_obj.c: objects, which hold private data, a reference counter and a lock, and may be shared by runtimes.
 // This file is the half that needs no Lua state; lunatik_userdata.ts has the other.
+import { fileURLToPath } from 'node:url'
 import type { luaL_Reg } from '../lua/lauxlib.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_lock } from './lunatik_lock.js'
@@ -109,10 +110,15 @@ interface Entry {
 
 const ledger = new Map<lunatik_object_t, Entry>()
 
-/** The first frame outside this package's own lunatik layer. */
+/** Where this package's own lunatik layer and the one below it lie, compiled and as sources, as a stack names them. */
+const ownCode = ['./', '../lua/', '../../../src/lunatik/', '../../../src/lua/']
+  .map((folder) => new URL(folder, import.meta.url))
+  .flatMap((url) => [url.href, fileURLToPath(url)])
+
+/** The first frame outside of that. */
 function frame({ stack = '' }: { readonly stack?: string }): string {
   const frames = stack.split('\n').slice(1)
-  const outside = frames.find((line) => !/\/src\/(lunatik|lua)\/|node_modules\/fengari/.test(line)) ?? frames[0] ?? ''
+  const outside = frames.find((line) => !ownCode.some((own) => line.includes(own))) ?? frames[0] ?? ''
   return outside.trim().replace(/^at /, '').replace('file://', '')
 }
 

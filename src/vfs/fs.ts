@@ -74,6 +74,8 @@ export interface inode {
   i_ctime: number
   /** Whether the attributes change without a system call on the node. */
   i_dynamic: boolean
+  /** Of a folder: the folder that it is in; null for the mount's own, and for one that was taken away. */
+  i_parent: inode | null
   /** Of a folder: its entries by name. */
   readonly i_children: Map<string, inode> | null
   /** Of a symbolic link: its target. */

@@ -5,7 +5,8 @@
 // that there is more. So `cat`, `tail -f` and `wc` work. A position counts all bytes since the start, of which the oldest
 // are gone.
 import { EFAULT, EINVAL } from '../errno.js'
-import { LOG_TEXT_MAX, log_stream, log_wait, printk, type printk_level, printk_text } from '../printk.js'
+import { LOG_TEXT_MAX, log_stream, log_wait, printk, type printk_level } from '../printk.js'
+import { stringOf } from '../surrogateescape.js'
 import type { file, inode, loff_ref } from './fs.js'
 import { MISC_DYNAMIC_MINOR, misc_deregister, misc_register, type miscdevice } from './miscdevice.js'
 import { lookup } from './namei.js'
@@ -60,7 +61,7 @@ function kmsg_write(_f: file, buf: Uint8Array, len: number): number {
   if (len > LOG_TEXT_MAX) return -EINVAL
   const bytes = new Uint8Array(len)
   if (copy_from_user(bytes, buf, len) !== 0) return -EFAULT
-  const text = printk_text(bytes)
+  const text = stringOf(bytes)
   const prefix = /^<(\d{1,9})>/.exec(text)
   const level = prefix === null ? 'info' : (levels[Number(prefix[1]) & 7] as printk_level)
   printk(level, text.slice(prefix?.[0].length ?? 0))

@@ -3,11 +3,9 @@
 // Who may do what is checked before: by the kernel, from the modes and owners that vfs_getattr gives it. Devices
 // are made by their drivers alone, and regular files by nobody: vfs_mknod.
 import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
+import { NAME_MAX } from '../limits.js'
+import { bytesOf } from '../surrogateescape.js'
 import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from './fs.js'
-import { bytesOf } from './names.js'
-
-/** linux/limits.h: the longest name, in bytes. */
-const NAME_MAX = 255
 
 const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 
@@ -31,6 +29,7 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
     i_mtime: now,
     i_ctime: now,
     i_dynamic: false,
+    i_parent: null,
     i_children: isFolder ? new Map() : null,
     i_link: extra.i_link ?? null,
   }
@@ -95,7 +94,10 @@ function touchFolder(folder: inode): void {
 function enter({ folder, children, name }: Place, node: inode): void {
   if (!children.has(name)) folder.i_size += BOGO_DIRENT_SIZE
   children.set(name, node)
-  if (node.i_children !== null) folder.i_nlink++
+  if (node.i_children !== null) {
+    folder.i_nlink++
+    node.i_parent = folder
+  }
   node.i_ctime = Date.now()
   touchFolder(folder)
 }
@@ -103,7 +105,10 @@ function enter({ folder, children, name }: Place, node: inode): void {
 /** Takes a node's name away, but keeps its count. */
 function detach({ folder, children, name }: Place, node: inode): void {
   if (children.delete(name)) folder.i_size -= BOGO_DIRENT_SIZE
-  if (node.i_children !== null) folder.i_nlink--
+  if (node.i_children !== null) {
+    folder.i_nlink--
+    node.i_parent = null
+  }
   touchFolder(folder)
 }
 
@@ -250,9 +255,11 @@ export function vfs_link(old: string | inode, where: dentry): number {
   return 0
 }
 
-/** Whether `node` is `folder` or somewhere below it. */
-const isWithin = (node: inode, folder: inode): boolean =>
-  node === folder || [...(folder.i_children?.values() ?? [])].some((child) => isWithin(node, child))
+/** Whether a folder is `above` or somewhere below it. */
+function isWithin(folder: inode, above: inode): boolean {
+  for (let at: inode | null = folder; at !== null; at = at.i_parent) if (at === above) return true
+  return false
+}
 
 /** renameat2(2)'s flags. */
 export const RENAME_NOREPLACE = 1 << 0

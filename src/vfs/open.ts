@@ -1,11 +1,11 @@
 // fs/open.c and fs/file_table.c: open files.
 import { format } from 'node:util'
-import { EACCES, EINVAL, EISDIR, ELOOP } from '../errno.js'
+import { EACCES, EINVAL, EIO, EISDIR, ELOOP } from '../errno.js'
 import { pr_fmt } from '../printk.js'
 import { cdev_get } from './chrdev.js'
 import { FMODE_READ, FMODE_WRITE, type file, type fop_result, type inode, O_ACCMODE, O_DIRECT, O_WRONLY } from './fs.js'
 
-const { pr_warn } = pr_fmt('vfs')
+const { pr_err, pr_warn } = pr_fmt('vfs')
 
 /** An open file or a negative errno. */
 type Opened = file | number
@@ -18,8 +18,10 @@ const OPEN_FMODE = (flags: number) => ((flags & O_ACCMODE) + 1) & (FMODE_READ | 
  * open and a close.
  */
 function finish(file: file, ret: number): Opened | Promise<number> {
-  // As text it's never taken for an open file, and the transport tells it as it tells any wrong result.
-  if (typeof ret !== 'number') return format('%s', ret) as unknown as number
+  if (!Number.isInteger(ret)) {
+    pr_err(`open: ${format('%s', ret)} is no answer: an errno or 0`)
+    return -EIO
+  }
   if (ret > 0) {
     pr_warn(`open: ${ret} is no errno of a driver`)
     return -EINVAL
@@ -34,7 +36,8 @@ function finish(file: file, ret: number): Opened | Promise<number> {
  * open(2) of a node: makes an open file at position 0 and calls the driver's open.
  * @param flags open(2)'s; O_APPEND, O_TRUNC, O_CREAT and O_NONBLOCK change nothing
  * @returns the open file; a negative errno: -ENXIO where the device has gone, the driver's, -EINVAL for
- *   O_DIRECT and for a driver's positive result; -EISDIR for writing a folder, -ELOOP for a symbolic link
+ *   O_DIRECT and for a driver's positive result, -EIO for one that is no integer; -EISDIR for writing a folder, -ELOOP
+ *   for a symbolic link
  */
 export function vfs_open(inode: inode, flags: number): Opened | Promise<Opened> {
   if (inode.i_link !== null) return -ELOOP

@@ -1,6 +1,8 @@
 // `--ledger`: what is still alive when the mount ends.
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import { fixture, mounted, noFuse } from './mounted.js'
+import { fixture, mounted, noFuse, temporary } from './mounted.js'
 
 t.test('--ledger', { skip: noFuse }, async (t) => {
   t.test('names each object that was forgotten, and where it was made', async (t) => {
@@ -8,6 +10,15 @@ t.test('--ledger', { skip: noFuse }, async (t) => {
     t.equal(await stop(), 0)
     t.match(log(), /warn: ledger: a 'leaky' object is alive: 1 references, opt 0, made at .*init_module .*leaky.js:\d+/)
     t.match(log(), /info: ledger: 1 objects alive\n/)
+  })
+  t.test('knows a module of a user from its own code, whatever their folders are called', async (t) => {
+    const dir = join(temporary(t), 'src', 'lua')
+    mkdirSync(dir, { recursive: true })
+    const module = join(dir, 'mine.mjs')
+    copyFileSync(fixture('leaky'), module)
+    const { stop, log } = await mounted(t, ['--ledger', '--device', module])
+    t.equal(await stop(), 0)
+    t.match(log(), /warn: ledger: a 'leaky' object is alive: .*made at init_module .*src\/lua\/mine.mjs:\d+/)
   })
   t.test('finds nothing where a file is still open when the mount ends', async (t) => {
     const { sh, stop, log } = await mounted(t, ['--ledger'])

@@ -16,9 +16,9 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
   })
   for (const [name, error, logged] of [
     ['positive', 'Invalid argument', 'warn: vfs: open: 5 is no errno of a driver\n'],
-    ['nothing', 'Input/output error', 'err: fuse: open: undefined is no answer'],
-    ['late', 'Input/output error', 'err: fuse: open: 0 is no answer'],
-    ['object', 'Input/output error', 'err: fuse: open: [Object: null prototype] {} is no answer'],
+    ['nothing', 'Input/output error', 'err: vfs: open: undefined is no answer'],
+    ['late', 'Input/output error', 'err: vfs: open: 0 is no answer'],
+    ['object', 'Input/output error', 'err: vfs: open: [Object: null prototype] {} is no answer'],
   ] as const) {
     t.test(`a wrong result of open (${name}): ${error}`, async (t) => {
       t.match((await sh(`cat $MNT/${name}`)).stderr, error)

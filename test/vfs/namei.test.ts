@@ -168,6 +168,25 @@ t.test('a folder counts itself, its name and the folders in it', async (t) => {
   vfs_rmdir('d/sub')
   t.strictSame(counts(), [3, 2, 0, 0])
 })
+t.test('a folder knows the one that it is in, by which a rename tells what it would put into itself', async (t) => {
+  const [d, sub, empty] = [node('d'), node('d/sub'), node('empty')]
+  t.strictSame(
+    [root, d, sub, empty].map(({ i_parent }) => i_parent),
+    [null, root, d, root],
+  )
+  const children = d.i_children as Map<string, unknown>
+  children.values = () => {
+    throw new Error('what is below is not looked through')
+  }
+  t.equal(vfs_rename('d', 'd/sub/x'), -EINVAL)
+  t.equal(vfs_rename('d/sub', 'empty/sub'), 0)
+  t.equal(sub.i_parent, empty)
+  t.equal(vfs_rename('d', 'empty/sub/d'), 0)
+  t.equal(vfs_rename('empty', 'empty/sub/d/x'), -EINVAL)
+  t.equal(vfs_rename('empty/sub/d', 'd'), 0)
+  vfs_rmdir('empty/sub')
+  t.equal(sub.i_parent, null)
+})
 t.test('rename to another name of the same node does nothing', async (t) => {
   vfs_link('dev', 'link')
   t.equal(vfs_rename('dev', 'link'), 0)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EACCES, EBUSY, EINVAL, EISDIR, ELOOP, ENXIO } from '../../src/errno.js'
+import { EACCES, EBUSY, EINVAL, EIO, EISDIR, ELOOP, ENXIO } from '../../src/errno.js'
 import { register_console } from '../../src/printk.js'
 import {
   FMODE_READ,
@@ -92,28 +92,35 @@ t.test("a driver's positive result is EINVAL and a warning, without a release", 
   t.equal(await vfs_open(node('late'), O_RDWR | O_DIRECT), -EINVAL)
   t.strictSame(log, ['warn: vfs: open: 1 is no errno of a driver', 'warn: vfs: open: 5 is no errno of a driver'])
 })
-t.test("a driver's result that is no number is never an open file, and comes through for the transport", async (t) => {
-  const release = () => t.fail('released') as never
-  for (const [ret, text] of [
-    [undefined, 'undefined'],
-    [null, 'null'],
-    ['0', '0'],
-    ['7', '7'],
-    [false, 'false'],
-    [0n, '0n'],
-    [Object.create(null), '[Object: null prototype] {}'],
-    [Symbol('x'), 'Symbol(x)'],
-  ] as [never, string][]) {
-    t.test(text, async (t) => {
-      registered(t, 'now', { open: () => ret, release })
-      registered(t, 'late', { open: async () => ret, release })
-      t.equal(vfs_open(node('now'), O_RDWR), text)
-      t.equal(await vfs_open(node('late'), O_RDWR), text)
-    })
-  }
-  registered(t, 'nan', { open: () => NaN, release })
-  t.strictSame(vfs_open(node('nan'), O_RDWR), NaN)
-})
+t.test(
+  "a driver's result that is no integer is EIO and a line in the log, now or late, without a release",
+  async (t) => {
+    const release = () => t.fail('released') as never
+    const log: string[] = []
+    t.teardown(register_console(({ level, text }) => log.push(`${level}: ${text}`)))
+    for (const [ret, text] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      ['0', '0'],
+      ['7', '7'],
+      [false, 'false'],
+      [0n, '0n'],
+      [1.5, '1.5'],
+      [Number.NaN, 'NaN'],
+      [Object.create(null), '[Object: null prototype] {}'],
+      [Symbol('x'), 'Symbol(x)'],
+    ] as [never, string][]) {
+      t.test(text, async (t) => {
+        registered(t, 'now', { open: () => ret, release })
+        registered(t, 'late', { open: async () => ret, release })
+        t.equal(vfs_open(node('now'), O_RDWR), -EIO)
+        t.equal(await vfs_open(node('late'), O_RDWR), -EIO)
+        const line = `err: vfs: open: ${text} is no answer: an errno or 0`
+        t.strictSame(log.splice(0), [line, line])
+      })
+    }
+  },
+)
 t.test('an open that sleeps gives the file when it is done; one that rejects rejects', async (t) => {
   const files: file[] = []
   registered(t, 'late', { open: async (_inode, file) => Math.min(0, files.push(file)) })

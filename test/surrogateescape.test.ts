@@ -1,9 +1,9 @@
 import t from 'tap'
-import { bytesOf, isText, nameOf } from '../../src/vfs/names.js'
+import { bytesOf, isText, stringOf } from '../src/surrogateescape.js'
 
 t.test('a name of UTF-8 is its text', async (t) => {
   for (const name of ['mydevice', 'Gerät', '設備', '🦉', 'a\ufffdb', '\ufeffbom', '']) {
-    t.equal(nameOf(Buffer.from(name)), name)
+    t.equal(stringOf(Buffer.from(name)), name)
     t.strictSame(bytesOf(name), Buffer.from(name))
     t.ok(isText(name))
   }
@@ -20,7 +20,7 @@ t.test('any other bytes have a string of their own, and come back', async (t) =>
     [0xf0, 0x9f, 0xa6, 0x89, 0xf0, 0x9f],
     [0xc0, 0x80],
   ].map((bytes) => Buffer.from(bytes))
-  const strings = names.map(nameOf)
+  const strings = names.map(stringOf)
   for (const [i, name] of strings.entries()) {
     t.strictSame(bytesOf(name), names[i])
     t.notOk(isText(name))
