@@ -4,37 +4,25 @@
 // Each `luadevice_fop_` function is the kernel's side, the `luadevice_do` function of its name the Lua side under the
 // lock. What crashes or hangs a kernel is an error and a line in the log here: a result of write that is no number, a
 // second result that is no integer.
-import { ECANCELED, EFAULT, EINTR, ENOTTY, ENXIO, EOVERFLOW } from '../errno.js'
+import { ECANCELED, EFAULT, ENXIO, EOVERFLOW } from '../errno.js'
 import { luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
-  LUA_TNIL,
   LUA_TSTRING,
   LUA_TTABLE,
-  LUA_YIELD,
   lua_getfield,
-  lua_insert,
   lua_isfunction,
   lua_isnoneornil,
   lua_isnumber,
-  lua_newtable,
   lua_pop,
-  lua_pushcfunction,
   lua_pushinteger,
   lua_pushlstring,
-  lua_pushnil,
-  lua_pushstring,
-  lua_rawget,
-  lua_rawset,
   type lua_State,
-  lua_setfield,
-  lua_setmetatable,
   lua_tointeger,
   lua_tointegerx,
   lua_tolstring,
-  lua_tostring,
 } from '../lua/lua.js'
-import { lunatik_checkfield, lunatik_nop, lunatik_optcfunction } from '../lunatik/lunatik_aux.js'
+import { lunatik_checkfield } from '../lunatik/lunatik_aux.js'
 import { lunatik_run, lunatik_toruntime } from '../lunatik/lunatik_core.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
@@ -42,12 +30,10 @@ import {
   LUNATIK_OPT_SINGLE,
   type lunatik_class_t,
   lunatik_getobject,
-  type lunatik_object_t,
   lunatik_putobject,
 } from '../lunatik/lunatik_obj.js'
-import { lunatik_getregistry, lunatik_registerobject, lunatik_unregisterobject } from '../lunatik/lunatik_registry.js'
+import { lunatik_registerobject, lunatik_unregisterobject } from '../lunatik/lunatik_registry.js'
 import {
-  LUNATIK_PRIVATECHECKER,
   lunatik_checkobject,
   lunatik_closeobject,
   lunatik_deleteobject,
@@ -55,64 +41,20 @@ import {
 } from '../lunatik/lunatik_userdata.js'
 import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
-import { current } from '../sched.js'
 import { stringOf } from '../surrogateescape.js'
 import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
-import {
-  DEFAULT_POLLMASK,
-  EPOLLERR,
-  type file,
-  type file_operations,
-  type inode,
-  type ioctl_arg,
-  type loff_ref,
-} from '../vfs/fs.js'
+import type { file, file_operations, inode, loff_ref } from '../vfs/fs.js'
 import { copy_to_user } from '../vfs/uaccess.js'
+import { failed, luadevice_check, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
+import { setCaller } from './luadevice_caller.js'
+import { luadevice_fop_ioctl } from './luadevice_ioctl.js'
+import { luadevice_fop_poll, luadevice_notify } from './luadevice_poll.js'
 
 const { pr_err } = pr_fmt('luadevice')
 
-/** A device's private data. */
-interface luadevice_t {
-  readonly runtime: lunatik_object_t
-  readonly devt: number
-  readonly name: string
-  /** Who waits in poll(2) for the driver's notice. */
-  readonly pollers: Set<() => void>
-}
-
-/** A file's private data: what its open found. */
-interface luadevice_file_t {
-  readonly luadev: luadevice_t
-  readonly runtime: lunatik_object_t
-}
-
-/** Linux's largest errno. */
-const MAX_ERRNO = 4095
-
 /** The devices that live, by number. */
 const luadevices = new Map<number, luadevice_t>()
-
-/**
- * Pushes the callback `fop` of the driver, or one that does nothing, and the driver.
- * @returns 0; -ENXIO, logged, where the device has been stopped
- */
-function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): number {
-  if (lunatik_getregistry(L, luadev) !== LUA_TTABLE) {
-    pr_err(`${fop}: couldn't find driver`)
-    return -ENXIO
-  }
-  lunatik_optcfunction(L, -1, fop, lunatik_nop)
-  lua_insert(L, -2)
-  return 0
-}
-
-/** What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone. */
-function failed(L: lua_State, fop: string, status: number): number {
-  if (status === LUA_YIELD) return -EINTR
-  pr_err(`${lua_tostring(L, -1) ?? '(null)'}: ${fop}`)
-  return -ECANCELED
-}
 
 /**
  * The second result of read and write, on the top of the stack: the new position; without one, `pos`.
@@ -235,61 +177,6 @@ function luadevice_fop_release(_inode: inode, f: file): lunatik_result {
   return ret instanceof Promise ? ret.then(end) : end()
 }
 
-function luadevice_dopoll(L: lua_State, luadev: luadevice_t): lunatik_result {
-  const ret = pushCallback(L, luadev, 'poll')
-  if (ret < 0) return EPOLLERR
-  return lunatik_pcall(L, 1, 1, (L, status) => {
-    if (status !== LUA_OK) {
-      failed(L, 'poll', status)
-      return EPOLLERR
-    }
-    if (lua_isnoneornil(L, -1)) return DEFAULT_POLLMASK
-    const mask = lua_tointegerx(L, -1)
-    if (mask !== null && mask >= 0 && mask <= 0xffff) return Number(mask)
-    pr_err('the result is no mask of linux.poll: poll')
-    return EPOLLERR
-  })
-}
-
-/** Not on a kernel: for a driver that has `poll(self)`, which returns what is ready as a mask of linux.poll's bits. */
-function luadevice_fop_poll(f: file, wake: (() => void) | null): lunatik_result {
-  const { luadev, runtime } = f.private_data as luadevice_file_t
-  if (wake !== null) luadev.pollers.add(wake)
-  const ret = lunatik_run(runtime, luadevice_dopoll, luadev)
-  const end = (ret: number) => (ret < 0 ? EPOLLERR : ret)
-  return ret instanceof Promise ? ret.then(end) : end(ret)
-}
-
-function luadevice_doioctl(L: lua_State, luadev: luadevice_t, cmd: number, arg: number | ioctl_arg): lunatik_result {
-  const ret = pushCallback(L, luadev, 'ioctl')
-  if (ret < 0) return ret
-  lua_pushinteger(L, cmd | 0)
-  if (typeof arg === 'number') lua_pushinteger(L, arg)
-  else lua_pushlstring(L, arg.in)
-  return lunatik_pcall(L, 3, 2, (L, status) => {
-    if (status !== LUA_OK) return failed(L, 'ioctl', status)
-    if (lua_isnoneornil(L, -2)) return -ENOTTY
-    const ret = lua_tointegerx(L, -2)
-    if (ret === null || ret < -MAX_ERRNO || ret > 0x7fffffff) {
-      pr_err('the result is neither nil nor an integer of 32 bits: ioctl')
-      return -ECANCELED
-    }
-    const data = lua_tolstring(L, -1)
-    if (data !== null && typeof arg === 'object') arg.out.set(data.subarray(0, arg.out.length))
-    return Number(ret)
-  })
-}
-
-/**
- * Not on a kernel: for a driver that has `ioctl(self, cmd, arg)`. cmd is a number of linux.ioctl's, arg the bytes that the program gives, or an integer
- * for a command without a size. It returns the result and the bytes that the program gets; nil for a command that it
- * doesn't know, which is ENOTTY.
- */
-function luadevice_fop_ioctl(f: file, cmd: number, arg: number | ioctl_arg): lunatik_result {
-  const { luadev, runtime } = f.private_data as luadevice_file_t
-  return lunatik_run(runtime, luadevice_doioctl, luadev, cmd, arg)
-}
-
 const luadevice_fops: file_operations = {
   open: luadevice_fop_open,
   read: luadevice_fop_read,
@@ -316,8 +203,6 @@ function luadevice_release({ name, devt }: luadevice_t): void {
   device_destroy(name, devt)
 }
 
-const luadevice_check = LUNATIK_PRIVATECHECKER<luadevice_t>('luadevice_check')
-
 /** `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Raises for a device that was stopped. */
 function luadevice_stop(L: lua_State): number {
   const luadev = luadevice_check(L, 1)
@@ -325,39 +210,6 @@ function luadevice_stop(L: lua_State): number {
   lunatik_closeobject(L)
   luadevices.delete(luadev.devt)
   return 0
-}
-
-/** `dev:notify()`: more may be ready; who waits in poll(2) asks the driver again. Not on a kernel. */
-function luadevice_notify(L: lua_State): number {
-  const { pollers } = luadevice_check(L, 1)
-  const waiting = [...pollers]
-  pollers.clear()
-  for (const wake of waiting) wake()
-  return 0
-}
-
-/** `self.caller.uid`, `gid` and `pid` of the program whose call is served; nil where the transport doesn't tell. */
-function caller_index(L: lua_State): number {
-  const key = lua_tostring(L, 2)
-  const value = key === 'uid' || key === 'gid' || key === 'pid' ? current[key] : -1
-  if (value < 0) lua_pushnil(L)
-  else lua_pushinteger(L, value)
-  return 1
-}
-
-/** Gives the driver a field `caller`, unless it has one. */
-function setCaller(L: lua_State): void {
-  lua_pushstring(L, 'caller')
-  if (lua_rawget(L, 1) === LUA_TNIL) {
-    lua_pushstring(L, 'caller')
-    lua_newtable(L)
-    lua_newtable(L)
-    lua_pushcfunction(L, caller_index)
-    lua_setfield(L, -2, '__index')
-    lua_setmetatable(L, -2)
-    lua_rawset(L, 1)
-  }
-  lua_pop(L, 1)
 }
 
 const luadevice_mt: luaL_Reg[] = [

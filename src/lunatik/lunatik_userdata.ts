@@ -1,22 +1,14 @@
 // lunatik_obj.c, the half with a Lua state: objects as userdata, their metatables and their checks.
-import { EINTR } from '../errno.js'
 import { luaL_argcheck, luaL_argerror, luaL_error, luaL_requiref } from '../lua/lauxlib.js'
 import {
-  LUA_MULTRET,
-  LUA_OK,
   LUA_REGISTRYINDEX,
   LUA_TNIL,
   LUA_TUSERDATA,
-  LUA_YIELD,
-  lua_error,
   lua_getfield,
   lua_getinfo,
   lua_getstack,
-  lua_gettop,
-  lua_insert,
   lua_newtable,
   lua_newuserdatauv,
-  lua_pcallk,
   lua_pop,
   lua_pushcclosure,
   lua_pushstring,
@@ -33,8 +25,8 @@ import {
   lua_upvalueindex,
 } from '../lua/lua.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
-import type { lunatik_lock } from './lunatik_lock.js'
 import { lunatik_chargeprivate } from './lunatik_mem.js'
+import { lunatik_monitor } from './lunatik_monitor.js'
 import {
   LUNATIK_OPT_CONTEXT,
   type lunatik_anyclass_t,
@@ -52,8 +44,7 @@ import {
   lunatik_releaseprivate,
 } from './lunatik_obj.js'
 import { lunatik_isdeclared, lunatik_opener } from './lunatik_openers.js'
-import { lunatik_toruntime, runningIn, type runtime_t } from './lunatik_private.js'
-import { lunatik_reportatomic, lunatik_waitk } from './lunatik_wait.js'
+import { lunatik_toruntime } from './lunatik_private.js'
 
 /** In a userdata whose object has been put back by its finalizer. */
 const gone = Symbol('released')
@@ -75,38 +66,8 @@ function keysOf(cls: lunatik_anyclass_t): Keys {
   return found
 }
 
-/** Calls a method with the object's lock held; waits for the lock first. Upvalues: the method, its name. */
-function monitor(L: lua_State): number {
-  const { lock } = lunatik_testobject(L, 1) ?? badSelf(L)
-  lua_pushvalue(L, lua_upvalueindex(1))
-  lua_insert(L, 1)
-  if (lock.trylock()) return callLocked(L, lock)
-  if (!lock.running && lunatik_reportatomic()) return luaL_error(L, 'scheduling while atomic: the object is locked')
-  const wait = lock.lock()
-  if (!(wait instanceof Promise))
-    return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
-  let wake: ((ret: number) => void) | null = null
-  void wait.then((ret) => {
-    if (wake !== null) wake(ret)
-    // It was not waited for to the end, or could not be at all.
-    else if (ret === 0) lock.unlock()
-  })
-  return lunatik_waitk<number>(
-    L,
-    (woken) => {
-      wake = woken
-      return () => {
-        wake = null
-        return -EINTR
-      }
-    },
-    (L, ret) => {
-      if (ret === 0) return callLocked(L, lock)
-      lua_pushstring(L, 'EINTR')
-      return lua_error(L)
-    },
-  )
-}
+/** A method of a class with MONITOR. Upvalues: the method, its name. */
+const monitor = (L: lua_State) => lunatik_monitor(L, lunatik_testobject(L, 1) ?? badSelf(L))
 
 /** Raises what is wrong with a method's object, with the method's name also where C calls it, which gives it none. */
 function badSelf(L: lua_State): never {
@@ -114,37 +75,6 @@ function badSelf(L: lua_State): never {
   if (ar !== null) lua_getinfo(L, 'n', ar)
   if (ar === null || ar.namewhat !== '') lunatik_checkobject(L, 1)
   return luaL_error(L, `bad argument #1 to '${lua_tostring(L, lua_upvalueindex(2))}' (${whyNone(L, 1)})`)
-}
-
-function callLocked(L: lua_State, lock: lunatik_lock): number {
-  const { holds } = runningIn(L) as runtime_t
-  const finish = (L: lua_State, status: number) => {
-    holds.delete(lock)
-    lock.unlock()
-    if (status === LUA_OK || status === LUA_YIELD) return lua_gettop(L)
-    nameMethod(L)
-    return lua_error(L)
-  }
-  holds.add(lock)
-  let status: number
-  try {
-    status = lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, finish)
-  } catch (e) {
-    // A method that sleeps, or whose error comes to `finish`.
-    lock.sleeps()
-    throw e
-  }
-  return finish(L, status)
-}
-
-/** The method is called by C, which gives it no name: puts the one that Lua called it by into the message. */
-function nameMethod(L: lua_State): void {
-  const message = lua_tostring(L, -1)
-  const unnamed = message === null ? null : /^(bad argument #\d+ to ')[^']*(' \()/.exec(message)
-  if (message === null || unnamed === null) return
-  const name = lua_tostring(L, lua_upvalueindex(2))
-  lua_pop(L, 1)
-  lua_pushstring(L, `${unnamed[1]}${name}${unnamed[2]}${message.slice(unnamed[0].length)}`)
 }
 
 /** Makes one metatable of a class and puts it into the registry. */

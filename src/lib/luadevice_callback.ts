@@ -1,0 +1,49 @@
+// luadevice.c: a device's private data, and the call of a driver's callback that each file operation begins with.
+import { ECANCELED, EINTR, ENXIO } from '../errno.js'
+import { LUA_TTABLE, LUA_YIELD, lua_insert, type lua_State, lua_tostring } from '../lua/lua.js'
+import { lunatik_nop, lunatik_optcfunction } from '../lunatik/lunatik_aux.js'
+import type { lunatik_object_t } from '../lunatik/lunatik_obj.js'
+import { lunatik_getregistry } from '../lunatik/lunatik_registry.js'
+import { LUNATIK_PRIVATECHECKER } from '../lunatik/lunatik_userdata.js'
+import { pr_fmt } from '../printk.js'
+
+const { pr_err } = pr_fmt('luadevice')
+
+/** A device's private data. */
+export interface luadevice_t {
+  readonly runtime: lunatik_object_t
+  readonly devt: number
+  readonly name: string
+  /** Who waits in poll(2) for the driver's notice. */
+  readonly pollers: Set<() => void>
+}
+
+/** A file's private data: what its open found. */
+export interface luadevice_file_t {
+  readonly luadev: luadevice_t
+  readonly runtime: lunatik_object_t
+}
+
+/** The private data of the device at a stack position. Raises for one that was stopped. */
+export const luadevice_check = LUNATIK_PRIVATECHECKER<luadevice_t>('luadevice_check')
+
+/**
+ * Pushes the callback `fop` of the driver, or one that does nothing, and the driver.
+ * @returns 0; -ENXIO, logged, where the device has been stopped
+ */
+export function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): number {
+  if (lunatik_getregistry(L, luadev) !== LUA_TTABLE) {
+    pr_err(`${fop}: couldn't find driver`)
+    return -ENXIO
+  }
+  lunatik_optcfunction(L, -1, fop, lunatik_nop)
+  lua_insert(L, -2)
+  return 0
+}
+
+/** What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone. */
+export function failed(L: lua_State, fop: string, status: number): number {
+  if (status === LUA_YIELD) return -EINTR
+  pr_err(`${lua_tostring(L, -1) ?? '(null)'}: ${fop}`)
+  return -ECANCELED
+}
