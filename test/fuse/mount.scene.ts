@@ -25,9 +25,8 @@ const bytes = (...parts: (string | number[])[]) => Buffer.concat([`${top}/`, ...
 const waiter = (path: string): ChildProcess => spawn('stat', ['--', path], { stdio: 'ignore' })
 const endOf = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve))
 
-/** What is mounted, but for what the namespace began with. */
-const before = new Set(mountInfo().map(({ id }) => id))
-const left = () => mountInfo().filter(({ id }) => !before.has(id))
+/** What is mounted in the scene. Copies of others' mounts come and go in the namespace, and their ids are used again. */
+const left = () => mountInfo().filter(({ mountpoint }) => mountpoint.startsWith(`${top}/`))
 
 /** Each gets the mount of `mnt`, and gives back what it wants to be told. */
 const scenes: Record<string, (mount: Mount, mnt: string) => unknown> = {
