@@ -1,7 +1,7 @@
-// A program of its own, for mount.test.ts: makes a mount that nobody serves, does something to it, and takes it away. It
-// runs in a mount namespace of its own, which takes what it leaves with it. Prints what it found, as JSON.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'
+// A program of its own, for mount.test.ts: makes mounts that nobody serves, does something to each, and takes it away. It
+// runs in a mount namespace of its own, which takes what it leaves with it. Prints what it found, as JSON, a line a scene.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { mountDevFuse } from '../../src/fuse/dev-fuse-mount.js'
 import type { Mount } from '../../src/fuse/mount.js'
@@ -9,8 +9,10 @@ import { mountInfo } from '../../src/fuse/mountinfo.js'
 import { Mountpoint } from '../../src/fuse/mountpoint.js'
 import { printk_line, register_console } from '../../src/printk.js'
 
-const [scene = '', top = ''] = process.argv.slice(2)
-const log: string[] = []
+const [all = '', ...asked] = process.argv.slice(2)
+/** The folder of the scene. */
+let top = ''
+let log: string[] = []
 register_console((record) => log.push(printk_line(record).replace(/^\[.*?\] /, '')))
 
 function sh(script: string): void {
@@ -20,10 +22,6 @@ function sh(script: string): void {
 
 /** A folder of bytes below the top. */
 const bytes = (...parts: (string | number[])[]) => Buffer.concat([`${top}/`, ...parts].map((part) => Buffer.from(part)))
-
-/** A process that waits for the mount. */
-const waiter = (path: string): ChildProcess => spawn('stat', ['--', path], { stdio: 'ignore' })
-const endOf = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve))
 
 /** What is mounted in the scene. Copies of others' mounts come and go in the namespace, and their ids are used again. */
 const left = () => mountInfo().filter(({ mountpoint }) => mountpoint.startsWith(`${top}/`))
@@ -56,41 +54,11 @@ const scenes: Record<string, (mount: Mount, mnt: string) => unknown> = {
   },
 }
 
-const mnt = join(top, 'a/mnt')
-const mountpoint = await Mountpoint.prepare(mnt, () => {})
-if (scene === 'its folder exchanged for a link') {
-  rmdirSync(mnt)
-  mkdirSync(join(top, 'elsewhere'))
-  symlinkSync('../elsewhere', mnt)
-  const error = await mountDevFuse(mountpoint).catch((e) => e.message)
-  console.log(JSON.stringify({ error, left: left() }))
-} else if (scene === 'its folder moved, a link in its place') {
-  renameSync(mnt, join(top, 'moved'))
-  mkdirSync(join(top, 'elsewhere'))
-  symlinkSync('../elsewhere', mnt)
+/** Plays a scene about the mount. */
+async function playMount(scene: string, mountpoint: Mountpoint, mnt: string): Promise<object> {
   const { mount } = await mountDevFuse(mountpoint)
-  const at = mount.mounts().map(({ mountpoint }) => mountpoint)
-  console.log(JSON.stringify({ at, unmounted: await mount.unmount(), left: left() }))
-} else if (scene.startsWith('abort')) {
-  const { mount } = await mountDevFuse(mountpoint)
-  const covered = scene.endsWith('covered')
-  const child = waiter(join(mnt, 'x'))
-  const end = endOf(child)
-  // It waits once the kernel has its request.
-  while (!/^S|^D/.test(readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1] ?? '')) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  if (covered) sh(`mount -t tmpfs over ${mnt} && echo kept > ${mnt}/file`)
-  const aborted = await mount.abort()
-  const code = await end
-  const file = covered ? readFileSync(join(mnt, 'file'), 'utf8') : null
-  console.log(
-    JSON.stringify({ aborted, code, file, unmounted: await mount.unmount(), again: await mount.abort(), log }),
-  )
-} else {
-  const { mount } = await mountDevFuse(mountpoint)
-  const mounted = mount.isMounted()
   const { device } = mount
+  const mounted = mount.isMounted()
   const told = await scenes[scene]?.(mount, mnt)
   const still = mount.isMounted()
   const unmounted = await mount.unmount()
@@ -100,8 +68,47 @@ if (scene === 'its folder exchanged for a link') {
       const file = spawnSync('cat', [join(mountpoint, 'file')], { encoding: 'utf8' }).stdout
       return `${mountpoint.slice(top.length + 1)}: ${file}`
     })
-  const after = { isMounted: mount.isMounted(), left: left().map(({ type }) => type), files, log }
-  console.log(JSON.stringify({ device, told, mounted, still, unmounted, ...after }))
+  const types = left().map(({ type }) => type)
+  return { device, mounted, told, still, unmounted, isMounted: mount.isMounted(), left: types, files, log }
 }
-writeFileSync(join(top, 'done'), '')
+
+/** Plays a scene about the folder, for which a link to another is exchanged before it is mounted on. */
+async function playFolder(scene: string, mountpoint: Mountpoint, mnt: string): Promise<object> {
+  if (scene === 'its folder removed') rmdirSync(mnt)
+  else renameSync(mnt, join(top, 'moved'))
+  mkdirSync(join(top, 'elsewhere'))
+  symlinkSync('../elsewhere', mnt)
+  try {
+    const { mount } = await mountDevFuse(mountpoint)
+    const at = mount.mounts().map(({ mountpoint }) => mountpoint)
+    return { at, unmounted: await mount.unmount(), left: left() }
+  } catch (e) {
+    return { error: (e as Error).message, left: left() }
+  }
+}
+
+/** Plays a scene in which a process waits for the mount. */
+async function playAbort(scene: string, mountpoint: Mountpoint, mnt: string): Promise<object> {
+  const { mount } = await mountDevFuse(mountpoint)
+  const child = spawn('stat', ['--', join(mnt, 'x')], { stdio: 'ignore' })
+  const end = new Promise((resolve) => child.once('exit', resolve))
+  // It sleeps, most likely as the kernel has its request.
+  const state = () => readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]?.[0] ?? ''
+  while (state() === 'R') await new Promise((resolve) => setTimeout(resolve, 10))
+  const covered = scene.endsWith('covered')
+  if (covered) sh(`mount -t tmpfs over ${mnt} && echo kept > ${mnt}/file`)
+  const aborted = await mount.abort()
+  const code = await end
+  const file = covered ? readFileSync(join(mnt, 'file'), 'utf8') : null
+  return { aborted, code, file, unmounted: await mount.unmount(), again: await mount.abort(), log }
+}
+
+for (const [i, scene] of asked.entries()) {
+  top = join(all, String(i))
+  log = []
+  const mnt = join(top, 'a/mnt')
+  const mountpoint = await Mountpoint.prepare(mnt, () => {})
+  const play = scene in scenes ? playMount : scene.startsWith('abort') ? playAbort : playFolder
+  console.log(JSON.stringify({ top, ...(await play(scene, mountpoint, mnt)) }))
+}
 process.exit(0)
