@@ -64,12 +64,13 @@ function open(file: string, parse: (text: string) => number): CpuClock | null {
 }
 
 /**
- * The clock of a thread of this process: of its processor time where the kernel tells it, else of the time that passes.
+ * The clock of a thread: of its processor time where the kernel tells it, else of the time that passes.
  * @param tid the thread's number, of {@link gettid}; by default that of the calling thread
  * @param proc where the proc filesystem is
+ * @param pid the number of the thread's process; by default this one
  */
-export function threadCpuClock(tid = gettid(), proc = '/proc'): CpuClock {
-  const task = `${proc}/self/task/${tid}`
+export function threadCpuClock(tid = gettid(), proc = '/proc', pid: number | 'self' = 'self'): CpuClock {
+  const task = `${proc}/${pid}/task/${tid}`
   return (
     open(`${task}/schedstat`, schedstat) ??
     open(`${task}/stat`, stat) ?? { now: () => performance.now(), close: () => {} }

@@ -126,9 +126,14 @@ const withCommonOptions = (command: Command) =>
     .option('--kmsg', "copy the log to the kernel's, /dev/kmsg", false)
     .option('--verbose', 'log debug records and stack traces as well', false)
 
-/** Runs a command, then ends the process: fuse-native keeps it alive. */
+/** Runs a command that serves a mount, then ends the process. Until then it stays, whatever it waits for. */
 async function finish(code: Promise<number>): Promise<never> {
-  process.exit(await code)
+  const stay = setInterval(() => {}, 2 ** 30)
+  try {
+    process.exit(await code)
+  } finally {
+    clearInterval(stay)
+  }
 }
 
 /** The folder of a running mount. */

@@ -1,31 +1,19 @@
 // `lunatik exec`: a mount for as long as one command runs.
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { openSync, readdirSync, readlinkSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT_FAILURE } from '../errors.js'
 import { Server, type ServerOptions } from '../kernel/server.js'
-
-/** A command that doesn't end on SIGTERM is killed after this time, in milliseconds. */
-const killAfterMs = 5000
+import { exitCode } from './ending.js'
 
 /**
- * What the command gets of our open files: the first three, and /dev/null where libfuse has /dev/fuse, which it opens
- * without close-on-exec. A command that held it would keep a dead server's mount from ending.
+ * A command that doesn't end by a signal may wait for a device, where no signal reaches it: after this time its calls
+ * are answered, in milliseconds.
  */
-function descriptors(): StdioOptions {
-  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit']
-  const nothing = openSync('/dev/null', 'r+')
-  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
-    let target = ''
-    try {
-      target = readlinkSync(`/proc/self/fd/${fd}`)
-    } catch {} // The descriptor of the folder itself is closed by now.
-    if (target !== '/dev/fuse') continue
-    while (stdio.length <= fd) stdio.push('ignore')
-    stdio[fd] = nothing
-  }
-  return stdio
-}
+const answerAfterMs = 800
+/** After this time it is killed, in milliseconds. */
+const killAfterMs = 2000
+
+const numberOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal]
 
 /**
  * Starts the command through a shell's exec. Node waits, with its only thread, until a child has replaced itself; were
@@ -33,7 +21,7 @@ function descriptors(): StdioOptions {
  */
 const start = (command: readonly string[], mountpoint: string) =>
   spawn('/bin/sh', ['-c', 'exec "$@"', 'lunatik', ...command], {
-    stdio: descriptors(),
+    stdio: 'inherit',
     env: { ...process.env, LUNATIK_MNT: mountpoint },
   })
 
@@ -44,31 +32,48 @@ function ended(child: ChildProcess): Promise<number> {
       process.stderr.write(`lunatik: the command can't be started: ${e.message}\n`)
       resolve(EXIT_FAILURE)
     })
-    child.on('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+    child.on('exit', (code, signal) => resolve(code ?? (signal === null ? EXIT_FAILURE : numberOf(signal))))
   })
 }
 
 /** Runs the command on a mount of its own. Resolves with the command's exit code. */
 export async function exec(command: readonly string[], dir: string, options: ServerOptions): Promise<number> {
+  const server = new Server(dir, options)
   let child: ChildProcess | null = null
+  /** The signal that has ended it all, as far as the command did not end by itself. */
   let stopped: NodeJS.Signals | null = null
+  let killed = false
   const pass = (signal: NodeJS.Signals) => {
+    if (child === null) {
+      stopped ??= signal
+      void server.stop()
+      return
+    }
+    child.kill(signal)
+    if (stopped !== null) return
     stopped = signal
-    child?.kill(signal)
-    setTimeout(() => child?.kill('SIGKILL'), killAfterMs).unref()
+    setTimeout(() => void server.stop(), answerAfterMs).unref()
+    setTimeout(() => {
+      killed = true
+      child?.kill('SIGKILL')
+    }, killAfterMs).unref()
   }
-  process.on('SIGTERM', pass)
-  process.on('SIGHUP', pass)
-  // A terminal sends these to the command as well.
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, process.stdin.isTTY ? () => {} : pass)
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass)
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    // A terminal sends these to the command as well, which may go on after one.
+    process.on(signal, (signal) => {
+      if (child === null || !process.stdin.isTTY) pass(signal)
+    })
+  }
 
-  const server = await Server.start(dir, options)
-  let code: number
-  if (stopped !== null) code = 128 + constants.signals[stopped as NodeJS.Signals]
-  else {
+  let code = EXIT_FAILURE
+  if (await server.start()) {
     child = start(command, server.mountpoint)
     code = await ended(child)
   }
   await server.stop()
-  return code
+  const by = stopped as NodeJS.Signals | null
+  if (by !== null && (child === null || killed)) code = numberOf(by)
+  const ending = await server.ended
+  return exitCode(ending === 'failed' ? 'stopped' : ending, code)
 }

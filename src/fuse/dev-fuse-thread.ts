@@ -17,6 +17,7 @@ import {
   STATE_NOTIFIED,
   STATE_SEQ,
   type WakerData,
+  wakeThread,
 } from './dev-fuse-wake.js'
 
 const { pr_err } = pr_fmt('fuse')
@@ -39,6 +40,8 @@ export interface DevFuseThreadOptions {
   /** Handles the messages that have come from the main thread; called whenever the thread was woken. */
   readonly messages: () => void
   readonly uninterruptible: boolean
+  /** Called once where the thread that wakes this one is lost: timers and messages would wait for the next request. */
+  readonly lost: (why: string) => void
 }
 
 /** Serves a mounted connection. */
@@ -53,6 +56,7 @@ export class DevFuseThread {
   #tidy = false
   #polled = 0
   #ended: () => void = () => {}
+  #failed: (e: unknown) => void = () => {}
 
   constructor(options: DevFuseThreadOptions) {
     this.#options = options
@@ -66,7 +70,13 @@ export class DevFuseThread {
       workerData: data,
       transferList: [port2],
     })
-    this.#waker.on('error', (e) => pr_err(`the waker thread: ${describe(e)}`))
+    let why = 'it has ended'
+    this.#waker.on('error', (e) => {
+      why = describe(e)
+    })
+    this.#waker.on('exit', () => {
+      if (Atomics.load(this.#words, STATE_END) === 0) options.lost(`the waker thread is lost: ${why}`)
+    })
     this.#fuse = new DevFuse({
       send: (buf, length) => {
         writeSync(options.fd, buf, 0, length)
@@ -83,10 +93,11 @@ export class DevFuseThread {
     })
   }
 
-  /** Serves until the connection is over or {@link STATE_END} is set. */
+  /** Serves until the connection is over or {@link STATE_END} is set. Rejects with an exception of the loop itself. */
   async run(): Promise<void> {
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       this.#ended = resolve
+      this.#failed = reject
       this.#turn()
     })
     this.#fuse.close()
@@ -129,15 +140,23 @@ export class DevFuseThread {
     return due <= now + 1 ? 0 : due
   }
 
-  /** One turn of the event loop: what was due has run. Serves until it must turn again. */
   readonly #turn = (): void => {
+    try {
+      this.#serveTurn()
+    } catch (e) {
+      this.#failed(e)
+    }
+  }
+
+  /** One turn of the event loop: what was due has run. Serves until it must turn again. */
+  #serveTurn(): void {
     this.#words[STATE_BUSY] = BUSY_LOOP
-    this.#count()
     this.#options.messages()
     this.#tidy = false
     const due = this.#next()
     if (due === 0) {
-      this.#again()
+      if (this.#serveWaiting()) this.#again()
+      else this.#ended()
       return
     }
     this.#setDue(due)
@@ -157,6 +176,21 @@ export class DevFuseThread {
       this.#fuse.wake()
     }
     this.#again()
+  }
+
+  /**
+   * Serves what waits by now, and waits for no more: a request of one's own comes behind it. So whatever has the event
+   * loop turn at once keeps no program waiting for longer than a turn. Returns false where the connection is over.
+   */
+  #serveWaiting(): boolean {
+    if (!wakeThread(this.#options.fd, this.#options.mountpoint)) return Atomics.load(this.#words, STATE_END) === 0
+    do {
+      if (!this.#serve()) return false
+    } while (!this.#woken)
+    this.#words[STATE_BUSY] = BUSY_LOOP
+    this.#woken = false
+    this.#fuse.wake()
+    return true
   }
 
   #count(): void {

@@ -16,7 +16,7 @@ export const STATE_SEQ = 0
 /** What the thread is at: 0 while it waits for a request, an opcode, or BUSY_LOOP between requests. */
 export const STATE_BUSY = 1
 export const STATE_NODE = 2
-/** Grows with each request and each turn of the event loop. */
+/** Grows with each read of /dev/fuse: a loop that turns without one is no sign of life. */
 export const STATE_COUNT = 3
 /** Set once the thread is to leave its loop. */
 export const STATE_END = 4
@@ -39,25 +39,37 @@ const retrieve = (() => {
   return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_RETRIEVE, BYTES))
 })()
 
+/** The child of this thread's that is at it; null for none. */
+let looking: Promise<void> | null = null
+
 /**
  * Looks the node up, so that the kernel knows it. A child does it: were this process killed while it waits for an answer
- * of its own, it could never end.
+ * of its own, it could never end. Its program asks for the node and nothing else: stat(1) would look for the names of
+ * users too.
  */
 export function lookAtWakeNode(mountpoint: string): Promise<void> {
-  return new Promise((resolve) => {
-    const child = spawn('stat', ['--', join(mountpoint, WAKE_NAME)], { stdio: 'ignore' })
+  looking ??= new Promise<void>((resolve) => {
+    const child = spawn('/bin/sh', ['-c', '[ -e "$1" ]', 'lunatik', join(mountpoint, WAKE_NAME)], { stdio: 'ignore' })
     child.on('error', () => resolve())
     child.on('exit', () => resolve())
     child.unref()
+  }).then(() => {
+    looking = null
   })
+  return looking
 }
 
-/** Wakes the thread that serves the mount. From any other thread. */
-export function wakeThread(fd: number, mountpoint: string): void {
+/**
+ * Has the kernel send a request to the thread that serves the mount, behind all that waits there. From any thread.
+ * @returns false where it comes later, as the kernel doesn't know the node
+ */
+export function wakeThread(fd: number, mountpoint: string): boolean {
   try {
     writeSync(fd, retrieve)
+    return true
   } catch {
     void lookAtWakeNode(mountpoint)
+    return false
   }
 }
 

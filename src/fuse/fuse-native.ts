@@ -32,9 +32,7 @@ import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'
 import { HandleTable } from './handles.js'
-import { Mount, newMountTag } from './mount.js'
-import type { Mountpoint } from './mountpoint.js'
-import type { Transport, TransportOptions } from './transport.js'
+import { Mount } from './mount.js'
 import { type Asked, WaitingRequests } from './waiting.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')
@@ -118,9 +116,22 @@ const stat = (node: inode) => ({
 
 type Answer = (err: number) => void
 
+/** What is needed to mount. */
+export interface FuseNativeOptions {
+  /** The folder to mount on: absolute, existing, without symbolic links. */
+  readonly mountpoint: string
+  /** Of newMountTag, by which others find the mount as well. */
+  readonly tag: string
+  /** How many requests may wait for an answer at once; who comes beyond gets EAGAIN. Default: what libfuse bears. */
+  readonly waitingMax?: number
+  /** How long a request may wait before it is answered with ETIMEDOUT, in milliseconds; 0: for ever. Default: 60 s. */
+  readonly waitMs?: number
+}
+
 /** A mount through fuse-native. Main thread only. */
-export class FuseNativeTransport implements Transport {
-  readonly #mountpoint: Mountpoint
+export class FuseNativeTransport {
+  readonly #mountpoint: string
+  readonly #tag: string
   readonly #waitingMax: number
   #fuse: FuseNative | null = null
   #mount: Mount | null = null
@@ -133,27 +144,28 @@ export class FuseNativeTransport implements Transport {
   /** The waits that another thread was needed for. */
   #leaked = 0
 
-  constructor({ mountpoint, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: TransportOptions) {
+  constructor({ mountpoint, tag, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: FuseNativeOptions) {
     this.#mountpoint = mountpoint
+    this.#tag = tag
     this.#waitingMax = waitingMax
     this.#waitMs = waitMs
   }
 
+  /** Resolves once programs can open files on the mount. Rejects with a {@link UserError}. */
   async mount(): Promise<void> {
     const Fuse = load()
+    const path = this.#mountpoint
+    const tag = this.#tag
     // What the package would run knows the mount by its path alone.
     Fuse.unmount = (_, cb) => {
-      const { path } = this.#mountpoint
       void this.#mount?.unmount().then((done) => cb(done ? null : new Error(`can't unmount ${path}`)))
     }
     const allowOther = process.geteuid?.() === 0 ? ['allow_other'] : []
-    const tag = newMountTag()
     class Tagged extends Fuse {
       override _fuseOptions() {
         return `-o${[...mountOptions, ...allowOther, tag].join(',')}`
       }
     }
-    const { path } = this.#mountpoint
     const fuse = new Tagged(path, this.#handlers(), { timeout: false })
     await new Promise<void>((resolve, reject) => {
       fuse.mount((err) => {
@@ -162,14 +174,10 @@ export class FuseNativeTransport implements Transport {
       })
     })
     this.#fuse = fuse
-    this.#mount = Mount.find(tag, this.#mountpoint)
-    await this.#mount?.makePrivate()
+    this.#mount = Mount.find(tag)
   }
 
-  isMounted(): boolean {
-    return this.#mount?.isMounted() === true
-  }
-
+  /** Answers what waits with ENXIO, then unmounts. May be called again; never rejects. */
   unmount(): Promise<void> {
     this.#closing ??= this.#unmount()
     return this.#closing
@@ -180,7 +188,7 @@ export class FuseNativeTransport implements Transport {
     await pause(settleMs)
     const fuse = this.#fuse
     if (fuse === null) return
-    if (this.isMounted()) {
+    if (this.#mount?.isMounted()) {
       await new Promise<void>((resolve) => {
         fuse.unmount((err) => {
           if (err !== null) pr_err(err.message)

@@ -14,37 +14,14 @@ import {
 } from '../lib/lunatik_runner.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
-import { printk } from '../printk.js'
+import { describe, pr_fmt, printk } from '../printk.js'
 import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
 import { type LoadedModule, loadModule } from './modules.js'
+import type { KernelOptions, StartedScript, Starting } from './options.js'
 import { startScript } from './scripts.js'
 
-/** A script to start, and in which context. */
-export interface StartedScript {
-  readonly name: string
-  readonly context: string
-}
-
-/** What a kernel is started with; plain values, which threads may pass on. */
-export interface KernelOptions {
-  /** Folders of scripts, the package's own last. */
-  readonly roots: readonly string[]
-  /** The folder of the mount, from which no script is read. */
-  readonly mountpoint: string
-  /** Modules to load. */
-  readonly device: readonly string[]
-  /** Whether those are the examples, each of which gives way to a script's device of its name. */
-  readonly examples: boolean
-  /** Scripts to start. */
-  readonly run: readonly StartedScript[]
-  /** How long Lua may run in one call, in milliseconds; 0 means for ever. */
-  readonly deadline: number
-  /** How much of lunatik_malloc and of objects' private data a runtime may hold, in bytes. */
-  readonly memory: number
-  /** Whether to tell at the end which objects are still alive. */
-  readonly ledger: boolean
-}
+const { pr_err } = pr_fmt('lunatik')
 
 /** Tells which objects nobody has put back. The kernel needs kmemleak for that. */
 function printLedger(): void {
@@ -64,8 +41,11 @@ export class Kernel {
     this.#ledger = ledger
   }
 
-  /** Loads the modules and starts the scripts. On an error everything is taken back. */
-  static async start(options: KernelOptions): Promise<Kernel> {
+  /**
+   * Loads the modules and starts the scripts. On an error everything is taken back.
+   * @param starting told what is started next, and null once all is
+   */
+  static async start(options: KernelOptions, starting: (what: Starting | null) => void): Promise<Kernel> {
     lunatik_conf.root = [...options.roots]
     lunatik_conf.deadline = options.deadline
     lunatik_conf.memory = options.memory
@@ -75,11 +55,23 @@ export class Kernel {
       kmsg_init()
       const ret = driver_start()
       if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)
-      for (const name of options.device) kernel.#modules.push(await loadModule(name))
+      const attempt = async (what: Starting, start: () => Promise<void>) => {
+        starting(what)
+        try {
+          await start()
+        } catch (e) {
+          if (!options.lenient) throw e
+          pr_err(`left out: ${e instanceof Error ? e.message : describe(e)}`)
+        }
+      }
+      for (const name of options.device) {
+        await attempt({ kind: 'module', name }, async () => void kernel.#modules.push(await loadModule(name)))
+      }
       if (options.examples) {
         for (const module of kernel.#modules) device_example(module.name, () => kernel.#drop(module))
       }
-      for (const script of options.run) await startScript(script)
+      for (const script of options.run) await attempt({ kind: 'script', name: script.name }, () => startScript(script))
+      starting(null)
     } catch (e) {
       kernel.#unload()
       throw e

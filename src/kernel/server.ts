@@ -3,13 +3,15 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT_USAGE, UserError } from '../errors.js'
-import { FuseNativeTransport } from '../fuse/fuse-native.js'
 import { checkFuse, Mountpoint } from '../fuse/mountpoint.js'
 import { mayMount } from '../fuse/privilege.js'
 import { printk } from '../printk.js'
-import { Kernel, type KernelOptions } from './kernel.js'
-import { Supervisor } from './supervisor.js'
-import { type Restart, ScriptWatch } from './watch.js'
+import type { KernelOptions } from './options.js'
+import { ProcessMachine } from './process.js'
+import { keepDescriptors } from './spare.js'
+import { type Ending, Supervisor } from './supervisor.js'
+import { ThreadMachine } from './thread.js'
+import { ScriptWatch } from './watch.js'
 
 /** The options that `mount` and `exec` share. */
 export interface ServerOptions {
@@ -38,9 +40,6 @@ export interface ServerOptions {
 /** The package's own scripts, which stand for /lib/modules/lua. */
 const ownScripts = fileURLToPath(new URL('../../../lua', import.meta.url))
 
-/** How often the mount is looked for, in milliseconds. */
-const watchMs = 1000
-
 function scriptFolder(dir: string): string {
   const path = resolve(dir)
   if (!existsSync(path)) throw new UserError(`--scripts ${dir}: there is no folder ${path}`, EXIT_USAGE)
@@ -48,132 +47,101 @@ function scriptFolder(dir: string): string {
   return path
 }
 
-/** What serves a mount. */
-interface Serving {
-  /** Stops a script and runs it again; null for one that doesn't run, unless `force`. */
-  readonly restart: Restart
-  /** Calls `gone` once when somebody else has unmounted the folder. */
-  readonly watch: (gone: () => void) => void
-  /** Ends it, and unmounts. Never rejects. */
-  readonly stop: () => Promise<void>
-}
-
-async function serveFuseNative(options: KernelOptions, mountpoint: Mountpoint): Promise<Serving> {
-  const kernel = await Kernel.start(options)
-  const transport = new FuseNativeTransport({ mountpoint })
-  try {
-    await transport.mount()
-  } catch (e) {
-    await kernel.stop()
-    throw e
-  }
-  let timer: NodeJS.Timeout | undefined
-  return {
-    restart: (name, force) => kernel.restart(name, force),
-    watch: (gone) => {
-      timer = setInterval(() => {
-        if (transport.isMounted()) return
-        clearInterval(timer)
-        gone()
-      }, watchMs)
-    },
-    stop: async () => {
-      clearInterval(timer)
-      await transport.unmount()
-      await kernel.stop()
-    },
-  }
-}
-
-async function serveDevFuse(
-  options: KernelOptions,
-  mountpoint: Mountpoint,
-  uninterruptible: boolean,
-): Promise<Serving> {
-  const supervisor = await Supervisor.start(options, mountpoint, uninterruptible)
-  return {
-    restart: (name, force) => supervisor.restart(name, force),
-    watch: (gone) => {
-      supervisor.onGone = gone
-    },
-    stop: () => supervisor.stop(),
-  }
-}
-
-/** A running mount. */
+/** A mount, which is started once and ends once. */
 export class Server {
-  readonly #mountpoint: Mountpoint
-  readonly #serving: Serving
-  readonly #scripts: ScriptWatch | null
+  readonly #dir: string
+  readonly #options: ServerOptions
+  #supervisor: Supervisor | null = null
+  #scripts: ScriptWatch | null = null
   #stopping: Promise<void> | null = null
+  #mountpoint: Mountpoint | null = null
+  /** Resolves once it has ended, by itself or by {@link stop}; not where {@link start} has failed. */
+  readonly ended: Promise<Ending>
+  #tellEnded: (ending: Ending) => void = () => {}
 
-  private constructor(mountpoint: Mountpoint, serving: Serving, scripts: ScriptWatch | null) {
-    this.#mountpoint = mountpoint
-    this.#serving = serving
-    this.#scripts = scripts
+  /** @param dir the folder to mount on */
+  constructor(dir: string, options: ServerOptions) {
+    this.#dir = dir
+    this.#options = options
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve
+    })
+  }
+
+  /** Without symbolic links, as the kernel named it when it was mounted on; empty before it is known. */
+  get mountpoint(): string {
+    return this.#mountpoint?.path ?? ''
   }
 
   /**
    * Loads the modules, starts the scripts, then mounts. On an error everything is taken back.
-   * @param dir the folder to mount on
+   * @returns false where it was stopped meanwhile
    */
-  static async start(dir: string, options: ServerOptions): Promise<Server> {
-    const roots = [...options.scripts.map(scriptFolder), ownScripts]
-    checkFuse()
-    const mountpoint = await Mountpoint.prepare(resolve(dir), (line) => printk('warn', line))
+  async start(): Promise<boolean> {
     try {
-      return await Server.#serve(mountpoint, roots, options)
+      await this.#start()
     } catch (e) {
-      mountpoint.close()
-      throw e
+      this.#mountpoint?.close()
+      if (this.#stopping === null) throw e
     }
+    return this.#stopping === null
   }
 
-  static async #serve(mountpoint: Mountpoint, roots: string[], options: ServerOptions): Promise<Server> {
-    const { device, examples, ledger, run, watch } = options
+  async #start(): Promise<void> {
+    const options = this.#options
+    const roots = [...options.scripts.map(scriptFolder), ownScripts]
+    checkFuse()
+    const mountpoint = await Mountpoint.prepare(resolve(this.#dir), (line) => printk('warn', line))
+    this.#mountpoint = mountpoint
+    if (this.#stopping !== null) {
+      mountpoint.close()
+      return
+    }
+    keepDescriptors()
+    const { device, examples, ledger } = options
     const kernelOptions: KernelOptions = {
       roots,
       mountpoint: mountpoint.path,
       device,
       examples,
       ledger,
-      run: run.map((name) => ({ name, context: 'process' })),
+      run: options.run.map((name) => ({ name, context: 'process', spawned: false })),
       deadline: options.deadline * 1000,
       memory: options.memory * 2 ** 20,
+      lenient: false,
     }
     const transport = options.transport ?? (mayMount() ? 'dev-fuse' : 'fuse-native')
-    const serving =
+    const supervisor = new Supervisor(kernelOptions, (options, roster) =>
       transport === 'dev-fuse'
-        ? await serveDevFuse(kernelOptions, mountpoint, options.uninterruptible)
-        : await serveFuseNative(kernelOptions, mountpoint)
+        ? new ThreadMachine(options, mountpoint, roster, this.#options.uninterruptible)
+        : new ProcessMachine(options, mountpoint, roster),
+    )
+    this.#supervisor = supervisor
+    void supervisor.ended.then(async (ending) => {
+      await this.#scripts?.close()
+      mountpoint.close()
+      this.#tellEnded(ending)
+    })
+    await supervisor.start()
+    if (!options.watch || this.#stopping !== null) return
     try {
-      const scripts = watch ? await ScriptWatch.start(run, roots, mountpoint.path, serving.restart) : null
-      return new Server(mountpoint, serving, scripts)
+      this.#scripts = await ScriptWatch.start(options.run, roots, mountpoint.path, (name, force) =>
+        supervisor.restart(name, force),
+      )
     } catch (e) {
-      await serving.stop()
+      await supervisor.stop()
       throw e
     }
   }
 
-  /** Without symbolic links, as the kernel named it when it was mounted on. */
-  get mountpoint(): string {
-    return this.#mountpoint.path
-  }
-
-  /** Calls `gone` once when somebody else has unmounted the folder. */
-  watch(gone: () => void): void {
-    this.#serving.watch(gone)
-  }
-
-  /** Answers what waits, unmounts, unloads the modules. May be called again; never rejects. */
+  /** Answers what waits, unmounts, unloads the modules. May be called at any time and again; never rejects. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
   }
 
   async #stop(): Promise<void> {
-    await this.#scripts?.close()
-    await this.#serving.stop()
-    this.#mountpoint.close()
+    await this.#supervisor?.stop()
+    if (this.#supervisor === null) this.#tellEnded('stopped')
   }
 }

@@ -1,14 +1,16 @@
 // lunatik/runner.lua: the scripts that run, by name. It is one list for the process, whichever runtime asks; the command
 // and the server use it too.
+import { errname } from '../errname.js'
 import { EINVAL } from '../errno.js'
 import { luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
-import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
+import { lua_error, lua_pop, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import {
   lunatik_isready,
   lunatik_newruntime,
   type lunatik_newruntime_t,
+  lunatik_run,
   lunatik_stop,
 } from '../lunatik/lunatik_core.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
@@ -99,6 +101,30 @@ export async function runner_run(script: string, context: string): Promise<runne
   return runtime === null ? { ok: false, error: message ?? 'not enough memory' } : { ok: true }
 }
 
+/** Runs a script for the process itself, and what it returns as a thread. */
+export async function runner_spawn(script: string, context: string): Promise<runner_result> {
+  const result = await runner_run(script, context)
+  const runtime = scripts.get(nameOf(script))?.runtime ?? null
+  if (!result.ok || runtime === null) return result
+  const ret = await lunatik_run(runtime, (L) => {
+    startThread(L, script, runtime)
+    lua_pop(L, 1)
+    return 0
+  })
+  return ret < 0 ? { ok: false, error: `its thread can't be made (${errname(ret) ?? ret})` } : result
+}
+
+/** Makes the thread of a script that runs, and pushes it. */
+function startThread(L: lua_State, script: string, runtime: lunatik_object_t): void {
+  const thread = luathread_new(L, runtime, threadName(script))
+  const started = scripts.get(nameOf(script))
+  // The thread may have run already, and stopped what it is entered in.
+  if (started?.runtime !== runtime) return
+  lunatik_getobject(thread as lunatik_object_t)
+  started.thread = thread
+  changed()
+}
+
 /** Takes a script away, whose thread is over or nobody waits for. */
 function remove(name: string, { runtime, thread }: Started): void {
   scripts.delete(name)
@@ -131,21 +157,23 @@ export function runner_shutdown(): void {
   for (const name of [...scripts.keys()].reverse()) runner_stop(name)
 }
 
-/** Stops a script and runs it again in the context that it had. */
+/** Stops a script and runs it again in the context that it had, as a thread where it was spawned. */
 export async function runner_restart(script: string): Promise<runner_result> {
   const name = nameOf(script)
-  const context = contextOf(scripts.get(name)?.opt ?? LUNATIK_OPT_NONE)
+  const started = scripts.get(name)
+  const context = contextOf(started?.opt ?? LUNATIK_OPT_NONE)
+  const again = started?.thread ? runner_spawn : runner_run
   runner_stop(name)
-  return runner_run(name, context)
+  return again(name, context)
 }
 
 const contextOf = (opt: lunatik_opt_t) => Object.keys(contexts).find((name) => contexts[name] === opt) ?? 'process'
 
-/** The scripts that run and their contexts, the oldest first. */
+/** The scripts that run, their contexts and whether each was spawned, the oldest first. */
 export const runner_running = () =>
   [...scripts]
     .filter(([, { runtime }]) => runtime !== null)
-    .map(([name, { opt }]) => ({ name, context: contextOf(opt) }))
+    .map(([name, { opt, thread }]) => ({ name, context: contextOf(opt), spawned: thread !== null }))
 
 /** The names of the scripts that run, the newest first: not of those that are loading. */
 export const runner_list = (): string[] =>
@@ -192,13 +220,7 @@ function runner_lspawn(L: lua_State): number {
   if (lunatik_isirq(opt)) luaL_error(L, "bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")
   const spawned = (L: lua_State, made: lunatik_newruntime_t) => {
     if (made.runtime === null) return raiseRuntime(L, made)
-    const thread = luathread_new(L, made.runtime, threadName(script))
-    const started = scripts.get(nameOf(script))
-    // The thread may have run already, and stopped what it is entered in.
-    if (started?.runtime === made.runtime) {
-      lunatik_getobject(thread as lunatik_object_t)
-      started.thread = thread
-    }
+    startThread(L, script, made.runtime)
     return 1
   }
   return awaitRuntime(L, start(script, opt), spawned, () => void runner_stop(script))

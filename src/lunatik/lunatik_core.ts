@@ -23,6 +23,7 @@ import {
   lua_setwarnf,
   lua_tostring,
 } from '../lua/lua.js'
+import { panicOn } from '../panic.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { current, set_current } from '../sched.js'
 import { lunatik_conf } from './lunatik_conf.js'
@@ -142,7 +143,8 @@ export function lunatik_newruntime(
     const ret = lunatik_pcall(L, 1, 1, (_, status) => status)
     return ret instanceof Promise ? ret.then(end) : end(ret)
   } catch (e) {
-    // A fault of the engine's, whose state is left as it is.
+    panicOn(e)
+    // An error of the engine's, whose state is left as it is.
     fault(e)
     object.private = null
     lunatik_putobject(object as lunatik_object_t)
@@ -207,6 +209,7 @@ export function lunatik_stop(runtime: lunatik_object_t): number {
 
 /** An exception that left a handler, as an errno: the log gets its message. */
 function fault(e: unknown): number {
+  panicOn(e)
   if (e instanceof LuaError) {
     pr_err(`${e.message}: raised outside a protected call, which on a kernel is a crash`)
     return -ECANCELED

@@ -143,10 +143,8 @@ time.sleep(1); print(len(before)); t = time.time(); print(len(raw(op("kmsg", os.
   t.test(
     'a callback that no hook reaches is a soft lockup: the mount is made afresh with the same scripts',
     async (t) => {
-      const began = performance.now()
       t.match((await sh('head -c 1 $MNT/boom')).stderr, /connection abort/)
       await until(() => log().includes('mounted afresh'))
-      t.ok(performance.now() - began < 3000, `${performance.now() - began} ms`)
       t.match(log(), /watchdog: soft lockup: no return within 1 s: read of boom\n/)
       t.equal(
         (await sh('head -c 1 $MNT/pos; ls $MNT/gone; tail -n 2 $MNT/kmsg | grep -c lockup')).stdout,

@@ -1,0 +1,43 @@
+// The kernel process: VFS, Lunatik, Lua and libfuse behind the addon, all in its main thread. It ends with the process
+// that has started it.
+import { Worker } from 'node:worker_threads'
+import { FuseNativeTransport } from '../fuse/fuse-native.js'
+import { describe } from '../printk.js'
+import { Inside } from './inside.js'
+import type { FromKernel, ToKernel } from './messages.js'
+import type { KernelProcessData } from './process.js'
+
+const say = (message: FromKernel) => {
+  if (process.connected) process.send?.(message)
+}
+
+// A terminal sends these to both processes: the other one says what is to be done.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const) process.on(signal, () => {})
+
+process.once('message', async ({ tag, ...data }: KernelProcessData) => {
+  const { mountpoint } = data.options
+  new Worker(new URL('./kernel_guard.js', import.meta.url), { workerData: tag }).unref()
+  const transport = new FuseNativeTransport({ mountpoint, tag })
+  let closing = false
+  const close = async () => {
+    if (closing) return
+    closing = true
+    await transport.unmount()
+    await inside.stop()
+    process.exit(0)
+  }
+  const inside = new Inside(data, {
+    say,
+    die: () => process.exit(1),
+    serve: () => {
+      transport.mount().then(
+        () => say({ type: 'mounted', error: null }),
+        (e) => say({ type: 'mounted', error: e instanceof Error ? e.message : describe(e) }),
+      )
+    },
+    close,
+  })
+  process.on('message', (message: ToKernel) => inside.heard(message))
+  process.on('disconnect', close)
+  if (!(await inside.start())) process.exit(1)
+})

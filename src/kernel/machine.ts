@@ -1,0 +1,359 @@
+// A machine: modules, scripts and the mount that shows them, in a thread or a process of their own, seen from the process
+// that started it. Whatever a script does, this side goes on: it says how the machine starts, how it dies, and sees to it
+// that nothing of it is left.
+import { threadCpuClock } from '../cputime.js'
+import { UserError } from '../errors.js'
+import type { Mount } from '../fuse/mount.js'
+import type { Mountpoint } from '../fuse/mountpoint.js'
+import { log_record, log_save, pr_fmt, type printk_record } from '../printk.js'
+import type { Cause, Death } from './death.js'
+import type { FromKernel, KernelData, Restarted, ToKernel } from './messages.js'
+import type { KernelOptions, StartedScript, Starting } from './options.js'
+import { spareDescriptors } from './spare.js'
+import { Watchdog } from './watchdog.js'
+
+const { pr_err } = pr_fmt('machine')
+
+/** What is added to the deadline, within which the count hook ends a callback by itself, in milliseconds. */
+const graceMs = 500
+/** What is added while the machine starts, which has modules to load as well. */
+const startMs = 2000
+/** How long the end in good order may take, in milliseconds. */
+const endMs = 1500
+/** How long it may take at most where the machine has had less than that of a processor, in milliseconds. */
+const busyEndMs = 10_000
+/** How long what was killed may take to be gone, in milliseconds. */
+const killMs = 2000
+/** How often is looked whether a machine that was asked to end still works, in milliseconds. */
+const lookMs = 100
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+/** Whether the record that is being printed is a kernel's own, which has it in its log already. */
+let relaying = false
+
+/** Whether a record that a console gets here comes from a kernel. */
+export const isRelayed = () => relaying
+
+/** Where a machine's scripts are noted, outside of what dies with it. */
+export interface Roster {
+  /** Those that run, the oldest first. */
+  scripts: readonly StartedScript[]
+}
+
+/** The error of a start that something else has ended; `starting` is what did not come back, if that was it. */
+export class StartError extends UserError {
+  readonly starting: Starting | null
+  constructor(message: string, starting: Starting | null, exitCode?: number) {
+    super(message, exitCode)
+    this.starting = starting
+  }
+}
+
+const stopped = () => new StartError('it was stopped while it started', null)
+
+/** A promise and what resolves it. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+/** How --run or --device names what is being started. */
+const naming = ({ kind, name }: Starting) => (kind === 'script' ? `--run ${name}` : `device '${name}'`)
+
+/**
+ * One life of a kernel and its mount. It starts once and ends once: by {@link stop}, by {@link kill}, or by itself, which
+ * {@link died} tells. All requests settle, whichever it is.
+ */
+export abstract class Machine {
+  protected readonly options: KernelOptions
+  protected readonly mountpoint: Mountpoint
+  readonly #roster: Roster
+  /** Resolves when the machine has ended by itself; never where it was stopped. */
+  readonly died: Promise<Death>
+  readonly #tellDeath: (death: Death) => void
+  #death: Death | null = null
+  /** Resolves once the thread or process is gone. */
+  readonly exited: Promise<void>
+  readonly #tellExit: () => void
+  #gone = false
+  readonly #started: Promise<UserError | null>
+  readonly #tellStarted: (error: UserError | null) => void
+  protected mount: Mount | null = null
+  #mounting: Promise<Mount> | null = null
+  #watchdog: Watchdog | null = null
+  #starting: Starting | null = null
+  #up = false
+  /** Whether it was asked to end: nothing that happens from now on is a death. */
+  #ending = false
+  #ended: Promise<boolean> | null = null
+  #killed: Promise<boolean> | null = null
+  #pongs = 0
+  readonly #restarts = new Map<number, (result: Restarted) => void>()
+  #lastRestart = 0
+  protected readonly nodes = new Map<number, string>()
+
+  constructor(options: KernelOptions, mountpoint: Mountpoint, roster: Roster) {
+    this.options = options
+    this.mountpoint = mountpoint
+    this.#roster = roster
+    const died = deferred<Death>()
+    this.died = died.promise
+    this.#tellDeath = died.resolve
+    const exited = deferred<void>()
+    this.exited = exited.promise
+    this.#tellExit = exited.resolve
+    const started = deferred<UserError | null>()
+    this.#started = started.promise
+    this.#tellStarted = started.resolve
+  }
+
+  // What a thread and a process do differently.
+
+  /** Begins to run the kernel: messages go to {@link heard}, its end to {@link gone}. */
+  protected abstract boot(data: KernelData): void
+  /** Sends a message to the kernel, and wakes it. */
+  protected abstract say(message: ToKernel): void
+  /** Mounts, and has the kernel serve. */
+  protected abstract mounted(): Promise<Mount>
+  /** What the process of the thread is, for its clock; undefined for this one. */
+  protected abstract readonly pid: number | undefined
+  /** Takes the mount away and has the kernel leave its loop, as far as it doesn't do that by itself. */
+  protected abstract leave(): Promise<void>
+  /** A sign of life while it serves; null where the answer to a ping is one. */
+  protected abstract served(): number | null
+  /** What it is at, for the log. */
+  protected abstract doing(): string
+  /** Ends the thread or process by force. What it waits for has been aborted. */
+  protected abstract terminate(): void
+  /** Gives back what only this side holds, once the kernel is gone. */
+  protected abstract dispose(): void
+
+  /**
+   * Starts the modules and scripts, then mounts. Rejects with a {@link UserError} where that fails or the machine ends
+   * meanwhile, and nothing is left then.
+   */
+  async start(): Promise<void> {
+    try {
+      this.boot({ options: this.options, log: log_save() })
+      const error = await this.#started
+      if (error !== null) throw error
+      this.#mounting = this.mounted()
+      this.mount = await this.#mounting
+      if (this.#ending) throw stopped()
+      this.#up = true
+    } catch (e) {
+      await this.kill()
+      // A stop that came while it was being mounted has found nothing to take away.
+      await this.mount?.abort()
+      await this.unmount()
+      throw e
+    }
+  }
+
+  /**
+   * Stops a script and runs it again.
+   * @param force whether also one that doesn't run
+   * @returns null for one that doesn't run. Where the machine dies first, that is the error
+   */
+  restart(name: string, force: boolean): Promise<Restarted> {
+    if (this.#gone || this.#death !== null) return Promise.resolve(this.#refusal())
+    const id = ++this.#lastRestart
+    return new Promise((resolve) => {
+      this.#restarts.set(id, resolve)
+      this.say({ type: 'restart', id, name, force })
+    })
+  }
+
+  /** Puts a record of this process into the machine's log. */
+  log(record: printk_record): void {
+    if (!this.#gone) this.say({ type: 'log', record })
+  }
+
+  /**
+   * Ends it in good order: what waits is answered, the mount is taken away, modules are unloaded. What doesn't come to
+   * its end is killed. May be called at any time and again; never rejects.
+   * @returns false where the thread or process can't be ended
+   */
+  stop(): Promise<boolean> {
+    this.#ending = true
+    this.#tellStarted(stopped())
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<boolean> {
+    if (this.#killed !== null) return this.#killed
+    if (!this.#up) {
+      await Promise.race([this.#mounting?.catch(() => {}), pause(killMs)])
+      return this.kill()
+    }
+    const patience = this.#patience()
+    this.say({ type: 'close' })
+    const left = this.leave()
+    await Promise.race([this.exited, patience])
+    if (!this.#gone) return this.kill()
+    await Promise.race([left.then(() => this.unmount()), pause(killMs)])
+    this.#dispose()
+    return true
+  }
+
+  /** Resolves when a machine that has been asked to end has had its time for that. */
+  async #patience(): Promise<void> {
+    const begin = performance.now()
+    const worked = this.#watchdog?.now() ?? 0
+    let seen = worked
+    let since = begin
+    for (;;) {
+      await pause(lookMs)
+      if (this.#gone) return
+      const now = performance.now()
+      const cpu = this.#watchdog?.now() ?? 0
+      if (cpu !== seen) {
+        seen = cpu
+        since = now
+      }
+      if (now - begin < endMs) continue
+      // One that gets too little of a processor may still be at it; one that gets none for so long waits for something.
+      if (now - since >= endMs || cpu - worked >= endMs / 2 || now - begin >= busyEndMs) return
+    }
+  }
+
+  /**
+   * Ends it at once: who waits for an answer gets an error. May be called at any time and again; never rejects.
+   * @returns false where the thread or process can't be ended
+   */
+  kill(): Promise<boolean> {
+    this.#ending = true
+    this.#killed ??= this.#kill()
+    return this.#killed
+  }
+
+  async #kill(): Promise<boolean> {
+    const restore = spareDescriptors()
+    // A thread that sits in a system call is freed by this alone, so nothing else may come before it.
+    await this.mount?.abort()
+    const unmounted = this.unmount()
+    this.terminate()
+    await Promise.race([Promise.all([this.exited, unmounted]), pause(killMs)])
+    restore()
+    this.#settle()
+    if (!this.#gone) {
+      pr_err('a thread can not be ended: it waits in a system call that never returns')
+      return false
+    }
+    this.#dispose()
+    return true
+  }
+
+  protected async unmount(): Promise<void> {
+    if (this.mount === null || !this.mount.isMounted()) return
+    await this.mount.unmount()
+  }
+
+  #dispose(): void {
+    this.#watchdog?.close()
+    this.#settle()
+    this.dispose()
+  }
+
+  // What comes from the kernel.
+
+  protected heard(message: FromKernel): void {
+    switch (message.type) {
+      case 'thread':
+        this.#watch(message.tid)
+        return
+      case 'pong':
+        this.#pongs++
+        return
+      case 'log':
+        relaying = true
+        log_record(message.record, message.printed)
+        relaying = false
+        return
+      case 'starting':
+        this.#starting = message.what
+        this.#pongs++
+        return
+      case 'started':
+        this.#tellStarted(null)
+        return
+      case 'failed':
+        this.#tellStarted(new StartError(message.message, null, message.exitCode))
+        return
+      case 'running':
+        if (this.#death === null && !this.#ending) this.#roster.scripts = message.scripts
+        return
+      case 'node':
+        this.nodes.set(message.ino, message.name)
+        return
+      case 'restarted':
+        this.#restarts.get(message.id)?.(message.result)
+        this.#restarts.delete(message.id)
+        return
+      case 'died':
+        this.die(message.death.cause, message.death.why)
+    }
+  }
+
+  /** The thread or process is gone. */
+  protected gone(why: string): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#watchdog?.close()
+    this.die('loop', why)
+    this.#tellExit()
+  }
+
+  /** It has ended by itself, or must end. Only the first cause counts. */
+  die(cause: Cause, why: string): void {
+    if (this.#death !== null || this.#ending) {
+      this.#settle()
+      return
+    }
+    this.#death = { cause, why }
+    this.#watchdog?.close()
+    this.#tellStarted(new StartError(this.#starting === null ? why : this.#culprit(cause, why), this.#starting))
+    this.#settle()
+    // One that is still being started tells so by its start alone.
+    if (this.#up) this.#tellDeath(this.#mountGone(this.#death))
+  }
+
+  /** A connection ends with its mount, and by an abort, which leaves the mount. */
+  #mountGone(death: Death): Death {
+    return death.cause === 'aborted' && this.mount?.isMounted() === false ? { ...death, cause: 'unmounted' } : death
+  }
+
+  #culprit(cause: Cause, why: string): string {
+    const name = naming(this.#starting as Starting)
+    return cause === 'lockup' ? `${name}: it never comes back` : `${name}: ${why}`
+  }
+
+  #refusal(): Restarted {
+    return { ok: false, error: `the machine has ended: ${this.#death?.why ?? 'it was stopped'}` }
+  }
+
+  /** No request waits for an answer that never comes. */
+  #settle(): void {
+    const refusal = this.#refusal()
+    for (const settle of this.#restarts.values()) settle(refusal)
+    this.#restarts.clear()
+  }
+
+  #watch(tid: number): void {
+    const { deadline } = this.options
+    this.#watchdog = new Watchdog(threadCpuClock(tid, '/proc', this.pid), {
+      progress: () => (this.#up ? (this.served() ?? this.#pongs) : -1 - this.#pongs),
+      poke: () => this.say({ type: 'ping' }),
+      limit: () => (deadline === 0 ? Number.POSITIVE_INFINITY : deadline + graceMs + (this.#up ? 0 : startMs)),
+      bark: () => {
+        const seconds = (deadline / 1000).toString()
+        this.die('lockup', `soft lockup: no return within ${seconds} s: ${this.doing()}`)
+      },
+    })
+  }
+}

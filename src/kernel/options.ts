@@ -1,0 +1,36 @@
+// What a kernel is started with: plain values, which threads and processes may pass on.
+
+/** A script to start, in which context, and whether what it returns is to run as a thread. */
+export interface StartedScript {
+  readonly name: string
+  readonly context: string
+  readonly spawned: boolean
+}
+
+/** What a kernel is started with; plain values, which threads may pass on. */
+export interface KernelOptions {
+  /** Folders of scripts, the package's own last. */
+  readonly roots: readonly string[]
+  /** The folder of the mount, from which no script is read. */
+  readonly mountpoint: string
+  /** Modules to load. */
+  readonly device: readonly string[]
+  /** Whether those are the examples, each of which gives way to a script's device of its name. */
+  readonly examples: boolean
+  /** Scripts to start. */
+  readonly run: readonly StartedScript[]
+  /** How long Lua may run in one call, in milliseconds; 0 means for ever. */
+  readonly deadline: number
+  /** How much of lunatik_malloc and of objects' private data a runtime may hold, in bytes. */
+  readonly memory: number
+  /** Whether to tell at the end which objects are still alive. */
+  readonly ledger: boolean
+  /** Whether a module or a script that fails is left out, with a line in the log, and the others start all the same. */
+  readonly lenient: boolean
+}
+
+/** A module or a script that is being started. */
+export interface Starting {
+  readonly kind: 'module' | 'script'
+  readonly name: string
+}

@@ -1,0 +1,107 @@
+// The machine of the transport dev-fuse: a thread of this process runs the kernel and reads /dev/fuse. This side mounts,
+// so that no call on the mount ever waits in the thread that would have to answer it.
+import { closeSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { mountDevFuse } from '../fuse/dev-fuse-mount.js'
+import {
+  BUSY_LOOP,
+  lookAtWakeNode,
+  STATE_BUSY,
+  STATE_BYTES,
+  STATE_COUNT,
+  STATE_END,
+  STATE_NODE,
+  wakeThread,
+} from '../fuse/dev-fuse-wake.js'
+import type { Mount } from '../fuse/mount.js'
+import type { Mountpoint } from '../fuse/mountpoint.js'
+import { fuse_opname } from '../fuse/protocol.js'
+import { describe } from '../printk.js'
+import { Machine, type Roster } from './machine.js'
+import type { FromKernel, KernelData, ToKernel } from './messages.js'
+import type { KernelOptions } from './options.js'
+
+/** What a kernel thread is started with. */
+export interface KernelThreadData extends KernelData {
+  /** STATE_BYTES of memory that the threads share. */
+  readonly state: SharedArrayBuffer
+  readonly uninterruptible: boolean
+}
+
+/** How long is waited for the look at the node that wakes the thread, in milliseconds. */
+const lookMs = 2000
+
+/** A kernel in a thread. */
+export class ThreadMachine extends Machine {
+  readonly #uninterruptible: boolean
+  readonly #state = new SharedArrayBuffer(STATE_BYTES)
+  readonly #words = new Int32Array(this.#state)
+  #worker: Worker | null = null
+  #fd: number | null = null
+  protected override readonly pid = undefined
+
+  constructor(options: KernelOptions, mountpoint: Mountpoint, roster: Roster, uninterruptible: boolean) {
+    super(options, mountpoint, roster)
+    this.#uninterruptible = uninterruptible
+  }
+
+  protected override boot(data: KernelData): void {
+    const workerData: KernelThreadData = { ...data, state: this.#state, uninterruptible: this.#uninterruptible }
+    const worker = new Worker(new URL('./kernel_thread.js', import.meta.url), { workerData })
+    this.#worker = worker
+    let why = 'the kernel thread has ended by itself'
+    worker.on('message', (message: FromKernel) => this.heard(message))
+    worker.on('error', (e) => {
+      why = `the kernel thread: ${describe(e)}`
+    })
+    worker.on('exit', () => this.gone(why))
+  }
+
+  protected override say(message: ToKernel): void {
+    this.#worker?.postMessage(message)
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#fd !== null) wakeThread(this.#fd, this.options.mountpoint)
+  }
+
+  protected override async mounted(): Promise<Mount> {
+    const { fd, mount } = await mountDevFuse(this.mountpoint)
+    this.#fd = fd
+    this.#worker?.postMessage({ type: 'serve', fd } satisfies ToKernel)
+    // The kernel is to know the node by which the thread is woken. A wake-up that comes sooner looks for it as well.
+    await Promise.race([lookAtWakeNode(this.options.mountpoint), pause(lookMs, undefined, { ref: false })])
+    return mount
+  }
+
+  protected override async leave(): Promise<void> {
+    await this.unmount()
+    // Where programs still have files open the connection lasts: the thread leaves its loop by itself.
+    Atomics.store(this.#words, STATE_END, 1)
+    this.#wake()
+  }
+
+  protected override served(): number {
+    return this.#words[STATE_COUNT] as number
+  }
+
+  protected override doing(): string {
+    const opcode = this.#words[STATE_BUSY] as number
+    if (opcode === BUSY_LOOP || opcode === 0) return 'a callback that had slept, or a thread'
+    const ino = this.#words[STATE_NODE] as number
+    const name = this.nodes.get(ino)
+    return `${fuse_opname(opcode)} of ${name === undefined ? `node ${ino}` : name}`
+  }
+
+  protected override terminate(): void {
+    void this.#worker?.terminate()
+    if (this.#worker === null) this.gone('it was never started')
+  }
+
+  protected override dispose(): void {
+    if (this.#fd !== null) closeSync(this.#fd)
+    this.#fd = null
+  }
+}

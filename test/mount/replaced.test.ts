@@ -1,0 +1,158 @@
+// Another machine takes the place of one that has died, with what was running.
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import {
+  type Finished,
+  fixture,
+  folder,
+  isMounted,
+  main,
+  mounted,
+  noFuse,
+  run,
+  temporary,
+  transportArgs,
+  until,
+} from './mounted.js'
+import { type Scripted, scripted } from './scripted.js'
+
+const afresh = /is mounted afresh/g
+const lives = (log: string) => log.match(afresh)?.length ?? 0
+
+/** A script whose thread writes to \`file\`, another with a device, and one whose device never comes back. */
+const files = (file: string) => ({
+  'good.lua': `
+    local d = {name = "good"}
+    function d:read(len, off) return ("fine\\n"):sub(off + 1, off + len) end
+    require("device").new(d)`,
+  'tick.lua': `
+    local linux, thread = require("linux"), require("thread")
+    return function()
+      while not thread.shouldstop() do
+        local f = io.open("${file}", "a")
+        f:write("x")
+        f:close()
+        linux.schedule(50)
+      end
+    end`,
+  'bursts.lua': `
+    require("device").new{name = "bursts", read = function() return string.find(("a"):rep(100000), ".-.-.-.-b") end}`,
+})
+
+/** What a shell has to say until \`command\` succeeds, which it must within a minute. */
+const retry = (command: string) => `n=0; until ${command}; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done`
+
+/** The mount answers again, and the thread writes. */
+async function back(t: Test, { sh, lunatik }: Scripted, names: string, file: string): Promise<void> {
+  t.equal((await sh(`${retry('cat $MNT/good 2>/dev/null')}`)).stdout, 'fine\n', 'devices answer')
+  t.equal((await lunatik('list')).stdout, `${names}\n`, 'the scripts are there again')
+  const { size } = statSync(file)
+  await until(() => statSync(file).size > size + 2)
+}
+
+t.test('a lockup: what does not run again is left out and named', { skip: noFuse }, async (t) => {
+  const dir = temporary(t)
+  const file = join(dir, 'ticks')
+  const second = (name: string) => `
+    if io.open("${dir}/${name}") then SECOND end
+    io.open("${dir}/${name}", "w"):close()`
+  const mount = await scripted(
+    t,
+    {
+      ...files(file),
+      'raises.lua': second('raises').replace('SECOND', 'error("not twice")'),
+      'hangs.lua': second('hangs').replace('SECOND', 'string.find(("a"):rep(100000), ".-.-.-.-b")'),
+    },
+    ['--deadline', '0.3', ...['good', 'raises', 'hangs', 'bursts'].flatMap((name) => ['--run', name])],
+  )
+  t.equal((await mount.lunatik('spawn', 'tick')).code, 0)
+  t.not((await mount.sh('cat $MNT/bursts')).code, 0, 'who has called gets an error')
+  await until(() => lives(mount.log()) === 1)
+  t.match(mount.log(), /watchdog: soft lockup: no return within 0.3 s: /)
+  t.match(mount.log(), /left out: --run raises: .*not twice/)
+  t.match(mount.log(), /left out: --run hangs: it never comes back/)
+  await back(t, mount, 'tick, bursts, good', file)
+  t.equal(await mount.stop(), 0)
+})
+
+t.test('an abort from outside', { skip: noFuse }, async (t) => {
+  const file = join(temporary(t), 'ticks')
+  const mount = await scripted(t, files(file), ['--run', 'good'])
+  await mount.lunatik('spawn', 'tick')
+  // While a file is open, umount -f aborts the connection and leaves the mount.
+  await mount.sh('exec 3< $MNT/good; umount -f $MNT')
+  await until(() => lives(mount.log()) === 1)
+  await back(t, mount, 'tick, good', file)
+  t.equal(await mount.stop(), 0)
+  t.notOk(isMounted(mount.dir))
+})
+
+t.test('an abort through fusectl', { skip: noFuse }, async (t) => {
+  const dir = temporary(t)
+  const scripts = folder(t, files(join(dir, 'ticks')))
+  const command = `
+    minor=$(awk -v dir="$LUNATIK_MNT" '$5 == dir { split($3, n, ":"); print n[2] }' /proc/self/mountinfo)
+    echo 1 > /sys/fs/fuse/connections/$minor/abort
+    ${retry('cat $LUNATIK_MNT/good 2>/dev/null')}`
+  const args = [
+    'exec',
+    ...transportArgs,
+    '--mount',
+    `${dir}/mnt`,
+    '--scripts',
+    scripts,
+    '--run',
+    'good',
+    '--',
+    'sh',
+    '-c',
+  ]
+  const script = 'mount -t fusectl none /sys/fs/fuse/connections || exit 99; exec "$@"'
+  const done: Finished = await run('unshare', [
+    '-m',
+    'sh',
+    '-c',
+    script,
+    'sh',
+    process.execPath,
+    main,
+    ...args,
+    command,
+  ])
+  if (done.code === 99) t.plan(0, 'fusectl is not there')
+  else t.equal(done.stdout, 'fine\n', done.stderr)
+})
+
+t.test('faults that no driver makes', { skip: noFuse }, async (t) => {
+  const file = join(temporary(t), 'ticks')
+  const mount = await scripted(t, files(file), ['--run', 'good', '--device', fixture('doom'), '--deadline', '0.5'])
+  await mount.lunatik('spawn', 'tick')
+  const deaths: readonly (readonly [deed: string, why: string])[] = [
+    ['engine', "a fault in the engine's memory: memory access out of bounds"],
+    ['exit', 'has ended by itself'],
+    ...(process.env.TRANSPORT === 'fuse-native'
+      ? []
+      : [['loop', 'the loop that serves has failed: Error: no resources'] as const]),
+  ]
+  for (const [n, [deed, why]] of deaths.entries()) {
+    await t.test(`a death by ${deed}`, async (t) => {
+      await mount.sh(`echo ${deed} > $MNT/doom`)
+      await until(() => lives(mount.log()) === n + 1)
+      t.match(mount.log(), why)
+      await back(t, mount, 'tick, good', file)
+    })
+  }
+  await t.test('a loop that turns for ever keeps no device from answering', async (t) => {
+    await mount.sh('echo turns > $MNT/doom')
+    await back(t, mount, 'tick, good', file)
+  })
+  t.equal(await mount.stop(), 0)
+})
+
+t.test('an unmount from outside ends the server', { skip: noFuse }, async (t) => {
+  const { child, sh } = await mounted(t)
+  await sh('umount $MNT')
+  await until(() => child.exitCode !== null)
+  t.equal(child.exitCode, 0)
+})
