@@ -1,6 +1,19 @@
 // linux/sched/cputime.h: for how long a thread has had a processor, which on a busy machine is far less than the time
 // that has passed. Node has no call for it before 23.9, so the proc filesystem says it.
-import { closeSync, openSync, readlinkSync, readSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+
+/**
+ * Whether a thread wants a processor, that is, runs or waits for its turn to; false where it sleeps or is gone.
+ * @param pid the number of the thread's process; by default this one
+ */
+export function threadRuns(tid: number, pid: number | 'self' = 'self'): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1')
+    return text.slice(text.lastIndexOf(')') + 2).startsWith('R')
+  } catch {
+    return false
+  }
+}
 
 /** The clock of one thread. It holds a descriptor, so that it goes on where there are no more to be had. */
 export interface CpuClock {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
-import { gettid, threadCpuClock } from '../src/cputime.js'
+import { gettid, threadCpuClock, threadRuns } from '../src/cputime.js'
 
 /** Computes until `enough`; the bound is for a clock that stands still. */
 function spin(enough: () => boolean): boolean {
@@ -80,4 +80,28 @@ t.test('where there is no /proc, time that passes counts', async (t) => {
   t.ok(Math.abs(performance.now() - now) < 60_000)
   t.ok(spin(() => clock.now() > now))
   clock.close()
+})
+
+t.test('a thread that works wants a processor, one that waits wants none', async (t) => {
+  const state = new Int32Array(new SharedArrayBuffer(8))
+  const worker = new Worker(
+    `const { workerData } = require('node:worker_threads')
+    workerData[1] = Number(require('node:fs').readlinkSync('/proc/thread-self').split('/').at(-1))
+    Atomics.wait(workerData, 0, 0)
+    while (Atomics.load(workerData, 0) === 1);`,
+    { eval: true, workerData: state },
+  )
+  const until = async (runs: boolean) => {
+    for (let n = 0; n < 3000 && (state[1] === 0 || threadRuns(state[1] as number) !== runs); n++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return threadRuns(state[1] as number)
+  }
+  t.notOk(await until(false))
+  Atomics.store(state, 0, 1)
+  Atomics.notify(state, 0)
+  t.ok(await until(true))
+  Atomics.store(state, 0, 2)
+  await once(worker, 'exit')
+  t.notOk(threadRuns(state[1] as number), 'one that is gone wants none either')
 })

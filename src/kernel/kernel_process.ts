@@ -22,9 +22,13 @@ process.once('message', async ({ tag, ...data }: KernelProcessData) => {
   const close = async () => {
     if (closing) return
     closing = true
-    await transport.unmount()
-    await inside.stop()
-    process.exit(0)
+    // Whatever fails, for example for want of descriptors, the other process takes the mount away.
+    try {
+      await transport.unmount()
+      await inside.stop()
+    } finally {
+      process.exit(0)
+    }
   }
   const inside = new Inside(data, {
     say,

@@ -1,11 +1,11 @@
 // A machine: modules, scripts and the mount that shows them, in a thread or a process of their own, seen from the process
 // that started it. Whatever a script does, this side goes on: it says how the machine starts, how it dies, and sees to it
 // that nothing of it is left.
-import { threadCpuClock } from '../cputime.js'
+import { threadCpuClock, threadRuns } from '../cputime.js'
 import { UserError } from '../errors.js'
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
-import { log_record, log_save, pr_fmt, type printk_record } from '../printk.js'
+import { describe, log_record, log_save, pr_fmt, type printk_record } from '../printk.js'
 import type { Cause, Death } from './death.js'
 import type { FromKernel, KernelData, Restarted, ToKernel } from './messages.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
@@ -19,11 +19,11 @@ const graceMs = 500
 /** What is added while the machine starts, which has modules to load as well. */
 const startMs = 2000
 /** How long the end in good order may take, in milliseconds. */
-const endMs = 1500
-/** How long it may take at most where the machine has had less than that of a processor, in milliseconds. */
-const busyEndMs = 10_000
+const endMs = 1200
 /** How long what was killed may take to be gone, in milliseconds. */
-const killMs = 2000
+const killMs = 1000
+/** How long either may take at most on a machine that is so busy that nothing goes on, in milliseconds. */
+const busyMs = 15_000
 /** How often is looked whether a machine that was asked to end still works, in milliseconds. */
 const lookMs = 100
 
@@ -85,6 +85,7 @@ export abstract class Machine {
   protected mount: Mount | null = null
   #mounting: Promise<Mount> | null = null
   #watchdog: Watchdog | null = null
+  #tid: number | null = null
   #starting: Starting | null = null
   #up = false
   /** Whether it was asked to end: nothing that happens from now on is a death. */
@@ -191,34 +192,31 @@ export abstract class Machine {
       await Promise.race([this.#mounting?.catch(() => {}), pause(killMs)])
       return this.kill()
     }
-    const patience = this.#patience()
+    const restore = spareDescriptors()
     this.say({ type: 'close' })
     const left = this.leave()
-    await Promise.race([this.exited, patience])
+    await Promise.race([this.exited, this.#patience(endMs)])
     if (!this.#gone) return this.kill()
-    await Promise.race([left.then(() => this.unmount()), pause(killMs)])
+    await left
+    await this.unmount()
+    restore()
     this.#dispose()
     return true
   }
 
-  /** Resolves when a machine that has been asked to end has had its time for that. */
-  async #patience(): Promise<void> {
+  /**
+   * Resolves when the thread has had its time to be gone: `ms` milliseconds in which it worked or slept. One that waits
+   * for a processor, as on a busy machine, gets more.
+   */
+  async #patience(ms: number): Promise<void> {
     const begin = performance.now()
     const worked = this.#watchdog?.now() ?? 0
-    let seen = worked
-    let since = begin
-    for (;;) {
+    for (let slept = 0; !this.#gone; ) {
       await pause(lookMs)
-      if (this.#gone) return
-      const now = performance.now()
-      const cpu = this.#watchdog?.now() ?? 0
-      if (cpu !== seen) {
-        seen = cpu
-        since = now
-      }
-      if (now - begin < endMs) continue
-      // One that gets too little of a processor may still be at it; one that gets none for so long waits for something.
-      if (now - since >= endMs || cpu - worked >= endMs / 2 || now - begin >= busyEndMs) return
+      const runs = this.#tid !== null && threadRuns(this.#tid, this.pid)
+      slept = runs ? 0 : slept + lookMs
+      const now = performance.now() - begin
+      if (slept >= ms || (this.#watchdog?.now() ?? 0) - worked >= ms || now >= busyMs) return
     }
   }
 
@@ -235,10 +233,11 @@ export abstract class Machine {
   async #kill(): Promise<boolean> {
     const restore = spareDescriptors()
     // A thread that sits in a system call is freed by this alone, so nothing else may come before it.
-    await this.mount?.abort()
+    await this.mount?.abort().catch((e) => pr_err(describe(e)))
     const unmounted = this.unmount()
     this.terminate()
-    await Promise.race([Promise.all([this.exited, unmounted]), pause(killMs)])
+    await Promise.race([this.exited, this.#patience(killMs)])
+    await unmounted
     restore()
     this.#settle()
     if (!this.#gone) {
@@ -250,8 +249,11 @@ export abstract class Machine {
   }
 
   protected async unmount(): Promise<void> {
-    if (this.mount === null || !this.mount.isMounted()) return
-    await this.mount.unmount()
+    try {
+      if (this.mount?.isMounted()) await this.mount.unmount()
+    } catch (e) {
+      pr_err(`can't unmount ${this.options.mountpoint}: ${describe(e)}`)
+    }
   }
 
   #dispose(): void {
@@ -346,6 +348,7 @@ export abstract class Machine {
 
   #watch(tid: number): void {
     const { deadline } = this.options
+    this.#tid = tid
     this.#watchdog = new Watchdog(threadCpuClock(tid, '/proc', this.pid), {
       progress: () => (this.#up ? (this.served() ?? this.#pongs) : -1 - this.#pongs),
       poke: () => this.say({ type: 'ping' }),

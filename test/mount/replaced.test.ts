@@ -150,6 +150,36 @@ t.test('faults that no driver makes', { skip: noFuse }, async (t) => {
   t.equal(await mount.stop(), 0)
 })
 
+t.test('a machine without a descriptor left is replaced, and ends', { skip: noFuse }, async (t) => {
+  const dir = temporary(t)
+  const args = ['exec', ...transportArgs, '--mount', `${dir}/mnt`, '--scripts', folder(t, files('/dev/null'))]
+  const start = ['--deadline', '0.3', '--run', 'good', '--run', 'bursts', '--device', fixture('doom')]
+  const command = `
+    echo descriptors > $LUNATIK_MNT/doom; cat $LUNATIK_MNT/bursts
+    ${retry('cat $LUNATIK_MNT/good 2>/dev/null')}
+    echo descriptors > $LUNATIK_MNT/doom; exit 7`
+  const limited = ['-c', 'ulimit -n 200; exec "$@"', 'sh', process.execPath, main, ...args, ...start, '--']
+  const { code, stdout, stderr } = await run('sh', [...limited, 'sh', '-c', command])
+  t.equal(stdout, 'fine\n', stderr)
+  t.equal(code, 7)
+  t.notOk(isMounted(`${dir}/mnt`))
+})
+
+t.test('a thread that can not be ended ends the process, and its mount', { skip: noFuse }, async (t) => {
+  const dir = temporary(t)
+  const pipe = join(dir, 'pipe')
+  await run('mkfifo', [pipe])
+  process.env.DOOM_PIPE = pipe
+  const mount = await mounted(t, ['--device', fixture('doom')])
+  const writer = mount.sh('echo stuck > $MNT/doom')
+  await mount.sh(retry('[ -n "$(find /proc/*/fd -lname $DOOM_PIPE 2>/dev/null)" ]'))
+  await mount.stop()
+  t.notOk(isMounted(mount.dir))
+  t.not((await writer).code, 0, 'who waits gets an error')
+  if (process.env.TRANSPORT !== 'fuse-native')
+    t.match(mount.log(), /a thread can not be ended: it waits in a system call/)
+})
+
 t.test('an unmount from outside ends the server', { skip: noFuse }, async (t) => {
   const { child, sh } = await mounted(t)
   await sh('umount $MNT')
