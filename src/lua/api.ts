@@ -9,6 +9,9 @@
 export const ENGINES = ['wasm', 'fengari'] as const
 export type EngineName = (typeof ENGINES)[number]
 
+/** What a function `lua_try...` gives whose own results are types or states, where it has done nothing. */
+export const REFUSED = -2
+
 declare const brand: unique symbol
 
 /** A Lua state or one of its coroutines. Opaque: only the engine looks inside. */
@@ -103,8 +106,30 @@ export interface LuaEngine {
    */
   lua_gc(L: lua_State, what: number, ...args: number[]): number
 
+  // Not in C: what every callback calls, done at once unless a check of border.ts might refuse it. An engine may refuse
+  // what is right: then nothing was done, and the function of the same name without `try` is called.
+  /** Of 32 bits. */
+  lua_trypushinteger(L: lua_State, n: number): boolean
+  /** REFUSED for nothing done. */
+  lua_trygetglobal(L: lua_State, name: string): number
+  /** REFUSED for nothing done. */
+  lua_trytype(L: lua_State, idx: number): number
+  /** Undefined for nothing done. */
+  lua_trytolstring(L: lua_State, idx: number): Uint8Array | null | undefined
+  /** Undefined for nothing done. */
+  lua_trytointegerx(L: lua_State, idx: number): number | bigint | null | undefined
+  /** As lua_trytointegerx; `def` for nil. */
+  lua_tryoptinteger<T>(L: lua_State, idx: number, def: T): number | T | undefined
+  lua_trysettop(L: lua_State, idx: number): boolean
+  /** REFUSED for nothing done. */
+  lua_trypcall(L: lua_State, nargs: number, nresults: number): number
+
   lua_absindex(L: lua_State, idx: number): number
   lua_gettop(L: lua_State): number
+  /** Not in C: how many more values fit on the stack; negative where there are too many already. */
+  lua_room(L: lua_State): number
+  /** Not in C: whether L runs nothing. */
+  lua_isidle(L: lua_State): boolean
   lua_settop(L: lua_State, idx: number): void
   lua_pushvalue(L: lua_State, idx: number): void
   lua_rotate(L: lua_State, idx: number, n: number): void

@@ -9,3 +9,6 @@ export function describeError(e: unknown): string {
     return 'a JavaScript value without a description'
   }
 }
+
+/** What each use of a state says that has been closed. */
+export const STOPPED = 'the runtime has been stopped'

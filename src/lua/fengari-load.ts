@@ -7,10 +7,17 @@ import type { lua_State } from './api.js'
 // would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. Integers past 32 bits are
 // floats here, but print as the integers that they are in Lunatik, which has no floats: without `.0`. fengari reads its
 // limits from the environment while it loads.
-process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096, LUAI_MAXSTACK: 200_000, LUA_COMPAT_FLOATSTRING: true })
-export const { lua, lauxlib, lualib, to_luastring, FENGARI_RELEASE } = createRequire(import.meta.url)(
-  'fengari',
-) as typeof fengari
+/** The most values of a stack. */
+export const LUAI_MAXSTACK = 200_000
+process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096, LUAI_MAXSTACK, LUA_COMPAT_FLOATSTRING: true })
+const require = createRequire(import.meta.url)
+// It must be loaded first, as it and the next need each other.
+require('fengari/src/defs.js')
+const luaconf: { lua_number2str: (n: number) => string } = require('fengari/src/luaconf.js')
+const { lua_number2str } = luaconf
+// With 14 digits, as C's, an integer beyond 10^14 would become another one.
+luaconf.lua_number2str = (n) => (Number.isSafeInteger(n) ? n.toFixed() : lua_number2str(n))
+export const { lua, lauxlib, lualib, to_luastring, FENGARI_RELEASE } = require('fengari') as typeof fengari
 delete process.env.FENGARICONF
 
 /** fengari's own state and records. */

@@ -1,10 +1,11 @@
 // A state of fengari from its making to its end, and the finalizers that fengari itself never calls.
 import { LuaError, type lua_State, type lua_Udata, type lua_WarnFunction } from './api.js'
-import { describeError } from './describe.js'
+import { describeError, STOPPED } from './describe.js'
 import {
   LUA_OK,
   LUA_TFUNCTION,
   LUA_TNIL,
+  LUA_TNUMBER,
   LUA_TTABLE,
   LUA_TUSERDATA,
   LUA_YIELD,
@@ -29,6 +30,10 @@ interface Extra {
   readonly space: lua_Udata
   warnf: lua_WarnFunction | null
   readonly finalizers: Finalizers<Rest>
+  /** The coroutines, so that closing the state reaches them; those that JavaScript has collected stay for a while. */
+  threads: WeakRef<State>[]
+  /** How many of them there are when those that are gone are looked for. */
+  threadsMax: number
 }
 
 const extras = new WeakMap<object, Extra>()
@@ -53,6 +58,8 @@ export function lua_newstate(): lua_State | null {
     space: { value: undefined },
     warnf: null,
     finalizers: new Finalizers((rest) => finalize(L, rest)),
+    threads: [],
+    threadsMax: 64,
   })
   return opaque(L)
 }
@@ -114,6 +121,67 @@ export function lua_close(L: lua_State): void {
   finalizers.finalizeAll()
   finalizers.finalizeAll()
   lua.lua_close(state)
+  for (const thread of [state, ...extra(state).threads.map((ref) => ref.deref())]) if (thread) thread.ci = closed
+}
+
+/** The call that runs in a state that is closed: whatever looks at it gets the error. */
+const closed: State['ci'] = new Proxy({} as State['ci'], {
+  get() {
+    throw new Error(STOPPED)
+  },
+})
+
+export function lua_newthread(L: lua_State): lua_State {
+  const thread = lua.lua_newthread(native(L))
+  const { threads, threadsMax } = extra(native(L))
+  threads.push(new WeakRef(thread))
+  if (threads.length > threadsMax) {
+    const left = threads.filter((ref) => ref.deref() !== undefined)
+    Object.assign(extra(native(L)), { threads: left, threadsMax: 64 + 2 * left.length })
+  }
+  return opaque(thread)
+}
+
+/** What Lua's error is in JavaScript, on its way to the protected call: fengari asks only what that has noted. */
+class Longjmp extends Error {
+  override readonly name = 'LuaError'
+}
+
+/** Where a C function has caught an error of Lua's and thrown another: that takes its place. */
+export function renew(L: State, e: unknown): void {
+  if (isFailing(L) && e instanceof Error && !(e instanceof Longjmp) && L.errorJmp !== null) L.errorJmp.status = LUA_OK
+}
+
+/** Throws on the error that is on its way through L. */
+function throwOn(L: State): never {
+  // A number would become a string where it is.
+  const isNumber = lua.lua_type(L, -1) === LUA_TNUMBER
+  throw new Longjmp(isNumber ? String(lua.lua_tonumberx(L, -1)) : (text(lua.lua_tolstring(L, -1)) ?? '(null)'))
+}
+
+/** Whether an error of Lua's, or a yield, is on its way: who has caught it otherwise than Lua does gets it again. */
+const isFailing = (L: State) => L.errorJmp !== null && L.errorJmp.status !== LUA_OK
+
+export function lua_gettop(L: lua_State): number {
+  const state = native(L)
+  if (isFailing(state)) throwOn(state)
+  return state.top - (state.ci.funcOff + 1)
+}
+
+export function lua_room(L: lua_State): number {
+  const state = native(L)
+  if (isFailing(state)) throwOn(state)
+  return state.ci.top - state.top
+}
+
+/** Calls what may raise an error of Lua's, which is an Error. */
+export function raising<T>(L: State, f: () => T): T {
+  try {
+    return f()
+  } catch (e) {
+    if (!(e instanceof Error) && L.errorJmp !== null && L.errorJmp.status > LUA_YIELD) throwOn(L)
+    throw e
+  }
 }
 
 export function lua_recover(L: lua_State, top: number): boolean {
@@ -143,3 +211,9 @@ export function lua_closethread(L: lua_State): number {
   state.stack[state.top - 1] = error
   return status
 }
+
+/** Whether `n` more values fit, and no error is on its way. */
+export const fits = (L: State, n: number) => L.ci.top - L.top >= n && !isFailing(L)
+
+/** Whether there are `n` values, and no error is on its way. */
+export const has = (L: State, n: number) => L.top - (L.ci.funcOff + 1) >= n && !isFailing(L)

@@ -2,10 +2,12 @@
 declare module 'fengari' {
   interface State {
     readonly l_G: object & { readonly mainthread: State }
-    readonly base_ci: object
+    readonly base_ci: { readonly funcOff: number; readonly top: number }
     readonly stack: { value: unknown }[]
     readonly top: number
-    ci: object
+    readonly errorJmp: { status: number } | null
+    readonly stack_last: number
+    ci: { readonly funcOff: number; readonly top: number }
     status: number
     nCcalls: number
     nny: number

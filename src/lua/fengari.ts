@@ -2,7 +2,16 @@
 //
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
 // collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
-import type { LuaEngine, lua_Debug, lua_Hook, lua_KFunction, lua_State, lua_Udata } from './api.js'
+import {
+  type LuaEngine,
+  type lua_CFunction,
+  type lua_Debug,
+  type lua_Hook,
+  type lua_KFunction,
+  type lua_State,
+  type lua_Udata,
+  REFUSED,
+} from './api.js'
 import { l_str2int } from './dialect/lobject.js'
 import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
 import {
@@ -12,6 +21,7 @@ import {
   LUA_TNUMBER,
   LUA_TSTRING,
   LUA_YIELD,
+  LUAI_MAXSTACK,
   lauxlib,
   lua,
   lualib,
@@ -22,7 +32,22 @@ import {
   text,
   to_luastring,
 } from './fengari-load.js'
-import { extra, lua_close, lua_closethread, lua_newstate, lua_recover, lua_setmetatable } from './fengari-state.js'
+import {
+  extra,
+  fits,
+  has,
+  lua_close,
+  lua_closethread,
+  lua_gettop,
+  lua_newstate,
+  lua_newthread,
+  lua_recover,
+  lua_room,
+  lua_setmetatable,
+  raising,
+  renew,
+} from './fengari-state.js'
+import { badResult } from './results.js'
 
 function pushinteger(L: lua_State, n: number | bigint): void {
   const number = Number(n)
@@ -69,7 +94,7 @@ function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number):
 /** A continuation finds nil error objects named, as whoever calls lua_pcall does. */
 const finish = (k: lua_KFunction) => (L: State, status: number) => {
   if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(L)
-  return k(opaque(L), status)
+  return wrapK(k)(opaque(L), status)
 }
 
 function lua_pcallk(L: lua_State, nargs: number, nresults: number, msgh: number, k: lua_KFunction): number {
@@ -85,12 +110,59 @@ function lua_resume(L: lua_State, from: lua_State | null, nargs: number): number
 }
 
 function lua_yieldk(L: lua_State, nresults: number, k: lua_KFunction | null): never {
-  return lua.lua_yieldk(native(L), nresults, 0, k as unknown as (L: State, status: number) => number) as never
+  const then = k === null ? null : (wrapK(k) as unknown as (L: State, status: number) => number)
+  return lua.lua_yieldk(native(L), nresults, 0, then) as never
 }
 
 function lua_error(L: lua_State): never {
-  nameErrorObject(native(L))
-  return lua.lua_error(native(L))
+  const state = native(L)
+  nameErrorObject(state)
+  return raising(state, () => lua.lua_error(state))
+}
+
+/** Calls `f`. What JavaScript throws makes room on the stack, where fengari's message handler gets it. */
+function guarded(L: lua_State, f: lua_KFunction, status: number): number {
+  try {
+    return f(L, status)
+  } catch (e) {
+    const state = native(L)
+    renew(state, e)
+    if (state.errorJmp?.status === LUA_OK) lua.lua_settop(state, 0)
+    throw e
+  }
+}
+
+/** Functions of JavaScript as Lua calls them, and the other way around. */
+const wrappers = new WeakMap<lua_CFunction, lua_CFunction>()
+const wrapped = new WeakMap<lua_CFunction, lua_CFunction>()
+
+/** A function whose results are counted before Lua takes them. */
+function wrap(f: lua_CFunction): lua_CFunction {
+  let wrapper = wrappers.get(f)
+  if (wrapper === undefined) {
+    wrapper = (L) => {
+      const n = guarded(L, f, LUA_OK)
+      if (n >= 0 && n <= lua_gettop(L) && Number.isInteger(n)) return n
+      throw new Error(badResult(f, n, lua_gettop(L)))
+    }
+    wrappers.set(f, wrapper)
+    wrapped.set(wrapper, f)
+  }
+  return wrapper
+}
+
+/** A continuation's results are counted as well. */
+const wrapK =
+  (k: lua_KFunction): lua_KFunction =>
+  (L, status) => {
+    const n = guarded(L, k, status)
+    if (n >= 0 && n <= lua_gettop(L) && Number.isInteger(n)) return n
+    throw new Error(badResult(k, n, lua_gettop(L)))
+  }
+
+function lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null {
+  const f = lua.lua_tocfunction(native(L), idx) as unknown as lua_CFunction | null
+  return f === null ? null : (wrapped.get(f) ?? f)
 }
 
 /** lua.h's number of the operation. */
@@ -147,6 +219,9 @@ function luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mo
   return lauxlib.luaL_loadbufferx(native(L), bytes, bytes.length, to_luastring(chunkname), m)
 }
 
+/** An index of the stack that may be asked about. */
+const isIndex = (L: lua_State, idx: number) => idx !== 0 && has(native(L), idx > 0 ? 0 : -idx) && idx <= LUAI_MAXSTACK
+
 /** fengari's functions take its own type of state. */
 const adopt = <T>(f: unknown) => f as T
 
@@ -169,8 +244,26 @@ export const engine: LuaEngine = {
   lua_setlimit: () => {},
   lua_used: () => 0,
   lua_gc: (_L, what) => (what === LUA_GCISRUNNING ? 1 : 0),
+  lua_trypushinteger: (L, n) => {
+    const fit = fits(native(L), 1)
+    if (fit) pushinteger(L, n)
+    return fit
+  },
+  lua_trygetglobal: (L, k) => (fits(native(L), 1) ? lua.lua_getglobal(native(L), name(k)) : REFUSED),
+  lua_trytype: (L, idx) => (isIndex(L, idx) ? lua.lua_type(native(L), idx) : REFUSED),
+  lua_trytolstring: (L, idx) => (isIndex(L, idx) ? lua.lua_tolstring(native(L), idx) : undefined),
+  lua_trytointegerx: (L, idx) => (isIndex(L, idx) ? tointegerx(L, idx) : undefined),
+  lua_tryoptinteger: () => undefined,
+  lua_trysettop: (L, idx) => {
+    const is = idx <= 0 && has(native(L), -idx - 1)
+    if (is) lua.lua_settop(native(L), idx)
+    return is
+  },
+  lua_trypcall: () => REFUSED,
   lua_absindex: adopt(lua.lua_absindex),
-  lua_gettop: adopt(lua.lua_gettop),
+  lua_gettop,
+  lua_room,
+  lua_isidle: (L) => native(L).ci === native(L).base_ci,
   lua_settop: adopt(lua.lua_settop),
   lua_pushvalue: adopt(lua.lua_pushvalue),
   lua_rotate: adopt(lua.lua_rotate),
@@ -188,7 +281,7 @@ export const engine: LuaEngine = {
   lua_tointegerx: tointegerx,
   lua_tonumberx: tonumberx,
   lua_tolstring: adopt(lua.lua_tolstring),
-  lua_tocfunction: adopt(lua.lua_tocfunction),
+  lua_tocfunction,
   lua_touserdata: adopt(lua.lua_touserdata),
   lua_topointer: adopt(lua.lua_topointer),
   lua_pushnil: adopt(lua.lua_pushnil),
@@ -197,7 +290,7 @@ export const engine: LuaEngine = {
   lua_pushnumber: adopt(lua.lua_pushnumber),
   lua_pushlstring: (L, s) => pushlstring(native(L), s),
   lua_pushstring: (L, s) => lua.lua_pushstring(native(L), to_luastring(s)),
-  lua_pushcclosure: adopt(lua.lua_pushcclosure),
+  lua_pushcclosure: (L, fn, n) => lua.lua_pushcclosure(native(L), wrap(fn) as unknown as (L: State) => number, n),
   lua_pushlightuserdata: adopt(lua.lua_pushlightuserdata),
   lua_pushthread: adopt(lua.lua_pushthread),
   lua_createtable: adopt(lua.lua_createtable),
@@ -223,12 +316,14 @@ export const engine: LuaEngine = {
   lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
   lua_setupvalue: (L, funcindex, n) => text(lua.lua_setupvalue(native(L), funcindex, n)),
   lua_concat: adopt(lua.lua_concat),
-  lua_call: adopt(lua.lua_call),
+  lua_call: (L, nargs, nresults) => raising(native(L), () => lua.lua_call(native(L), nargs, nresults)),
   lua_callk: (L, nargs, nresults, k) =>
-    lua.lua_callk(native(L), nargs, nresults, 0, k as unknown as (L: State, status: number) => number),
+    raising(native(L), () =>
+      lua.lua_callk(native(L), nargs, nresults, 0, wrapK(k) as unknown as (L: State, status: number) => number),
+    ),
   lua_pcall,
   lua_pcallk,
-  lua_newthread: adopt(lua.lua_newthread),
+  lua_newthread,
   lua_tothread: adopt(lua.lua_tothread),
   lua_status: adopt(lua.lua_status),
   lua_isyieldable: adopt(lua.lua_isyieldable),

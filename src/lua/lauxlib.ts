@@ -1,4 +1,5 @@
 // lauxlib.h: the auxiliary library, made with lua.h alone, so that it serves every engine.
+import { checkRoom1 } from './border.js'
 import { luaG_addinfo } from './dialect/lobject.js'
 import { luaY_translate, type Target } from './dialect/ltranslate.js'
 import { engine } from './engine.js'
@@ -71,6 +72,7 @@ const LUA_SIGNATURE = 0x1b
  * engine's. A binary chunk must have been made by string.dump. `chunkname` and `mode` are C's.
  */
 export function luaL_loadbufferx(L: lua_State, chunk: Uint8Array, chunkname: string, mode: string | null): number {
+  checkRoom1(L)
   if (chunk[0] === LUA_SIGNATURE || (mode !== null && !mode.includes('t')))
     return engine.luaL_loadbufferx(L, chunk, chunkname, mode)
   const source = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
@@ -249,8 +251,13 @@ export function luaL_checkinteger(L: lua_State, arg: number): number {
 }
 
 /** As luaL_checkinteger, with a default for an absent or nil argument. */
-export const luaL_optinteger = (L: lua_State, arg: number, def: number) =>
-  lua_isnoneornil(L, arg) ? def : luaL_checkinteger(L, arg)
+export function luaL_optinteger(L: lua_State, arg: number, def: number): number {
+  if ((arg | 0) === arg) {
+    const integer = engine.lua_tryoptinteger(L, arg, def)
+    if (integer !== undefined) return integer
+  }
+  return lua_isnoneornil(L, arg) ? def : luaL_checkinteger(L, arg)
+}
 
 /** The bytes of the string argument `arg`, to be read only. Raises for what is no string or number. */
 export function luaL_checklstring(L: lua_State, arg: number): Uint8Array {

@@ -2,9 +2,10 @@
 // and the collector's finds. Each keeps JavaScript's exceptions apart from Lua's errors, which are exceptions too.
 import { LuaError, type lua_Debug, type lua_KFunction, type lua_State } from './api.js'
 import { describeError } from './describe.js'
-import { addFunction, callOf, LONGJMP, lua, onForeignError, text } from './wasm-load.js'
-import { makeShim } from './wasm-shim.js'
-import { opaque, pushstring, type State, stateOf } from './wasm-state.js'
+import { badResult } from './results.js'
+import { addFunction, callOf, LONGJMP, lua, onDescribeLongjmp, onForeignError, text, topOf } from './wasm-load.js'
+import { makeShim, type Shim } from './wasm-shim.js'
+import { freed, giveBack, opaque, ptrOf, pushstring, type State, setRunning, stateOf, whoFails } from './wasm-state.js'
 
 function raise(ptr: number, e: unknown): never {
   if (e === LONGJMP) throw e
@@ -12,12 +13,25 @@ function raise(ptr: number, e: unknown): never {
   if (e instanceof WebAssembly.RuntimeError) throw e
   // It has left Lua already, and is on its way to whoever called from outside.
   if (e instanceof LuaError && stateOf(ptr).G.panicked) throw e
+  // Thrown by who has caught an error of Lua's, in its place.
+  giveBack()
   pushstring(ptr, describeError(e))
   lua.lua_error(ptr)
   throw e
 }
 
 onForeignError(raise)
+
+/** lua.h's. */
+const LUA_TNUMBER = 3
+
+onDescribeLongjmp(() => {
+  const ptr = whoFails()
+  if (ptr === 0) return 'a Lua error'
+  // A number would become a string where it is.
+  const isNumber = lua.lua_type(ptr, -1) === LUA_TNUMBER
+  return isNumber ? String(lua.lua_tonumberx(ptr, -1, 0)) : describeTop(ptr)
+})
 
 /** Where C's stack was when Lua called the JavaScript that runs now. */
 let entry = lua.stackSave()
@@ -38,12 +52,17 @@ function enter<T>(ptr: number, f: (L: State) => T): T {
   const outer = entry
   entry = lua.stackSave()
   depth++
+  const L = stateOf(ptr)
+  const outerRunning = setRunning(L)
   try {
     checkDepth()
-    return f(stateOf(ptr))
+    const result = f(L)
+    if (L.ptr !== ptr) ptrOf(opaque(L))
+    return result
   } catch (e) {
     return leave(ptr, e, outer)
   } finally {
+    setRunning(outerRunning)
     entry = outer
     depth--
   }
@@ -63,20 +82,30 @@ function leave(ptr: number, e: unknown, outer: number): never {
   }
 }
 
+/** The number of results of a C function, which Lua takes from the stack without a look. */
+function checkResult(L: State, ptr: number, f: { readonly name: string }, n: number): number {
+  // An error of Lua's that it has caught goes on.
+  if (L.ptr !== ptr) ptrOf(opaque(L))
+  if (n >= 0 && n <= topOf(ptr) && Number.isInteger(n)) return n
+  throw new Error(badResult(f, n, topOf(ptr)))
+}
+
 /** As {@link enter}, for a function by its number: the most frequent call makes no closure. */
 function callFunction(ptr: number, id: number): number {
   const outer = entry
   entry = lua.stackSave()
   depth++
+  const L = stateOf(ptr)
+  const outerRunning = setRunning(L)
   try {
     checkDepth()
-    const L = stateOf(ptr)
     const f = L.G.functions.get(id)
     if (f === undefined) throw new Error('a C function that is gone')
-    return f(opaque(L))
+    return checkResult(L, ptr, f, f(opaque(L)))
   } catch (e) {
     return leave(ptr, e, outer)
   } finally {
+    setRunning(outerRunning)
     entry = outer
     depth--
   }
@@ -111,7 +140,7 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
     enter(ptr, (L) => {
       const k = takeK(L, ctx)
       if (k === undefined) throw new Error('a continuation that is gone')
-      return k(opaque(L), status)
+      return checkResult(L, ptr, k, k(opaque(L), status))
     }),
   hook: (ptr, ar) =>
     enter(ptr, (L) => {
@@ -140,6 +169,7 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
     collected(ptr)
     return 0
   },
+  freed,
 })
 
 /** The `__gc` of what holds a number; wasm-values.ts. */
@@ -148,6 +178,7 @@ export function onCollected(f: (ptr: number) => void): void {
   collected = f
 }
 
+export const checked: Shim = shim
 export const { pushinteger, tointeger } = shim
 export const allocSlot = addFunction(shim.alloc)
 export const callSlot = addFunction(shim.call)

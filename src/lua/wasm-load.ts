@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
+import { LAYOUT } from './wasm-layout.js'
+
 type Call = (...args: number[]) => number
 
 /** The functions of Lua's module that the engine calls. Pointers are numbers, booleans 0 or 1. */
@@ -44,17 +46,40 @@ interface LuaExports extends LuaFunctions {
  * What C's longjmp is here: thrown by lua_error and lua_yieldk, through the functions of JavaScript between, on its way to
  * the protected call that catches it.
  */
-export const LONGJMP = Object.freeze({ longjmp: true })
+export const LONGJMP = new (class LuaError extends Error {
+  override readonly name = 'LuaError'
+  /** That of the error that was raised last. */
+  override get message(): string {
+    return describeLongjmp()
+  }
+})()
+
+let withhold = () => {}
+let giveBack = () => {}
+let describeLongjmp = () => 'a Lua error'
+
+/** What is done when a longjmp begins, and when it has arrived; wasm-state.ts. */
+export function onLongjmp(begins: () => void, arrives: () => void): void {
+  withhold = begins
+  giveBack = arrives
+}
+
+/** What its message is while it is on its way; wasm-calls.ts. */
+export function onDescribeLongjmp(describe: () => string): void {
+  describeLongjmp = describe
+}
 
 /** A page of wasm's memory, in bytes. */
 const pageBytes = 65_536
 /** Memory grows by at least an eighth of what there is. */
 const growthShare = 8
 
-/** All of Lua's memory. These are other objects after it has grown: nothing may keep them, or a part of them. */
-export let u8 = new Uint8Array()
-export let u32 = new Uint32Array()
-export let bytes = Buffer.alloc(0)
+/**
+ * All of Lua's memory. These are other objects after it has grown: who keeps one sees the part that there was.
+ */
+export let u8: Uint8Array = new Uint8Array()
+export let u32: Uint32Array = new Uint32Array()
+export let bytes: Buffer = Buffer.alloc(0)
 
 function refresh(): void {
   const { buffer } = lua.memory
@@ -99,23 +124,35 @@ function functionAt(index: number): Call {
   return f
 }
 
-/** Where the byte of a lua_State is that says whether hooks are called, and what it is then. */
-const ALLOWHOOK = 7
+const { ALLOWHOOK, BASE_CI, CI, CI_FUNC, CI_TOP, ERRORJMP, NCCALLS, STATUS, TOP } = LAYOUT
+
+/** What the byte of a lua_State is that says whether hooks are called, where they are. */
 const allowed = 1
 
-/** Where the word of a lua_State is that points to its innermost protected call; 0 outside of all. */
-const ERRORJMP = 48
+/** The size of a slot of the stack, as a shift. */
+const SLOT = 4
 
-/** Where the word of a lua_State is that points to the call that runs. */
-const CI = 20
+/** How many values are on the stack of the call that runs in L. */
+export const topOf = (L: number) =>
+  (((u32[(L + TOP) >> 2] as number) - (u32[(callOf(L) + CI_FUNC) >> 2] as number)) >> SLOT) - 1
+
+/** How many more values the call that runs in L may push. */
+export const roomOf = (L: number) =>
+  ((u32[(callOf(L) + CI_TOP) >> 2] as number) - (u32[(L + TOP) >> 2] as number)) >> SLOT
+
+export const statusOf = (L: number) => u8[L + STATUS] as number
+
+/** The call that runs in L. */
 export const callOf = (L: number) => u32[(L + CI) >> 2] as number
 
-/** Where the word of a lua_State is that counts the calls of C, and what it is outside of all calls in a main thread. */
-const NCCALLS = 96
+/** What the count of the calls of C is outside of all calls in a main thread. */
 const mainCalls = 0x1_0000
 
-/** Where the call at the bottom of all lies in a lua_State. */
-const BASE_CI = 52
+/** Whether L runs no function. */
+export const isIdle = (L: number) => callOf(L) === L + BASE_CI
+
+/** lua.h's LUA_MINSTACK. */
+const minStack = 20
 
 /** Whether all of these are where they are expected to be, in a new state. */
 export const hasLayout = (L: number) =>
@@ -123,7 +160,9 @@ export const hasLayout = (L: number) =>
   u8[L + ALLOWHOOK] === allowed &&
   u32[(L + NCCALLS) >> 2] === mainCalls &&
   u32[(L + ERRORJMP) >> 2] === 0 &&
-  callOf(L) === L + BASE_CI
+  callOf(L) === L + BASE_CI &&
+  topOf(L) === 0 &&
+  roomOf(L) === minStack
 
 /** Forgets the calls of C that an error which nobody caught has left: Lua itself goes on counting them. */
 export function resetCalls(L: number, isMain: boolean): void {
@@ -148,6 +187,7 @@ function invoke(f: number, L: number, ud: number): void {
       lua.stackRestore(sp)
       caughtForeign(L, e)
     }
+    giveBack()
     lua.stackRestore(sp)
     lua.setThrew(1, 0)
   }
@@ -170,6 +210,7 @@ function unavailable(name: string) {
 
 const imports: Record<string, CallableFunction> = {
   _emscripten_throw_longjmp: () => {
+    withhold()
     throw LONGJMP
   },
   invoke_vii: invoke,
@@ -209,9 +250,22 @@ function bodyLength(wasm: Buffer, start: number): number {
   return (low & 0x80) !== 0 && high < 0x80 ? (low & 0x7f) | (high << 7) : bodyMax
 }
 
+/** The section of the memory: one of 16 MiB, which may grow to 2 GiB; and the byte of its flags. */
+const memorySection = Buffer.from('050701018002808002', 'hex')
+
+/**
+ * Has memory shared, as with other threads, for what JavaScript does with it: a part of it that was given away stays
+ * what it is when the memory grows. That of its own would become empty.
+ */
+function keepParts(wasm: Buffer): void {
+  const start = wasm.indexOf(memorySection)
+  if (start >= 0 && wasm.indexOf(memorySection, start + 1) < 0) wasm[start + 3] = 3
+}
+
 function instantiate(): LuaExports {
   const wasm = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'))
   countFewer(wasm)
+  keepParts(wasm)
   const module = new WebAssembly.Module(wasm)
   const modules: Record<string, Record<string, CallableFunction>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
@@ -244,6 +298,9 @@ export const outWord = (word: number) => u32[(out >> 2) + word] as number
 /** Names, which drivers ask for again and again, as C's strings. */
 const names = new Map<string, number>()
 const namesMax = 4096
+/** The name that was asked for last: nearly always the next one as well. */
+let lastName: string | null = null
+let lastPointer = 0
 /** A longer one is not kept. */
 const nameMax = 64
 let longName = 0
@@ -259,9 +316,14 @@ function newCstring(s: string): number {
 
 /** A C string in Lua's memory that is good until the next one is asked for. Null is NULL. */
 export function cstring(s: string | null): number {
+  if (s === lastName) return lastPointer
   if (s === null) return 0
   const known = names.get(s)
-  if (known !== undefined) return known
+  if (known !== undefined) {
+    lastName = s
+    lastPointer = known
+    return known
+  }
   if (s.length > nameMax) {
     lua.free(longName)
     longName = 0
@@ -271,6 +333,9 @@ export function cstring(s: string | null): number {
   if (names.size === namesMax) {
     for (const pointer of names.values()) lua.free(pointer)
     names.clear()
+    lastName = ''
+    lastPointer = names.get('') ?? newCstring('')
+    names.set('', lastPointer)
   }
   const pointer = newCstring(s)
   names.set(s, pointer)

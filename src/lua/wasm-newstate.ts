@@ -2,8 +2,12 @@
 import type { lua_State } from './api.js'
 import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
 import { hasLayout, lua, resetCalls, u32 } from './wasm-load.js'
+import { dropTo, hasSlots } from './wasm-slots.js'
 import { forget, Global, memoryMax, native, opaque, State } from './wasm-state.js'
 import { openRegistry } from './wasm-values.js'
+
+/** Whether Lua's memory is laid out as it is expected to be. */
+let checked = false
 
 export function lua_newstate(): lua_State | null {
   const memory = lua.malloc(8)
@@ -15,8 +19,8 @@ export function lua_newstate(): lua_State | null {
     lua.free(memory)
     return null
   }
-  if (!hasLayout(ptr))
-    throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
+  checked ||= hasLayout(ptr) && hasSlots(ptr)
+  if (!checked) throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
   const G = new Global(memory)
   G.main = new State(ptr, G)
   lua.lua_atpanic(ptr, panicSlot)
@@ -35,9 +39,10 @@ export function lua_newthread(L: lua_State): lua_State {
 
 export function lua_close(L: lua_State): void {
   const { G } = native(L)
+  const { ptr } = G.main
   lua_recover(opaque(G.main), 0)
   G.closing = true
-  lua.lua_close(G.main.ptr)
+  lua.lua_close(ptr)
   forget(G)
   lua.free(G.memory)
 }
@@ -48,6 +53,6 @@ export function lua_recover(L: lua_State, top: number): boolean {
   const left = G.panicked
   G.panicked = false
   if (left) resetCalls(ptr, ptr === G.main.ptr)
-  lua.lua_settop(ptr, top)
+  if (!dropTo(ptr, top)) lua.lua_settop(ptr, top)
   return left
 }

@@ -17,7 +17,11 @@
 //       (then (f64.convert_i64_s (call $lua_tointegerx (local.get $L) (local.get $idx) (i32.const 0))))
 //       (else (f64.const nan))))
 //
-// and the exports of the JavaScript functions k, hook, warn, panic and gc, as functions of wasm.
+// and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which costs
+// less here than in JavaScript, and does nothing then. The exports k, hook, warn, panic and gc are JavaScript's functions.
+
+import { REFUSED } from './api.js'
+import { LAYOUT } from './wasm-layout.js'
 
 /** lua.h's LUA_REGISTRYINDEX where LUAI_MAXSTACK is a million. */
 export const LUA_REGISTRYINDEX = -1_001_000
@@ -51,6 +55,8 @@ const luaImports = {
   lua_pushinteger: type([i32, i64], []),
   lua_isinteger: type([i32, i32], [i32]),
   lua_tointegerx: type([i32, i32, i32], [i64]),
+  lua_getglobal: type([i32, i32], [i32]),
+  lua_pcallk: type([i32, i32, i32, i32, i32, i32], [i32]),
 }
 const jsImports = {
   call: type([i32, i32], [i32]),
@@ -59,6 +65,7 @@ const jsImports = {
   warn: type([i32, i32, i32], []),
   panic: type([i32], [i32]),
   gc: type([i32], [i32]),
+  freed: type([i32], []),
 }
 const imports = [
   ...Object.entries(luaImports).map(([field, t]) => ({ module: 'lua', field, t })),
@@ -77,6 +84,12 @@ const store = (offset: number) => [0x36, 2, offset]
 const call = (module: string, field: string) => [0x10, ...unsigned(indexOf(module, field))]
 const IF = [0x04, 0x40]
 const IF_F64 = [0x04, f64]
+const IF_I32 = [0x04, i32]
+const LT_U = [0x49]
+const GT_S = [0x4a]
+const GE_S = [0x4e]
+const EQ = [0x46]
+const SHR_S = [0x75]
 const ELSE = [0x05]
 const END = [0x0b]
 const RETURN = [0x0f]
@@ -89,6 +102,18 @@ const TRUNC_SAT_F64_S = [0xfc, 0x06]
 const CONVERT_I64_S = [0xb9]
 const NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
 
+// Parts of a lua_State, and of its running call; the size of a slot of the stack is a shift.
+const slot = 4
+const status = (L: number) => [...get(L), 0x2d, 0, LAYOUT.STATUS]
+const top = (L: number) => [...get(L), ...load(LAYOUT.TOP)]
+const func = (L: number) => [...get(L), ...load(LAYOUT.CI), ...load(LAYOUT.CI_FUNC)]
+const end = (L: number) => [...get(L), ...load(LAYOUT.CI), ...load(LAYOUT.CI_TOP)]
+/** The values of the running call and its function. */
+const used = (L: number) => [...top(L), ...func(L), ...SUB, ...constant(slot), ...SHR_S]
+const room = (L: number) => [...end(L), ...top(L), ...SUB, ...constant(slot), ...SHR_S]
+const hasRoom = (L: number) => [...top(L), ...end(L), ...LT_U]
+const otherwise = (n: number) => [...ELSE, ...constant(n), ...END]
+
 const [ud, ptr, osize, nsize, total, block] = [0, 1, 2, 3, 4, 5]
 
 /** Each function that the module defines: its type, how many i32 locals it has, its instructions. */
@@ -100,6 +125,7 @@ const functions = {
       // A block is freed.
       ...[...get(nsize), ...EQZ, ...IF],
       ...[...get(ptr), ...IF, ...get(ud), ...get(ud), ...load(0), ...get(osize), ...SUB, ...store(0)],
+      ...[...get(osize), ...constant(LAYOUT.THREAD_BYTES), ...EQ, ...IF, ...get(ptr), ...call('js', 'freed'), ...END],
       ...[...get(ptr), ...call('lua', 'free'), ...END, ...constant(0), ...RETURN, ...END],
       // For a new block osize tells its kind.
       ...[...get(ptr), ...EQZ, ...IF, ...constant(0), ...set(osize), ...END],
@@ -125,6 +151,22 @@ const functions = {
     locals: 0,
     body: [...get(0), ...get(1), ...TRUNC_SAT_F64_S, ...call('lua', 'lua_pushinteger')],
   },
+  getglobal: {
+    t: type([i32, i32], [i32]),
+    locals: 0,
+    body: [...hasRoom(0), ...IF_I32, ...get(0), ...get(1), ...call('lua', 'lua_getglobal'), ...otherwise(REFUSED)],
+  },
+  pcall: {
+    t: type([i32, i32, i32], [i32]),
+    locals: 0,
+    body: [
+      ...[...used(0), ...get(1), ...constant(1), ...ADD, ...GT_S],
+      ...[...room(0), ...get(2), ...get(1), ...SUB, ...constant(1), ...SUB, ...GE_S, ...AND],
+      ...[...status(0), ...EQZ, ...AND],
+      ...[...IF_I32, ...get(0), ...get(1), ...get(2), ...constant(0), ...constant(0), ...constant(0)],
+      ...[...call('lua', 'lua_pcallk'), ...otherwise(REFUSED)],
+    ],
+  },
   tointeger: {
     t: type([i32, i32], [f64]),
     locals: 0,
@@ -142,13 +184,17 @@ function code(locals: number, body: readonly number[]): number[] {
   return [...unsigned(content.length), ...content]
 }
 
-function assemble(): Uint8Array<ArrayBuffer> {
+/** How large memory may be, in pages: 2 GiB, as Lua's module says. */
+const pagesMax = 32_768
+
+function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
   const defined = Object.entries(functions)
   const exported = [
     ...['k', 'hook', 'warn', 'panic', 'gc'].map((field) => [field, indexOf('js', field)] as const),
     ...defined.map(([field], i) => [field, imports.length + i] as const),
   ]
-  const memory = [...name('lua'), ...name('memory'), 0x02, 0x00, 0x00]
+  const limits = shared ? [0x03, 0x00, ...unsigned(pagesMax)] : [0x00, 0x00]
+  const memory = [...name('lua'), ...name('memory'), 0x02, ...limits]
   const bytes = [
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, [...imports.map(({ t }) => t), ...defined.map(([, { t }]) => t)]),
@@ -182,6 +228,8 @@ export interface ShimCallbacks {
   readonly panic: (L: number) => number
   /** The `__gc` of the userdata that hold numbers. */
   readonly gc: (L: number) => number
+  /** Before a block of a thread's size is freed. */
+  readonly freed: (block: number) => void
 }
 
 /** The module's functions; those of the callbacks' names are for Lua's function table alone. */
@@ -195,10 +243,14 @@ export interface Shim {
   readonly gc: CallableFunction
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
+  /** REFUSED for nothing done, as for pcall. */
+  readonly getglobal: (L: number, name: number) => number
+  readonly pcall: (L: number, nargs: number, nresults: number) => number
 }
 
 /** @param lua the exports of Lua's module */
 export function makeShim(lua: WebAssembly.Exports, js: ShimCallbacks): Shim {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble()), { lua, js: { ...js } })
+  const shared = (lua.memory as WebAssembly.Memory).buffer instanceof SharedArrayBuffer
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble(shared)), { lua, js: { ...js } })
   return instance.exports as unknown as Shim
 }

@@ -3,7 +3,8 @@
 // C Lua keeps numbers where JavaScript has objects: each coroutine, function, userdata's cell and light userdata has a
 // number in its state (wasm-values.ts), and with a state all of them go.
 import type { lua_CFunction, lua_Hook, lua_KFunction, lua_State, lua_Udata, lua_WarnFunction } from './api.js'
-import { bytes, lua, u32, withBytes } from './wasm-load.js'
+import { STOPPED } from './describe.js'
+import { bytes, LONGJMP, lua, onLongjmp, u32, withBytes } from './wasm-load.js'
 
 /** Values with numbers, from 1. A number that is given back is used again. */
 class Numbered<T> {
@@ -62,7 +63,7 @@ export class Global {
   readonly lights = new Numbered<unknown>()
   readonly lightIds = new Map<unknown, number>()
   readonly lightsPinned = new Set<number>()
-  /** The coroutines that JavaScript has seen, by pointer. A collected one stays until its place is used again. */
+  /** The coroutines that JavaScript has seen, by pointer. */
   readonly threads = new Map<number, State>()
   /** Whether an error that nobody caught has reset a thread since lua_recover. */
   panicked = false
@@ -74,9 +75,18 @@ export class Global {
   }
 }
 
+/** lua.h's: how many bytes of C's own are before a lua_State. Here they have a State's id. */
+const LUA_EXTRASPACE = 4
+
+/** The pointer of a state that must not be used. */
+const NOWHERE = 0
+
 /** A state or coroutine: behind lua_State, which is opaque. */
 export class State {
-  readonly ptr: number
+  /** C's pointer; {@link NOWHERE} once the state is closed, and while an error is on its way through a C function. */
+  ptr: number
+  /** C's pointer while an error is on its way. */
+  withheld = 0
   /** In the thread's extra space as well: another one at the same place has another. */
   readonly id: number
   readonly G: Global
@@ -88,7 +98,7 @@ export class State {
     this.ptr = ptr
     this.G = G
     this.id = ++lastId
-    u32[(ptr - 4) >> 2] = this.id
+    u32[(ptr - LUA_EXTRASPACE) >> 2] = this.id
     threads.set(ptr, this)
     G.threads.set(ptr, this)
   }
@@ -99,9 +109,70 @@ let lastId = 0
 /** The threads of all states, by pointer. */
 const threads = new Map<number, State>()
 
-export const native = (L: lua_State) => L as unknown as State
 export const opaque = (L: State) => L as unknown as lua_State
-export const ptrOf = (L: lua_State) => (L as unknown as State).ptr
+
+/** C's pointer of a state. Each use of a state asks for it, so that one that is gone is an error. */
+export function ptrOf(L: lua_State): number {
+  const { ptr } = L as unknown as State
+  if (!(ptr > NOWHERE)) unusable(L)
+  return ptr
+}
+
+export function native(L: lua_State): State {
+  if (!((L as unknown as State).ptr > NOWHERE)) unusable(L)
+  return L as unknown as State
+}
+
+/** A block of a thread's size is freed: if it is one, whoever still has it can't use it. */
+export function freed(block: number): void {
+  const ptr = block + LUA_EXTRASPACE
+  const L = threads.get(ptr)
+  if (L === undefined || u32[block >> 2] !== L.id || L.G.main === L) return
+  threads.delete(ptr)
+  L.G.threads.delete(ptr)
+  L.ptr = NOWHERE
+  if (last === L) last = null
+}
+
+function unusable(L: lua_State): never {
+  if (!(L instanceof State)) throw new Error('this is no lua_State')
+  // Who catches an error of Lua's otherwise than by a protected call gets it again.
+  if (L.withheld !== 0) throw LONGJMP
+  throw new Error(L.G.closing ? STOPPED : 'the coroutine has been collected')
+}
+
+/** The state whose C function runs; null outside of all. */
+let running: State | null = null
+/** The one that an error is on its way through. */
+let failing: State | null = null
+
+/** C's pointer of the state that an error is on its way through; 0 for none. */
+export const whoFails = () => failing?.withheld ?? 0
+
+/** Notes which state's C function runs. Returns the one before. */
+export function setRunning(L: State | null): State | null {
+  const outer = running
+  running = L
+  return outer
+}
+
+/** A longjmp begins: the C function that runs can't use its state any more. */
+function withhold(): void {
+  if (running === null || running.withheld !== 0) return
+  failing = running
+  failing.withheld = failing.ptr
+  failing.ptr = NOWHERE
+}
+
+/** The error has arrived. */
+export function giveBack(): void {
+  if (failing === null) return
+  failing.ptr = failing.withheld
+  failing.withheld = 0
+  failing = null
+}
+
+onLongjmp(withhold, giveBack)
 
 /** The thread that was looked for last: nearly always the one that is looked for next. */
 let last: State | null = null
@@ -148,6 +219,9 @@ export function restoreLimit(G: Global, outer: number): void {
 
 /** Forgets the threads of a state that is closed. */
 export function forget(G: Global): void {
-  for (const [ptr, thread] of G.threads) if (threads.get(ptr) === thread) threads.delete(ptr)
+  for (const [ptr, thread] of G.threads) {
+    if (threads.get(ptr) === thread) threads.delete(ptr)
+    thread.ptr = NOWHERE
+  }
   if (last?.G === G) last = null
 }

@@ -16,7 +16,7 @@ declare namespace WebAssembly {
   }
 
   class Memory {
-    readonly buffer: ArrayBuffer
+    readonly buffer: ArrayBufferLike
     /** By so many pages of 64 KiB. Throws a RangeError where there are none. */
     grow(pages: number): number
   }

@@ -3,13 +3,36 @@
 // All states live in one instance and one memory. What api.ts promises beyond C is made in the other
 // files wasm-*.ts.
 import { createHash } from 'node:crypto'
-import type { LuaEngine, lua_CFunction, lua_Hook, lua_KFunction, lua_State } from './api.js'
+import {
+  type LuaEngine,
+  type lua_CFunction,
+  type lua_Hook,
+  type lua_KFunction,
+  type lua_State,
+  REFUSED,
+} from './api.js'
 import { l_str2int, narrow } from './dialect/lobject.js'
-import { addK, hookSlot, kSlot, pushinteger, takeK, tointeger } from './wasm-calls.js'
+import { addK, checked, hookSlot, kSlot, pushinteger, takeK, tointeger } from './wasm-calls.js'
 import { cutName, lua_getinfo, lua_getstack } from './wasm-debug.js'
-import { bytes, callC, cstring, LONGJMP, lua, out, outWord, text, u8, withBytes } from './wasm-load.js'
+import {
+  bytes,
+  callC,
+  cstring,
+  isIdle,
+  LONGJMP,
+  lua,
+  out,
+  outWord,
+  roomOf,
+  statusOf,
+  text,
+  topOf,
+  u8,
+  withBytes,
+} from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
 import { LUA_REGISTRYINDEX } from './wasm-shim.js'
+import { dropTo, integerAt, pushSmall, stringAt, typeAt } from './wasm-slots.js'
 import {
   applyLimit,
   native,
@@ -72,10 +95,14 @@ function latin1(ptr: number, idx: number): string {
 }
 
 function lua_tointegerx(L: lua_State, idx: number): number | bigint | null {
-  const { ptr } = native(L)
+  const ptr = ptrOf(L)
   const number = tointeger(ptr, idx)
   if (Number.isSafeInteger(number)) return number
-  if (!Number.isNaN(number)) return lua.lua_tointegerx(ptr, idx, 0)
+  return wideInteger(ptr, idx)
+}
+
+function wideInteger(ptr: number, idx: number): number | bigint | null {
+  if (lua.lua_isinteger(ptr, idx) !== 0) return narrow(lua.lua_tointegerx(ptr, idx, 0))
   if (lua.lua_type(ptr, idx) !== LUA_TSTRING) return null
   const integer = l_str2int(latin1(ptr, idx))
   return integer === null ? null : narrow(integer)
@@ -136,6 +163,20 @@ function withK(L: State, k: lua_KFunction, f: (ctx: number) => number): number {
     if (!goesOn) takeK(L, ctx)
     throw e
   }
+}
+
+function lua_tryoptinteger<T>(L: lua_State, idx: number, def: T): number | T | undefined {
+  const ptr = ptrOf(L)
+  return typeAt(ptr, idx) === LUA_TNIL ? def : integerAt(ptr, idx)
+}
+
+function lua_trypcall(L: lua_State, nargs: number, nresults: number): number {
+  const state = native(L)
+  const { G } = state
+  const outer = applyLimit(G)
+  const status = checked.pcall(state.ptr, nargs, nresults)
+  restoreLimit(G, outer)
+  return status === REFUSED ? REFUSED : finish(state, status)
 }
 
 function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
@@ -329,8 +370,17 @@ export const engine: LuaEngine = {
   lua_setlimit: setLimit,
   lua_used: used,
   lua_gc,
+  lua_trypushinteger: (L, n) => pushSmall(ptrOf(L), n),
+  lua_trygetglobal: (L, name) => checked.getglobal(ptrOf(L), cstring(name)),
+  lua_trytype: (L, idx) => typeAt(ptrOf(L), idx),
+  lua_trytolstring: (L, idx) => stringAt(ptrOf(L), idx),
+  lua_trytointegerx: (L, idx) => integerAt(ptrOf(L), idx),
+  lua_tryoptinteger,
+  lua_trysettop: (L, idx) => dropTo(ptrOf(L), idx),
+  lua_trypcall,
   lua_absindex: (L, idx) => lua.lua_absindex(ptrOf(L), idx),
-  lua_gettop: (L) => lua.lua_gettop(ptrOf(L)),
+  lua_gettop: (L) => topOf(ptrOf(L)),
+  lua_room: (L) => roomOf(ptrOf(L)),
   lua_settop: (L, idx) => void lua.lua_settop(ptrOf(L), idx),
   lua_pushvalue: (L, idx) => void lua.lua_pushvalue(ptrOf(L), idx),
   lua_rotate: (L, idx, n) => void lua.lua_rotate(ptrOf(L), idx, n),
@@ -346,7 +396,7 @@ export const engine: LuaEngine = {
   },
   lua_iscfunction: (L, idx) => lua.lua_iscfunction(ptrOf(L), idx) !== 0,
   lua_rawequal: (L, idx1, idx2) => lua.lua_rawequal(ptrOf(L), idx1, idx2) !== 0,
-  lua_rawlen: (L, idx) => lua.lua_rawlen(ptrOf(L), idx),
+  lua_rawlen: (L, idx) => Number(lua.lua_rawlen(ptrOf(L), idx)),
   lua_toboolean: (L, idx) => lua.lua_toboolean(ptrOf(L), idx) !== 0,
   lua_tointegerx,
   lua_tonumberx,
@@ -411,7 +461,8 @@ export const engine: LuaEngine = {
     const ptr = lua.lua_tothread(ptrOf(L), idx)
     return ptr === 0 ? null : opaque(stateOf(ptr))
   },
-  lua_status: (L) => lua.lua_status(ptrOf(L)),
+  lua_status: (L) => statusOf(ptrOf(L)),
+  lua_isidle: (L) => isIdle(ptrOf(L)),
   lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
   lua_closethread,
   lua_resume,

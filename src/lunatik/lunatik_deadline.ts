@@ -15,7 +15,6 @@ import {
   lua_pushstring,
   type lua_State,
   lua_sethook,
-  lua_tostring,
 } from '../lua/lua.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
@@ -43,11 +42,11 @@ function memoryShort(): boolean {
   return used_heap_size > heap_size_limit * 0.9 || external_memory > externalMax
 }
 
-function raiseAt(L: lua_State, message: string): never {
+/** A message with the place of what runs in L before it. */
+function placed(L: lua_State, message: string): string {
   const ar = lua_getstack(L, 0)
   if (ar !== null) lua_getinfo(L, 'Sl', ar)
-  lua_pushstring(L, ar === null ? message : `${ar.short_src}:${ar.currentline}: ${message}`)
-  return lua_error(L)
+  return ar === null ? message : `${ar.short_src}:${ar.currentline}: ${message}`
 }
 
 /**
@@ -91,11 +90,10 @@ function expire(L: lua_State): void {
   }
   lua_sethook(L, expire, LUA_MASKCOUNT, 1)
   lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
-  try {
-    raiseAt(L, `no return within ${lunatik_conf.deadline} ms`)
-  } finally {
-    runtime.expired ??= lua_tostring(L, -1)
-  }
+  const message = placed(L, `no return within ${lunatik_conf.deadline} ms`)
+  runtime.expired ??= message
+  lua_pushstring(L, message)
+  lua_error(L)
 }
 
 /** Ends the deadline of one call. Returns where Lua was ended, or null. */

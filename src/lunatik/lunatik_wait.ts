@@ -5,13 +5,17 @@
 // from the C function that waits and resumed there when its time has come.
 
 import { ENXIO } from '../errno.js'
+import { checkCall as lua_checkcall } from '../lua/border.js'
+import { engine } from '../lua/engine.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
 import { lua_issuspendable, lua_newcaller, lua_suspend, lua_wassuspended } from '../lua/lcorolib.js'
 import {
+  LUA_MINSTACK,
   LUA_MULTRET,
   LUA_OK,
   LUA_REGISTRYINDEX,
   LUA_YIELD,
+  lua_checkstack,
   lua_gettop,
   lua_newthread,
   lua_pop,
@@ -75,11 +79,14 @@ const ASLEEP = Symbol('asleep')
 const INTERRUPTED = 'interrupted: nobody waits for the answer'
 
 /** Ends the call that runs in `co`, which has finished with `status`: moves what it left to L. */
-function finish(runtime: runtime_t, co: lua_State, status: number, nresults: number): void {
+function finish(runtime: runtime_t, co: lua_State, status: number, nargs: number, nresults: number): void {
   const { L } = runtime
   if (status === LUA_OK) {
-    if (nresults !== LUA_MULTRET) lua_settop(co, nresults)
-    lua_xmove(co, L, lua_gettop(co))
+    if (nresults !== LUA_MULTRET) engine.lua_settop(co, nresults)
+    const n = lua_gettop(co)
+    // Where the call and its arguments were, there is room.
+    if (n > nargs + 1) lua_checkstack(L, n)
+    engine.lua_xmove(co, L, n)
     if (runtime.idle === null) runtime.idle = co
     else if (runtime.idle !== co) dropThread(L, co)
     return
@@ -216,11 +223,13 @@ class Sleep {
  */
 export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: lunatik_continuation): lunatik_result {
   const runtime = runningIn(L) as runtime_t
+  lua_checkcall(L, nargs, nresults)
   const co = runtime.idle ?? newThread(L, lua_newcaller)
   runtime.idle = null
-  lua_xmove(L, co, nargs + 1)
+  if (nargs >= LUA_MINSTACK) lua_checkstack(co, nargs + 1)
+  engine.lua_xmove(L, co, nargs + 1)
   return lunatik_resumethread(runtime, co, nargs, (status) => {
-    finish(runtime, co, status, nresults)
+    finish(runtime, co, status, nargs, nresults)
     return k(L, status === LUNATIK_ABANDONED ? LUA_YIELD : status)
   })
 }
@@ -236,7 +245,7 @@ export function lunatik_resumethread(
   nargs: number,
   done: (status: number) => lunatik_result,
 ): lunatik_result {
-  const status = lua_resume(co, runtime.L, nargs)
+  const status = engine.lua_resume(co, runtime.L, nargs)
   if (status !== LUA_YIELD || !lua_wassuspended()) return done(status)
   return new Sleep(runtime, () => lua_resume(co, runtime.L, 0), done).start()
 }
