@@ -4,7 +4,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Mount } from '../src/fuse/mount.js'
-import { mountInfo } from '../src/fuse/mountinfo.js'
+import { mountInfo } from '../src/mountinfo.js'
 
 /** How long a process may take to end on SIGTERM, and then on SIGKILL, in milliseconds. */
 const termMs = 5000

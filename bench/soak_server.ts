@@ -2,7 +2,7 @@
 // here touches the mount.
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { type MountInfo, mountInfo } from '../src/fuse/mountinfo.js'
+import { type MountInfo, mountInfo } from '../src/mountinfo.js'
 import { main, mounted, type Transport } from './processes.js'
 import { type Scope, within } from './scope.js'
 

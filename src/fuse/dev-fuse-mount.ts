@@ -2,6 +2,7 @@
 // to mount, fusermount3 would hand one over a socket, which Node can't receive.
 import { closeSync, openSync } from 'node:fs'
 import { UserError } from '../errors.js'
+import { lunatikType } from '../mountinfo.js'
 import { runCommand } from './command.js'
 import { Mount, newMountTag } from './mount.js'
 import type { Mountpoint } from './mountpoint.js'
@@ -36,7 +37,7 @@ export async function mountDevFuse(mountpoint: Mountpoint): Promise<DevFuseMount
       'allow_other',
       tag,
     ]
-    const command = ['mount', '-c', '-i', '-t', 'fuse.lunatik', '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
+    const command = ['mount', '-c', '-i', '-t', lunatikType, '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
     const { code, stderr } = await runCommand(command, mountMs, [fd, mountpoint.fd])
     const mount = Mount.find(tag, mountpoint)
     if (code !== 0 || mount === null) {

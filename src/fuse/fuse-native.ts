@@ -10,6 +10,7 @@ import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
 import { EAGAIN, EBADF, EILSEQ, EINVAL, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
 import { UserError } from '../errors.js'
+import { lunatikType } from '../mountinfo.js'
 import { pr_fmt } from '../printk.js'
 import { init_task, set_current, task_struct } from '../sched.js'
 import { isText } from '../surrogateescape.js'
@@ -82,7 +83,7 @@ const hiddenPrefix = '.fuse_hidden'
 
 const mountOptions = [
   'fsname=lunatik',
-  'subtype=lunatik',
+  `subtype=${lunatikType.replace('fuse.', '')}`,
   'default_permissions',
   'direct_io', // else a file of size 0 is never read
   'big_writes', // else writes come in pieces of 4 KiB

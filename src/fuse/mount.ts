@@ -7,9 +7,9 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { coversOf, type MountInfo, mountInfo, stackAt } from '../mountinfo.js'
 import { pr_fmt } from '../printk.js'
 import { type Argument, runCommand } from './command.js'
-import { coversOf, type MountInfo, mountInfo, stackAt } from './mountinfo.js'
 import { mayMount } from './privilege.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')

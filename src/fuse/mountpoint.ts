@@ -4,9 +4,9 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { UserError } from '../errors.js'
+import { type MountInfo, mountInfo } from '../mountinfo.js'
 import { runCommand } from './command.js'
 import { Mount } from './mount.js'
-import { type MountInfo, mountInfo } from './mountinfo.js'
 import { mayMount } from './privilege.js'
 
 /** Whether something is mounted on exactly `dir`, a path without symbolic links as {@link Mountpoint} has it. */

@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'nod
 import { join } from 'node:path'
 import { mountDevFuse } from '../../src/fuse/dev-fuse-mount.js'
 import type { Mount } from '../../src/fuse/mount.js'
-import { mountInfo } from '../../src/fuse/mountinfo.js'
 import { Mountpoint } from '../../src/fuse/mountpoint.js'
+import { mountInfo } from '../../src/mountinfo.js'
 import { printk_line, register_console } from '../../src/printk.js'
 
 const [all = '', ...asked] = process.argv.slice(2)

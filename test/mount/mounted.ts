@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { mountInfo } from '../../src/fuse/mountinfo.js'
+import { mountInfo } from '../../src/mountinfo.js'
 
 /** The command's program. */
 export const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { coversOf, mountInfo, parseMountInfo, stackAt } from '../../src/fuse/mountinfo.js'
+import { coversOf, mountInfo, parseMountInfo, stackAt } from '../src/mountinfo.js'
 
 const line = (mountpoint: string, id = 36, parent = 35, rest = '- ext4 /dev/vda rw') =>
   `${id} ${parent} 254:1 / ${mountpoint} rw,noatime ${rest}\n`
@@ -10,6 +10,7 @@ t.test('the fields of a line', async (t) => {
     {
       id: 36,
       parent: 35,
+      root: '/root',
       device: '0:40',
       path: Buffer.from('/mnt'),
       mountpoint: '/mnt',

@@ -4,12 +4,17 @@
 // kernel walks a path.
 import { readFileSync } from 'node:fs'
 
+/** What each transport mounts: the type and the subtype, by which a mount of lunatik is told from others. */
+export const lunatikType = 'fuse.lunatik'
+
 /** A line of mountinfo (proc(5)). */
 export interface MountInfo {
   /** Unique while the mount lasts. */
   readonly id: number
   /** The mount that this one is mounted on; for the namespace's root one that isn't listed. */
   readonly parent: number
+  /** What of the filesystem is the mount's root, as a path in it: a folder or a file, `/` for the whole. */
+  readonly root: string
   /** `major:minor` of the filesystem, which is one for all bind mounts of it. Reused once the filesystem is gone. */
   readonly device: string
   /** The folder's path, in bytes, which need be no UTF-8. */
@@ -39,12 +44,13 @@ export function parseMountInfo(text: string): MountInfo[] {
     .map((line) => {
       const fields = line.split(' ')
       const end = fields.indexOf('-', 6)
-      const [id = '', parent = '', device = '', , mountpoint = ''] = fields
+      const [id = '', parent = '', device = '', root = '', mountpoint = ''] = fields
       const [type = '', source = '', options = ''] = fields.slice(end + 1)
       const path = bytesOf(mountpoint)
       return {
         id: Number(id),
         parent: Number(parent),
+        root: bytesOf(root).toString(),
         device,
         path,
         mountpoint: path.toString(),
