@@ -49,7 +49,6 @@ export class Kernel {
     lunatik_conf.root = [...options.roots]
     lunatik_conf.deadline = options.deadline
     lunatik_conf.memory = options.memory
-    lunatik_conf.served = [options.mountpoint]
     const kernel = new Kernel(options.ledger)
     try {
       kmsg_init()

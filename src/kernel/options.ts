@@ -11,7 +11,7 @@ export interface StartedScript {
 export interface KernelOptions {
   /** Folders of scripts, the package's own last. */
   readonly roots: readonly string[]
-  /** The folder of the mount, from which no script is read. */
+  /** The folder of the mount. */
   readonly mountpoint: string
   /** Modules to load. */
   readonly device: readonly string[]

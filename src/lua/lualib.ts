@@ -1,5 +1,5 @@
 // lualib.h: the standard libraries that Lunatik has, as the kernel has them. os is not among them; io is Lunatik's own,
-// which keeps off served mounts.
+// which keeps off mounts of lunatik.
 import { engine } from './engine.js'
 
 export const { luaopen_package, luaopen_utf8 } = engine

@@ -13,10 +13,4 @@ export const lunatik_conf = {
 
   /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold, and of its Lua, where the engine knows that. */
   memory: 64 << 20,
-
-  /**
-   * Folders from which no script may load a file, without symbolic links: the mounts that this process serves. Reading one of their files
-   * here would wait for an answer that only this process can give.
-   */
-  served: [] as string[],
 }

@@ -246,7 +246,7 @@ function ll_require(L: lua_State): number {
   return finish(L)
 }
 
-/** Puts this file's loaders in place of the engine's, which know nothing of served mounts. */
+/** Puts this file's loaders in place of the engine's, which know nothing of mounts. */
 export function lunatik_openloaders(L: lua_State): void {
   lua_pushcfunction(L, base_loadfile)
   lua_setglobal(L, 'loadfile')

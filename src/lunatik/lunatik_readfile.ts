@@ -1,20 +1,22 @@
-// kernel_read_file: the bytes of a file that a script loads.
-//
-// It is read synchronously by the process that serves the mounts. A path that leads onto one of them is refused, because
-// the read would never end.
-import { readFileSync } from 'node:fs'
-import { lunatik_resolve } from './lunatik_path.js'
+// kernel_read_file: the bytes of a file that a script loads. It is read synchronously by the process that serves a mount.
+import { closeSync, constants, readFileSync } from 'node:fs'
+import { lunatik_at } from './lunatik_path.js'
 
 /** The largest script: beyond it a mistake is likelier than a script, in bytes. */
 const scriptMax = 64 << 20
 
-/** The bytes of the regular file `path`, or null where there is none that may be read. */
-export function lunatik_readfile(path: string): Uint8Array | null {
-  try {
-    const found = lunatik_resolve(path)
-    if (found === null || found === 'served' || found.stat === null) return null
-    return found.stat.isFile() && found.stat.size <= scriptMax ? readFileSync(found.path) : null
-  } catch {
-    return null
-  }
-}
+/**
+ * The bytes of the regular file `path`, or null where there is none that may be read.
+ * @param caller whom the log names where a file isn't read for its place, as one on a mount of lunatik; null says nothing
+ */
+export const lunatik_readfile = (path: string, caller: string | null = 'lunatik'): Uint8Array | null =>
+  lunatik_at(path, caller, (place) => {
+    const { stat } = place
+    if (stat === null || !stat.isFile() || stat.size > scriptMax) return null
+    const fd = place.open(constants.O_RDONLY)
+    try {
+      return readFileSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  })

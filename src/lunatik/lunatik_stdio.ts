@@ -4,11 +4,11 @@
 // What differs: a write after a read continues where the read ended (on a kernel behind the block that was read ahead);
 // nothing here blocks, so what a FIFO has is out of reach; and the files that are open are counted, because they are
 // the process's.
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync, type Stats, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, readSync, type Stats, writeSync } from 'node:fs'
 import { pr_fmt } from '../printk.js'
-import { lunatik_resolve } from './lunatik_path.js'
+import { lunatik_at, type lunatik_place } from './lunatik_path.js'
 
-const { O_APPEND, O_CREAT, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants
+const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants
 
 /** What is read ahead, in bytes. */
 export const BUFSIZE = 8 << 10
@@ -171,48 +171,35 @@ export class FILE {
 }
 
 /** Whether open(2) opens what is no regular file: a folder for reading, and devices and FIFOs. */
-function isOpenable(path: string, stat: Stats, writes: boolean, reads: boolean): boolean {
+function isOpenable(place: lunatik_place, stat: Stats, writes: boolean, reads: boolean): boolean {
   if (stat.isSocket() || (stat.isDirectory() && writes)) return false
-  accessSync(path, (reads ? constants.R_OK : 0) | (writes ? constants.W_OK : 0))
+  place.access((reads ? constants.R_OK : 0) | (writes ? constants.W_OK : 0))
   return true
 }
 
 /** @throws where an operation of the file system does */
-function open(path: string, stat: Stats | null, mode: string): FILE | null {
+function open(place: lunatik_place, mode: string): FILE | null {
+  const { stat } = place
   const update = mode[1] === '+'
   const reads = mode[0] === 'r' || update
   const writes = mode[0] !== 'r' || update
   const append = mode[0] === 'a'
   if (stat === null && mode[0] === 'r') return null
   // The kernel reads no device either; and only a regular file's open(2) is sure to come back, and to do nothing else.
-  if (stat !== null && !stat.isFile()) return isOpenable(path, stat, writes, reads) ? new FILE(none, append) : null
+  if (stat !== null && !stat.isFile()) return isOpenable(place, stat, writes, reads) ? new FILE(none, append) : null
   const access = update ? O_RDWR : writes ? O_WRONLY : O_RDONLY
   const create = mode[0] === 'r' ? 0 : O_CREAT | (append ? O_APPEND : O_TRUNC)
-  // Another program may have put a link or a FIFO into the place meanwhile.
-  const fd = openSync(path, access | create | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o666)
-  if (fstatSync(fd).isFile()) return new FILE(fd, append)
-  closeSync(fd)
-  return null
+  return new FILE(place.open(access | create), append)
 }
 
 /**
- * Opens the file `path`, unless it is on a served mount.
+ * Opens the file `path`, unless it is on a mount of lunatik.
  * @param mode `r`, `w` or `a`, with a `+` for both reading and writing
  * @param caller whom the log names where it says why not
  * @returns the file, or null
  */
 export function fopen(path: string, mode: string, caller: string): FILE | null {
-  const { pr_warn } = pr_fmt(caller)
-  const found = lunatik_resolve(path)
-  if (found === 'served') pr_warn(`${path} is on a mount that this process serves: it would wait for itself`)
-  if (found === null || found === 'served') return null
-  if (opened >= FOPEN_MAX) {
-    pr_warn(`${path} can't be opened: ${FOPEN_MAX} files are open, which scripts have not closed`)
-    return null
-  }
-  try {
-    return open(found.path, found.stat, mode)
-  } catch {
-    return null
-  }
+  if (opened < FOPEN_MAX) return lunatik_at(path, caller, (place) => open(place, mode))
+  pr_fmt(caller).pr_warn(`${path} can't be opened: ${FOPEN_MAX} files are open, which scripts have not closed`)
+  return null
 }

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import {
-  existsSync,
+  chmodSync,
+  chownSync,
+  closeSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -9,7 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import t, { type Test } from 'tap'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_runtime, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
@@ -352,12 +355,90 @@ t.test('what cannot be opened', async (t) => {
 })
 
 t.test('a write that fails tells how much has been written', async (t) => {
-  const [r] = files(t, {})
-  t.equal(
-    evaluate(r, 'io.open("/proc/self/oom_score_adj", "w"):write("", "no number")'),
-    'nil  "(no extra info)"  0  0',
-  )
+  const [r] = files(t, { f: '' })
+  t.equal(evaluate(r, 'io.open(P .. "f"):write("", "not for writing")'), 'nil  "(no extra info)"  0  0')
 })
+
+t.test('of a procfs only /proc/sys is written, and no memory of a process is opened', async (t) => {
+  const [r, dir] = files(t, {})
+  const log = logged(t)
+  const [task] = readdirSync('/proc/self/task')
+  symlinkSync('/proc/self/mem', `${dir}/mem`)
+  symlinkSync('/proc/self', `${dir}/self`)
+  const memories = [
+    '/proc/self/mem',
+    `/proc/${process.pid}/mem`,
+    `/proc/${task}/mem`,
+    `/proc/self/task/${task}/mem`,
+    '/proc/thread-self/mem',
+    '/proc/self/root/proc/self/mem',
+    `${dir}/mem`,
+    `${dir}/self/mem`,
+    '/proc/1/mem',
+  ]
+  for (const path of memories) {
+    for (const mode of ['r', 'r+', 'a']) {
+      t.equal(evaluate(r, `io.open("${path}", "${mode}")`), `nil  "${path}: (no extra info)"  0`, `${path} ${mode}`)
+      t.strictSame(log.splice(0), [`io.open: ${path} is a process's memory`])
+    }
+  }
+  for (const path of ['/proc/self/oom_score_adj', '/proc/self/clear_refs', '/proc/self/attr/exec', '/proc/self/comm']) {
+    t.equal(evaluate(r, `io.open("${path}", "r+")`), `nil  "${path}: (no extra info)"  0`, path)
+    t.strictSame(log.splice(0), [`io.open: ${path} is on a procfs, of which only /proc/sys can be written`])
+  }
+  t.equal(evaluate(r, 'io.open("/proc/self/comm"):read("l") ~= nil'), 'true')
+  t.equal(evaluate(r, 'io.open("/proc/sys/kernel/ostype"):read("l")'), '"Linux"')
+  t.strictSame(log, [])
+})
+
+t.test('what a descriptor of this process stands for is opened by its path, if at all', async (t) => {
+  const [r, dir] = files(t, { f: 'text' })
+  const file = openSync(`${dir}/f`, 'r')
+  const socket = await new Promise<Server>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+  })
+  t.teardown(() => {
+    closeSync(file)
+    socket.close()
+  })
+  t.equal(evaluate(r, `io.open("/proc/self/fd/${file}"):read("a")`), '"text"')
+  t.equal(evaluate(r, `io.open("/dev/fd/${file}"):read("a")`), '"text"')
+  const targets = readdirSync('/proc/self/fd').map((fd) => `/proc/self/fd/${fd}`)
+  const target = (path: string) => {
+    try {
+      return readlinkSync(path)
+    } catch {
+      return ''
+    }
+  }
+  const special = targets.filter((path) => /^(pipe|socket|anon_inode):/.test(target(path)))
+  t.ok(special.some((path) => target(path).startsWith('socket:')))
+  for (const path of special) t.equal(evaluate(r, `io.open("${path}", "r+")`), `nil  "${path}: (no extra info)"  0`)
+})
+
+t.test(
+  'nobody writes through what another user has put into a folder for all',
+  {
+    skip: process.getuid?.() !== 0,
+  },
+  async (t) => {
+    const [r, dir] = files(t, {})
+    const log = logged(t)
+    mkdirSync(`${dir}/all`)
+    writeFileSync(`${dir}/all/own`, 'text')
+    writeFileSync(`${dir}/all/other`, 'text')
+    chmodSync(`${dir}/all`, 0o1777)
+    chownSync(`${dir}/all/other`, 12345, 12345)
+    t.equal(evaluate(r, 'io.open(P .. "all/own", "w"):close()'), 'true')
+    for (const mode of ['w', 'a', 'w+', 'a+']) {
+      t.match(evaluate(r, `io.open(P .. "all/other", "${mode}")`), 'nil')
+      t.strictSame(log.splice(0), [`io.open: ${dir}/all/other belongs to somebody else, in a folder for all`])
+    }
+    t.equal(evaluate(r, 'io.open(P .. "all/other", "r+"):read("a")'), '"text"', 'as with fs.protected_regular')
+    chmodSync(`${dir}/all`, 0o755)
+    t.equal(evaluate(r, 'io.open(P .. "all/other", "w"):close()'), 'true')
+  },
+)
 
 t.test('symbolic links are followed, also to a file that is not there yet', async (t) => {
   const [r, dir] = files(t, { f: 'text' })
@@ -366,29 +447,6 @@ t.test('symbolic links are followed, also to a file that is not there yet', asyn
   t.equal(evaluate(r, 'io.open(P .. "link"):read("a")'), '"text"')
   t.equal(evaluate(r, 'io.open(P .. "dangling", "w"):write("x"):close()'), 'true')
   t.equal(readFileSync(`${dir}/new`, 'utf8'), 'x')
-})
-
-t.test('nothing on a served mount is opened or made, whatever way leads there', async (t) => {
-  const [r, dir] = files(t, {})
-  mkdirSync(`${dir}/served`)
-  writeFileSync(`${dir}/served/f`, 'text')
-  symlinkSync('served', `${dir}/link`)
-  symlinkSync('served/f', `${dir}/file`)
-  symlinkSync('link/new', `${dir}/dangling`)
-  lunatik_conf.served = [`${dir}/served`]
-  const log = logged(t)
-  for (const path of ['served', 'served/f', 'link/f', 'file', 'dangling', 'served/new']) {
-    for (const mode of ['r', 'r+', 'w', 'a']) {
-      t.equal(evaluate(r, `io.open(P .. "${path}", "${mode}")`), `nil  "${dir}/${path}: (no extra info)"  0`)
-      const warning = `io.open: ${dir}/${path} is on a mount that this process serves: it would wait for itself`
-      t.strictSame(log.splice(0), [warning], warning)
-    }
-  }
-  t.match(evaluate(r, 'io.lines(P .. "file")'), `cannot open file '${dir}/file' (I/O error)`)
-  t.match(log.join(), `io.lines: ${dir}/file is on a mount`)
-  lunatik_conf.served = []
-  t.equal(readFileSync(`${dir}/served/f`, 'utf8'), 'text')
-  t.notOk(existsSync(`${dir}/served/new`))
 })
 
 t.test('files are closed once, at the latest with their runtime', async (t) => {

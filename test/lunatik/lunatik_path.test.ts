@@ -1,15 +1,28 @@
-import { chmodSync, lchownSync, mkdirSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import t from 'tap'
-import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
-import { lunatik_resolve } from '../../src/lunatik/lunatik_path.js'
+import { lunatik_at } from '../../src/lunatik/lunatik_path.js'
 import { scripts } from './states.js'
 
+const { O_CREAT, O_RDONLY, O_WRONLY } = constants
+
 /** The path that `path` is found to be, and whether there is something. */
-function resolved(path: string): string | null {
-  const found = lunatik_resolve(path)
-  if (found === null || found === 'served') return found
-  return found.stat === null ? `nothing at ${found.path}` : found.path
-}
+const resolved = (path: string): string | null =>
+  lunatik_at(path, null, ({ path, stat }) => (stat === null ? `nothing at ${path}` : path))
+
+const descriptors = () => readdirSync('/proc/self/fd').length
 
 t.test('a path is resolved as open(2) does it', async (t) => {
   const dir = scripts(t, { 'a/file': '', 'b/c/file': '' })
@@ -17,6 +30,8 @@ t.test('a path is resolved as open(2) does it', async (t) => {
   symlinkSync('../b/c', `${dir}/a/relative`)
   symlinkSync('nothing', `${dir}/a/dangling`)
   symlinkSync('loop', `${dir}/loop`)
+  resolved('/') // What stays open is open now.
+  const before = descriptors()
   t.equal(resolved(`${dir}//a/./file`), `${dir}/a/file`)
   t.equal(resolved(`${dir}/a/absolute/file`), `${dir}/b/c/file`)
   t.equal(resolved(`${dir}/a/relative/../..`), dir, '.. is the folder above the one that a link leads to')
@@ -24,44 +39,99 @@ t.test('a path is resolved as open(2) does it', async (t) => {
   t.equal(resolved('/..'), '/')
   t.equal(resolved('.'), process.cwd())
   t.equal(resolved(`${dir}/a/`), `${dir}/a`)
+  t.equal(resolved(`/proc/self/root${dir}/a/file`), `${dir}/a/file`)
 
   t.equal(resolved(`${dir}/a/new`), `nothing at ${dir}/a/new`)
+  t.equal(resolved('/nothing of this name'), 'nothing at /nothing of this name')
   t.equal(resolved(`${dir}/a/dangling`), `nothing at ${dir}/a/nothing`)
   t.equal(resolved(`${dir}/a/dangling/x`), null)
   t.equal(resolved(`${dir}/a/new/`), null, 'a file that is not there is no folder')
   t.equal(resolved(`${dir}/new/x`), null)
   t.equal(resolved(`${dir}/a/file/`), null, 'a file is no folder')
+  t.equal(resolved(`${dir}/a/file/.`), null)
   t.equal(resolved(`${dir}/a/file/..`), null)
   t.equal(resolved(`${dir}/loop`), null)
+  t.equal(resolved(`${dir}/loop/x`), null)
   t.equal(resolved(''), null)
   t.equal(resolved('a\0b'), null)
   t.equal(resolved(`/${'x'.repeat(300)}`), null)
+  t.ok(descriptors() <= before + 8, 'no descriptor is left behind but those that are kept')
 })
 
-t.test('a path onto a served mount is told from others, whatever way it takes', async (t) => {
-  const dir = scripts(t, { 'served/x': '', 'free/x': '' })
-  symlinkSync(`${dir}/served`, `${dir}/link`)
-  symlinkSync('../served/x', `${dir}/free/y`)
-  symlinkSync('../served/new', `${dir}/free/dangling`)
-  symlinkSync('../link/../served', `${dir}/free/far`)
-  lunatik_conf.served = [`${dir}/served`]
-  for (const path of [
-    'served',
-    'served/x',
-    'served/new',
-    'served/..',
-    'free/../served/x',
-    'link',
-    'link/x',
-    'free/y',
-  ]) {
-    t.equal(resolved(`${dir}/${path}`), 'served', path)
-  }
-  t.equal(resolved(`${dir}/free/dangling`), 'served')
-  t.equal(resolved(`${dir}/free/far/x`), 'served')
-  t.equal(resolved(`/proc/self/root${dir}/served/x`), 'served')
-  t.equal(resolved(`${dir}/free/x`), `${dir}/free/x`)
-  t.equal(resolved(`${dir}/served2`), `nothing at ${dir}/served2`)
+t.test('what is opened is what was found, whatever takes its place meanwhile', async (t) => {
+  const dir = scripts(t, { 'a/file': 'first', 'b/file': 'second' })
+  const text = lunatik_at(`${dir}/a/file`, null, (place) => {
+    renameSync(`${dir}/a`, `${dir}/gone`)
+    symlinkSync('b', `${dir}/a`)
+    const fd = place.open(O_RDONLY)
+    const text = readFileSync(fd, 'utf8')
+    closeSync(fd)
+    return text
+  })
+  t.equal(text, 'first')
+})
+
+t.test('what is made is made in the folder that was found, and never where something else has come', async (t) => {
+  const dir = scripts(t, { 'a/x': '', 'b/x': '' })
+  const make = (path: string, meanwhile: () => void) =>
+    lunatik_at(path, null, (place) => {
+      if (place.stat !== null) return 'there'
+      meanwhile()
+      closeSync(place.open(O_CREAT | O_WRONLY))
+      return 'made'
+    })
+  t.equal(
+    make(`${dir}/a/new`, () => {
+      renameSync(`${dir}/a`, `${dir}/gone`)
+      symlinkSync('b', `${dir}/a`)
+    }),
+    'made',
+  )
+  t.ok(existsSync(`${dir}/gone/new`))
+  t.notOk(existsSync(`${dir}/b/new`))
+
+  t.equal(
+    make(`${dir}/b/file`, () => writeFileSync(`${dir}/b/file`, '')),
+    'there',
+    'the path is walked again',
+  )
+  t.equal(
+    make(`${dir}/b/link`, () => symlinkSync('x', `${dir}/b/link`)),
+    'there',
+    'and a link is followed then',
+  )
+  let times = 0
+  t.equal(
+    lunatik_at(`${dir}/b/again`, null, (place) => {
+      times++
+      writeFileSync(`${dir}/b/again`, '')
+      try {
+        return place.open(O_CREAT | O_WRONLY)
+      } finally {
+        rmSync(`${dir}/b/again`)
+      }
+    }),
+    null,
+    'somebody who goes on for ever is not waited for',
+  )
+  t.equal(times, 9)
+})
+
+t.test('an error of a system call is null, another one is an error', async (t) => {
+  const dir = scripts(t, { file: '' })
+  t.equal(
+    lunatik_at(`${dir}/file`, null, () => {
+      throw Object.assign(new Error('EACCES'), { code: 'EACCES' })
+    }),
+    null,
+  )
+  t.throws(
+    () =>
+      lunatik_at(`${dir}/file`, null, () => {
+        throw new TypeError('a mistake')
+      }),
+    { message: 'a mistake' },
+  )
 })
 
 t.test(

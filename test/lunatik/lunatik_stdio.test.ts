@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { BUFSIZE, EOF, FILE, FOPEN_MAX, fopen } from '../../src/lunatik/lunatik_stdio.js'
@@ -85,6 +86,18 @@ t.test('in append mode writes go to the end, whoever has moved it', async (t) =>
   t.equal(text(f.read(9, max)), 'abcd')
   f.close()
   t.equal(readFileSync(`${dir}/file`, 'utf8'), 'abcd')
+})
+
+t.test('what a full file system takes of a write is told', async (t) => {
+  const dir = scripts(t, {})
+  const stdio = new URL('../../src/lunatik/lunatik_stdio.js', import.meta.url).href
+  const code = `const { fopen } = await import('${stdio}')
+    const f = fopen('${dir}/file', 'w', 'test')
+    console.log(f.write(Buffer.from('four')), f.err, f.write(Buffer.from('and more')), f.err)`
+  // Not here: tap ends this process at the signal that such a write sends.
+  const args = ['--fsize=6', process.execPath, '--input-type=module', '-e', code]
+  const { NODE_OPTIONS: _, ...env } = process.env
+  t.equal(execFileSync('prlimit', args, { encoding: 'utf8', env }), '4 false 2 true\n')
 })
 
 t.test('an error is told, and ends nothing', async (t) => {

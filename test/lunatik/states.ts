@@ -24,10 +24,10 @@ export function scripts(t: Test, files: Record<string, string>): string {
     mkdirSync(dirname(join(dir, name)), { recursive: true })
     writeFileSync(join(dir, name), text)
   }
-  const { root, deadline, served } = lunatik_conf
+  const { root, deadline } = lunatik_conf
   lunatik_conf.root = [dir]
   t.teardown(() => {
-    Object.assign(lunatik_conf, { root, deadline, served })
+    Object.assign(lunatik_conf, { root, deadline })
     rmSync(dir, { recursive: true })
   })
   return dir
