@@ -10,6 +10,9 @@ const infosMax = 8
 
 const buf = Buffer.allocUnsafeSlow(16 << 10)
 
+/** How much of mountinfo is read first, in bytes: the kernel writes it as it is read, and what lasts stands in front. */
+const firstRead = 512
+
 /** The open files of /proc/self/fdinfo, by the descriptor's number. */
 const infos = new Map<number, number>()
 
@@ -42,8 +45,8 @@ let table: number | null = null
 
 function find(fd: number, id: number): MountInfo | null {
   let text = '\n'
-  for (let pos = 0; ; ) {
-    const n = readSync(fd, buf, 0, buf.length, pos)
+  for (let pos = 0, length = firstRead; ; length = Math.min(2 * length, buf.length)) {
+    const n = readSync(fd, buf, 0, length, pos)
     if (n === 0) return null
     pos += n
     text += buf.toString('latin1', 0, n)
