@@ -6,10 +6,11 @@ import type { CheckOptions } from './cli/check.js'
 import type { ClientOptions } from './cli/control.js'
 import { copyToKmsg } from './cli/dev_kmsg.js'
 import type { DmesgOptions } from './cli/dmesg.js'
+import { close_consoles, register_stderr, stdio_streams } from './console.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from './errors.js'
 import type { ServerOptions } from './kernel/server.js'
 import { ENGINES } from './lua/api.js'
-import { describe, dynamic_debug, printk, printk_line, register_console, stackOf } from './printk.js'
+import { describe, dynamic_debug, printk, stackOf } from './printk.js'
 
 const DEFAULT_DIR = '/mnt/lunatik'
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
@@ -67,12 +68,11 @@ function setUp({ verbose, kmsg, watch, run, engine }: CommonOptions): void {
   chooseEngine(engine)
   dynamic_debug(verbose)
   if (kmsg) copyToKmsg(verbose)
-  register_console((record) => {
-    if (verbose || record.level !== 'debug') process.stderr.write(`${printk_line(record)}\n`)
-  }, true)
+  stdio_streams()
+  register_stderr(verbose)
   process.on('SIGUSR1', () => {}) // else it opens Node's inspector to whoever asks
-  // A terminal that has gone is no reason to leave a stale mount.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  // Node would print them by itself, and wait for the terminal.
+  process.removeAllListeners('warning').on('warning', (e) => printk('warn', describe(e)))
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (e: unknown) => {
       printk('err', `${event}: ${describe(e)}`)
@@ -130,7 +130,9 @@ const withCommonOptions = (command: Command) =>
 async function finish(code: Promise<number>): Promise<never> {
   const stay = setInterval(() => {}, 2 ** 30)
   try {
-    process.exit(await code)
+    const ret = await code
+    await close_consoles()
+    process.exit(ret)
   } finally {
     clearInterval(stay)
   }
@@ -291,5 +293,6 @@ try {
   if (!(e instanceof UserError) && e instanceof Error) {
     if (process.argv.includes('--verbose')) process.stderr.write(`${e.stack}\n`)
   }
+  await close_consoles()
   process.exit(e instanceof UserError ? e.exitCode : EXIT_FAILURE)
 }

@@ -18,12 +18,15 @@ export interface printk_record {
   readonly text: string
 }
 
-/** Receives each record as it is logged. It must not throw. */
-export type console_t = (record: printk_record) => void
+/** How much of a record's line is on the terminal already: so many bytes, or all of it. */
+export type console_printed = number | 'all'
+
+/** Receives each record as it is logged, and how much of it another thread has printed. It must not throw nor wait. */
+export type console_t = (record: printk_record, printed: console_printed) => void
 
 /** CONFIG_LOG_BUF_SHIFT: how many bytes of lines the log buffer keeps. */
 export const LOG_BUF_LEN = 1 << 20
-/** The log buffer keeps no more of a text, in characters. */
+/** LOG_LINE_MAX: a record has no more of a text, in characters, and says how many were cut. */
 export const LOG_TEXT_MAX = 32 << 10
 
 const log_buf = new PrintkRingbuffer(LOG_BUF_LEN)
@@ -31,18 +34,14 @@ const readers = new Set<() => void>()
 let debugKept = false
 let clearPos = 0
 
-/** Each with whether it is the terminal, where another thread may have printed a record already. */
-const consoles = new Map<console_t, boolean>()
-/** The records held back while the consoles are suspended. */
-let held: printk_record[] | null = null
+const consoles = new Set<console_t>()
 
 /**
  * Prints every further record on `console`.
- * @param terminal whether it is the terminal, on which a thread may print by itself
  * @returns a function that takes it away again; further calls do nothing
  */
-export function register_console(console: console_t, terminal = false): () => void {
-  consoles.set(console, terminal)
+export function register_console(console: console_t): () => void {
+  consoles.add(console)
   return () => {
     consoles.delete(console)
   }
@@ -54,12 +53,21 @@ export function register_console(console: console_t, terminal = false): () => vo
  * @param text the message; one newline at its end is dropped
  */
 export function printk(level: printk_level, text: string): void {
-  const time = (performance.timeOrigin + performance.now() - origin) / 1000
-  log_record({ time, level, text: text.endsWith('\n') ? text.slice(0, -1) : text })
+  log_record({ time: printk_now(), level, text: cut(text.endsWith('\n') ? text.slice(0, -1) : text) })
+}
+
+/** A text that is short enough for a record; what is cut says so. */
+function cut(text: string): string {
+  if (text.length <= LOG_TEXT_MAX) return text
+  const whole = text.slice(0, /[\ud800-\udbff]/.test(text.charAt(LOG_TEXT_MAX - 1)) ? LOG_TEXT_MAX - 1 : LOG_TEXT_MAX)
+  return `${whole} [${text.length - whole.length} more characters were cut]`
 }
 
 /** When the log's time began, in milliseconds since 1970. */
 let origin = performance.timeOrigin
+
+/** The time of a record that is logged now. */
+export const printk_now = (): number => (performance.timeOrigin + performance.now() - origin) / 1000
 
 /** What a thread needs to go on with another's log. */
 export interface log_state {
@@ -90,18 +98,17 @@ export function log_resume(state: log_state): void {
 /** Keeps a finished record in the log buffer, and prints it nowhere: for one that another thread has printed. */
 export function log_store(record: printk_record): void {
   if (record.level === 'debug' && !debugKept) return
-  log_buf.store(Buffer.from(`${printk_line({ ...record, text: record.text.slice(0, LOG_TEXT_MAX) })}\n`))
+  log_buf.store(Buffer.from(`${printk_line(record)}\n`))
   for (const wake of readers) wake()
 }
 
 /**
  * Logs a finished record, for example another thread's.
- * @param printed whether it is on the terminal already
+ * @param printed how much of it is on the terminal already
  */
-export function log_record(record: printk_record, printed = false): void {
+export function log_record(record: printk_record, printed: console_printed = 0): void {
   log_store(record)
-  if (held !== null) held.push(record)
-  else for (const [console, terminal] of consoles) if (!(printed && terminal)) console(record)
+  for (const console of consoles) console(record, printed)
 }
 
 /** dynamic_debug: whether the log buffer keeps debug records too. At the start it doesn't. */
@@ -152,26 +159,6 @@ export function do_syslog(type: number): number {
   if (type !== SYSLOG_ACTION_CLEAR) return -EINVAL
   clearPos = log_buf.head
   return 0
-}
-
-/** Holds back what is logged until {@link resume_console}. */
-export function suspend_console(): void {
-  held ??= []
-}
-
-/**
- * Prints what was held back.
- * @param print what to print for a record, null for nothing
- * @returns all that was held back
- */
-export function resume_console(print: (record: printk_record) => printk_record | null): readonly printk_record[] {
-  const records = held ?? []
-  held = null
-  for (const record of records) {
-    const printed = print(record)
-    if (printed !== null) for (const console of consoles.keys()) console(printed)
-  }
-  return records
 }
 
 /** What {@link pr_fmt} gives: the log functions of one module. null logs `(null)`, as printf's `%s` does. */

@@ -1,6 +1,7 @@
 // `lunatik exec`: a mount for as long as one command runs.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { EXIT_FAILURE } from '../errors.js'
 import { Server, type ServerOptions } from '../kernel/server.js'
 import { exitCode } from './ending.js'
@@ -62,7 +63,7 @@ export async function exec(command: readonly string[], dir: string, options: Ser
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     // A terminal sends these to the command as well, which may go on after one.
     process.on(signal, (signal) => {
-      if (child === null || !process.stdin.isTTY) pass(signal)
+      if (child === null || !isatty(0)) pass(signal)
     })
   }
 

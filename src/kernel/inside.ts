@@ -1,19 +1,22 @@
 // The inside of a machine, whichever way its requests come: it starts the kernel, does what the machine says, and tells it
 // what it has to know, before anything can happen to the thread that knows it.
+
+import { RemoteConsole } from '../console.js'
 import { gettid } from '../cputime.js'
 import { UserError } from '../errors.js'
 import { onChanged } from '../lib/lunatik_runner.js'
 import { onPanic, panicOn } from '../panic.js'
-import { describe, log_resume, log_store, printk, register_console, stackOf } from '../printk.js'
+import { describe, log_resume, log_store, printk, type printk_record, register_console, stackOf } from '../printk.js'
 import { onMade } from '../vfs/namei.js'
 import type { Cause } from './death.js'
 import { Kernel } from './kernel.js'
-import type { FromKernel, KernelData, ToKernel } from './messages.js'
-import { printNow } from './print.js'
+import type { FromKernel, KernelData, LogMessage, ToKernel } from './messages.js'
 
 /** What the thread or process does in its own way. */
 export interface Host {
   readonly say: (message: FromKernel) => void
+  /** Sends a record, as far as not too many are on their way. */
+  readonly log: (message: LogMessage) => void
   /** Ends the thread or process at once. What was said arrives. */
   readonly die: () => void
   /** Serves a connection. */
@@ -26,6 +29,7 @@ export interface Host {
 export class Inside {
   readonly #data: KernelData
   readonly #host: Host
+  readonly #console = new RemoteConsole()
   #kernel: Kernel | null = null
   /** Whether the machine is at its end: what stops from now on belongs to that. */
   #over = false
@@ -36,8 +40,10 @@ export class Inside {
     host.say({ type: 'thread', tid: gettid() })
     log_resume(data.log)
     register_console((record) => {
-      if (record.level !== 'debug' || data.log.debug) host.say({ type: 'log', record, printed: printNow(record) })
+      if (record.level !== 'debug' || data.log.debug) this.#log(record)
     })
+    // Node would print them by itself, and wait for the terminal.
+    process.removeAllListeners('warning').on('warning', (e) => printk('warn', describe(e)))
     onPanic((why) => this.die('engine', why))
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (e: unknown) => {
@@ -48,6 +54,12 @@ export class Inside {
     }
     // The names of devices, for the report on one that doesn't come back.
     onMade((ino, name) => host.say({ type: 'node', ino, name }))
+  }
+
+  /** Prints a record here, if that is possible, so that it is on the terminal before its program has an answer. */
+  #log(record: printk_record): void {
+    const printed = this.#console.print(record)
+    this.#host.log({ type: 'log', record, printed, waits: this.#console.waits, lost: 0 })
   }
 
   /** Starts the modules and scripts. Returns false where that failed. */
@@ -76,6 +88,9 @@ export class Inside {
     switch (message.type) {
       case 'log':
         log_store(message.record)
+        return
+      case 'console':
+        this.#console.resume()
         return
       case 'ping':
         say({ type: 'pong' })

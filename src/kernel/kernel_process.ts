@@ -1,13 +1,22 @@
 // The kernel process: VFS, Lunatik, Lua and libfuse behind the addon, all in its main thread. It ends with the process
 // that has started it.
 import { Worker } from 'node:worker_threads'
+import { stdio_streams } from '../console.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
 import { describe } from '../printk.js'
 import { Inside } from './inside.js'
 import type { FromKernel, ToKernel } from './messages.js'
+import { LogOutbox } from './outbox.js'
 import type { KernelProcessData } from './process.js'
 
+stdio_streams()
+
+const outbox = new LogOutbox((message, sent) => {
+  process.send?.(message, undefined, undefined, sent)
+})
+
 const say = (message: FromKernel) => {
+  outbox.flush()
   if (process.connected) process.send?.(message)
 }
 
@@ -32,6 +41,7 @@ process.once('message', async ({ tag, ...data }: KernelProcessData) => {
   }
   const inside = new Inside(data, {
     say,
+    log: (message) => outbox.post(message),
     die: () => process.exit(1),
     serve: () => {
       transport.mount().then(

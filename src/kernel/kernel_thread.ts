@@ -3,12 +3,17 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { DevFuseThread } from '../fuse/dev-fuse-thread.js'
 import { noteTimers } from '../fuse/dev-fuse-timers.js'
 import { describe } from '../printk.js'
+import { LogFlight } from './flight.js'
 import { Inside } from './inside.js'
 import type { ToKernel } from './messages.js'
 import type { KernelThreadData } from './thread.js'
 
 const port = parentPort as NonNullable<typeof parentPort>
-const { state, uninterruptible, ...data } = workerData as KernelThreadData
+const { state, flight: memory, uninterruptible, ...data } = workerData as KernelThreadData
+
+const flight = new LogFlight(memory)
+/** How many records are nowhere. */
+let lost = 0
 
 noteTimers()
 
@@ -16,6 +21,12 @@ let thread: DevFuseThread | null = null
 
 const inside = new Inside(data, {
   say: (message) => port.postMessage(message),
+  log: (message) => {
+    if (flight.depart(message.record.text.length)) {
+      port.postMessage({ ...message, lost })
+      lost = 0
+    } else if (message.printed !== 'all') lost++
+  },
   die: () => process.exit(1),
   serve: (fd) => {
     thread = new DevFuseThread({

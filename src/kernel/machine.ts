@@ -1,11 +1,12 @@
 // A machine: modules, scripts and the mount that shows them, in a thread or a process of their own, seen from the process
 // that started it. Whatever a script does, this side goes on: it says how the machine starts, how it dies, and sees to it
 // that nothing of it is left.
+import { stdio_console } from '../console.js'
 import { threadCpuClock, threadRuns } from '../cputime.js'
 import { UserError } from '../errors.js'
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
-import { describe, log_record, log_save, pr_fmt, type printk_record } from '../printk.js'
+import { describe, log_record, log_save, pr_fmt, printk, type printk_record } from '../printk.js'
 import type { Cause, Death } from './death.js'
 import type { FromKernel, KernelData, Restarted, ToKernel } from './messages.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
@@ -93,6 +94,7 @@ export abstract class Machine {
   #ended: Promise<boolean> | null = null
   #killed: Promise<boolean> | null = null
   #pongs = 0
+  #printing = false
   readonly #restarts = new Map<number, (result: Restarted) => void>()
   #lastRestart = 0
   protected readonly nodes = new Map<number, string>()
@@ -274,8 +276,10 @@ export abstract class Machine {
         return
       case 'log':
         relaying = true
+        if (message.lost > 0) printk('warn', `${message.lost} records were dropped`)
         log_record(message.record, message.printed)
         relaying = false
+        if (message.waits) this.#print()
         return
       case 'starting':
         this.#starting = message.what
@@ -309,6 +313,16 @@ export abstract class Machine {
     this.#watchdog?.close()
     this.die('loop', why)
     this.#tellExit()
+  }
+
+  /** The kernel leaves it to this process to print, until all is printed. */
+  #print(): void {
+    if (this.#printing) return
+    this.#printing = true
+    stdio_console(2).wait(() => {
+      this.#printing = false
+      if (!this.#gone) this.say({ type: 'console' })
+    })
   }
 
   /** It has ended by itself, or must end. Only the first cause counts. */

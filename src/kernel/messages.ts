@@ -1,6 +1,6 @@
 // What a machine and the process or thread that it runs in say to each other; plain values alone.
 import type { runner_result } from '../lib/lunatik_runner.js'
-import type { log_state, printk_record } from '../printk.js'
+import type { console_printed, log_state, printk_record } from '../printk.js'
 import type { Death } from './death.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
 
@@ -16,6 +16,8 @@ export type Restarted = runner_result | null
 /** What a machine says to its kernel. */
 export type ToKernel =
   | { readonly type: 'log'; readonly record: printk_record }
+  /** All that was left to the machine to print is printed. */
+  | { readonly type: 'console' }
   /** To be answered as soon as the event loop turns. */
   | { readonly type: 'ping' }
   /** Serve: the descriptor of a mounted connection, for who can't mount alone. */
@@ -24,12 +26,24 @@ export type ToKernel =
   | { readonly type: 'close' }
   | { readonly type: 'restart'; readonly id: number; readonly name: string; readonly force: boolean }
 
+/** A record of a kernel. */
+export interface LogMessage {
+  readonly type: 'log'
+  readonly record: printk_record
+  /** How much of it is on the terminal. */
+  readonly printed: console_printed
+  /** Whether the kernel is to be told once all is printed. */
+  readonly waits: boolean
+  /** How many records before it are nowhere, because too many were on their way. */
+  readonly lost: number
+}
+
 /** What a kernel says to its machine. */
 export type FromKernel =
   /** The first of all: the number of the thread that runs it. */
   | { readonly type: 'thread'; readonly tid: number }
   | { readonly type: 'pong' }
-  | { readonly type: 'log'; readonly record: printk_record; readonly printed: boolean }
+  | LogMessage
   /** What is being started next; null once all is. */
   | { readonly type: 'starting'; readonly what: Starting | null }
   | { readonly type: 'started' }

@@ -5,7 +5,7 @@ import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errname } from '../errname.js'
 import { EXIT_USAGE, UserError } from '../errors.js'
-import { printk, resume_console, suspend_console } from '../printk.js'
+import { describe, printk, register_console } from '../printk.js'
 
 /** What a module in devices/ exports: C's module_init and module_exit. */
 interface KernelModule {
@@ -87,27 +87,23 @@ async function importModule(name: string, url: URL): Promise<KernelModule> {
   return exports as KernelModule
 }
 
-/**
- * Runs a module's init_module. When it fails, the errors that it logged are the reason, in the one line of ours; what
- * else it logged is for --verbose.
- */
+/** Runs a module's init_module. What it logs is on the terminal at once, lest it is lost where the module never returns. */
 async function init(name: string, { init_module }: KernelModule): Promise<void> {
-  let ret: number | null = null
-  let thrown = ''
-  suspend_console()
+  let errors = 0
+  const unregister = register_console(({ level }) => {
+    if (level === 'err') errors++
+  })
+  let ret: number
   try {
     ret = await init_module()
   } catch (e) {
-    thrown = e instanceof Error ? e.message : String(e)
+    throw new UserError(`device '${name}': init_module threw ${e instanceof Error ? e.message : describe(e)}`)
+  } finally {
+    unregister()
   }
-  const ok = ret !== null && ret >= 0
-  const logged = resume_console((record) =>
-    ok ? record : record.level === 'err' ? null : { ...record, level: 'debug' },
-  )
-  if (ok) return
-  if (ret === null) throw new UserError(`device '${name}': init_module threw ${thrown}`)
-  const reason = logged.filter(({ level }) => level === 'err').map(({ text }) => text.replaceAll('\n', ' '))
-  throw new UserError([`device '${name}': init_module failed (${errname(ret) ?? ret})`, ...reason].join(': '))
+  if (ret >= 0) return
+  const why = errors > 0 ? ': the log says why' : ''
+  throw new UserError(`device '${name}': init_module failed (${errname(ret) ?? describe(ret)})${why}`)
 }
 
 /** A parameter's value as the default's type says: linux/moduleparam.h's charp, int or bool. Null for what is none. */
@@ -154,7 +150,7 @@ export async function loadModule(device: string): Promise<LoadedModule> {
       try {
         module.cleanup_module?.()
       } catch (e) {
-        printk('err', `device '${name}': cleanup_module threw ${e instanceof Error ? e.message : String(e)}`)
+        printk('err', `device '${name}': cleanup_module threw ${e instanceof Error ? e.message : describe(e)}`)
       }
     },
   }

@@ -18,6 +18,7 @@ import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
 import { fuse_opname } from '../fuse/protocol.js'
 import { describe } from '../printk.js'
+import { LogFlight } from './flight.js'
 import { Machine, type Roster } from './machine.js'
 import type { FromKernel, KernelData, ToKernel } from './messages.js'
 import type { KernelOptions } from './options.js'
@@ -26,6 +27,8 @@ import type { KernelOptions } from './options.js'
 export interface KernelThreadData extends KernelData {
   /** STATE_BYTES of memory that the threads share. */
   readonly state: SharedArrayBuffer
+  /** Of a {@link LogFlight}. */
+  readonly flight: SharedArrayBuffer
   readonly uninterruptible: boolean
 }
 
@@ -37,6 +40,7 @@ export class ThreadMachine extends Machine {
   readonly #uninterruptible: boolean
   readonly #state = new SharedArrayBuffer(STATE_BYTES)
   readonly #words = new Int32Array(this.#state)
+  readonly #flight = new LogFlight()
   #worker: Worker | null = null
   #fd: number | null = null
   protected override readonly pid = undefined
@@ -47,11 +51,15 @@ export class ThreadMachine extends Machine {
   }
 
   protected override boot(data: KernelData): void {
-    const workerData: KernelThreadData = { ...data, state: this.#state, uninterruptible: this.#uninterruptible }
+    const [state, flight] = [this.#state, this.#flight.memory]
+    const workerData: KernelThreadData = { ...data, state, flight, uninterruptible: this.#uninterruptible }
     const worker = new Worker(new URL('./kernel_thread.js', import.meta.url), { workerData })
     this.#worker = worker
     let why = 'the kernel thread has ended by itself'
-    worker.on('message', (message: FromKernel) => this.heard(message))
+    worker.on('message', (message: FromKernel) => {
+      if (message.type === 'log') this.#flight.arrive(message.record.text.length)
+      this.heard(message)
+    })
     worker.on('error', (e) => {
       why = `the kernel thread: ${describe(e)}`
     })

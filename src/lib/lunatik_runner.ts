@@ -98,7 +98,7 @@ export async function runner_run(script: string, context: string): Promise<runne
   const made = start(script, opt)
   set_current(outer)
   const { runtime, message } = await made
-  return runtime === null ? { ok: false, error: message ?? 'not enough memory' } : { ok: true }
+  return runtime === null ? { ok: false, error: message ?? '<no error object>' } : { ok: true }
 }
 
 /** Runs a script for the process itself, and what it returns as a thread. */

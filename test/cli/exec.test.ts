@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
-import { folder, isMounted, lunatik, noFuse, temporary, until } from '../mount/mounted.js'
+import { folder, isMounted, lunatik, noFuse, run, temporary, until } from '../mount/mounted.js'
 
 const main = new URL('../../src/main.js', import.meta.url).pathname
 
@@ -30,6 +30,13 @@ t.test('exec', { skip: noFuse }, async (t) => {
   t.test('the command has none of our files open, so a dead server leaves a mount that ends', async (t) => {
     const { stdout } = await exec('sh', '-c', 'ls -l /proc/self/fd')
     t.notMatch(stdout, '/dev/fuse')
+  })
+  t.test('nor is anything changed about those that it shares with us', async (t) => {
+    const flags = 'for fd in 0 1 2; do grep flags /proc/$$/fdinfo/$fd; done'
+    // Node waits for a pipe's end in the background, and sets O_NONBLOCK for that.
+    const pipes = `true | "$0" "$1" exec --mount "$2" -- sh -c '${flags}' 2> /dev/null | cat`
+    const { stdout } = await run('sh', ['-c', pipes, process.execPath, main, dir])
+    t.match(stdout, /^flags:\t0*[01]\nflags:\t0*1\nflags:\t0*[0-9]*1\n$/)
   })
   t.test('needs a mount that can be made', async (t) => {
     const file = join(folder(t, { file: '' }), 'file')

@@ -6,9 +6,11 @@ import { folder, isMounted, lunatik, mounted, noFuse, run, temporary } from '../
 
 const main = new URL('../../src/main.js', import.meta.url).pathname
 
-/** The one line on standard error, after `lunatik: `. */
+/** The one line on standard error, after `lunatik: `; before it may be the log's. */
 function line(stderr: string): string {
-  return /^lunatik: ([^\n]*)\n$/.exec(stderr)?.[1] ?? `not one line: ${JSON.stringify(stderr)}`
+  return (
+    /^(?:\[ *[\d.]+\] [^\n]*\n)*lunatik: ([^\n]*)\n$/.exec(stderr)?.[1] ?? `not one line: ${JSON.stringify(stderr)}`
+  )
 }
 
 t.test('a command line that is wrong: exit code 2', async (t) => {
@@ -52,7 +54,7 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
     spin: '',
   })
   const file = join(scripts, 'mydevice.lua')
-  for (const [what, args, code, message] of [
+  for (const [what, args, code, message, logged = /^/] of [
     ['an unknown device', ['--device', 'nonsense'], 2, /^unknown device 'nonsense': give mydevice/],
     [
       'a device whose file is missing',
@@ -78,19 +80,22 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
       'a script with a syntax error',
       ['--scripts', scripts, '--device', 'mydevice'],
       1,
-      new RegExp(`EINVAL\\): lunatik: ${file}:1: unexpected symbol`),
+      /^device 'mydevice': init_module failed \(EINVAL\): the log says why$/,
+      `err: lunatik: ${file}:1: unexpected symbol`,
     ],
     [
       'a script that raises while it loads',
       ['--scripts', scripts, '--device', 'mybuffer'],
       1,
-      /mybuffer.lua:3: at load$/,
+      /^device 'mybuffer': init_module failed \(EINVAL\): the log says why$/,
+      /err: lunatik: \/.*mybuffer.lua:3: at load\n/,
     ],
     [
       'a script that is missing',
       ['--device', `${scripts}/noscript.mjs`],
       1,
-      /EINVAL\): lunatik: cannot open \/.*\/sub\/missing.lua$/,
+      /EINVAL\): the log says why$/,
+      /err: lunatik: cannot open \/.*\/sub\/missing.lua\n/,
     ],
     ['a module without init_module', ['--device', `${scripts}/none.mjs`], 1, /exports no function init_module$/],
     ['a module with a syntax error', ['--device', `${scripts}/bad.mjs`], 1, /bad.mjs': Unexpected token/],
@@ -101,6 +106,7 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
     t.test(`${what}: exit code ${code}`, async (t) => {
       const finished = await lunatik('mount', dir, ...args)
       t.match(line(finished.stderr), message)
+      t.match(finished.stderr, logged)
       t.equal(finished.code, code)
       t.notOk(isMounted(dir))
     })
@@ -108,7 +114,7 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
   t.test('a script that never ends while it loads ends at the deadline', async (t) => {
     const spin = folder(t, { 'mydevice.lua': 'while true do end' })
     const { code, stderr } = await lunatik('mount', dir, '--scripts', spin, '--deadline', '0.2')
-    t.match(line(stderr), /mydevice.lua:1: no return within 200 ms$/)
+    t.match(stderr, /mydevice.lua:1: no return within 200 ms\n/)
     t.equal(code, 1)
   })
 })

@@ -69,5 +69,5 @@ t.test('a frame', { skip: noFuse }, async (t) => {
 t.test('a script without the class is not loaded', { skip: noFuse }, async (t) => {
   const scripts = folder(t, { 'myframe.lua': '' })
   const args = ['--device', 'myframe', '--scripts', scripts]
-  await t.rejects(mounted(t, args), /init_module failed \(ECANCELED\).*'frame': metatable not found/)
+  await t.rejects(mounted(t, args), /'frame': metatable not found.*\n.*init_module failed \(ECANCELED\)/)
 })

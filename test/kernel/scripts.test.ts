@@ -9,6 +9,10 @@ t.test('--run', { skip: noFuse }, async (t) => {
     'one.lua': 'print("one runs")',
     'sub/two.lua': 'print("two runs")',
     'raises.lua': 'print("before") error("boom\\nand more")',
+    'table.lua': 'error({ code = 5 })',
+    'boolean.lua': 'error(false)',
+    'none.lua': 'error()',
+    'number.lua': 'error(42)',
   }
 
   t.test('starts scripts in their order, before the mount can be used', async (t) => {
@@ -27,6 +31,10 @@ t.test('--run', { skip: noFuse }, async (t) => {
     for (const [script, message] of [
       ['raises', /^lunatik: --run raises: .*raises\.lua:1: boom and more\n$/],
       ['nothing', `lunatik: --run nothing: cannot open ${join(scripts, 'nothing.lua')}\n`],
+      ['table', 'lunatik: --run table: <no error object>\n'],
+      ['boolean', 'lunatik: --run boolean: <no error object>\n'],
+      ['none', 'lunatik: --run none: <no error object>\n'],
+      ['number', 'lunatik: --run number: 42\n'],
     ] as const) {
       const { code, stderr } = await lunatik('mount', dir, '--scripts', scripts, '--run', script)
       t.equal(code, 1)

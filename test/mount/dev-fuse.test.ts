@@ -173,7 +173,7 @@ for name in ("nap", "light"):
 
 t.test('a script that never comes back while it starts is refused, one that sleeps is not', { skip }, async (t) => {
   const scripts = folder(t, {
-    'hang.lua': '(("a"):rep(60)):find((".-"):rep(30) .. "b")',
+    'hang.lua': 'print("one") print("two"); (("a"):rep(60)):find((".-"):rep(30) .. "b")',
     'slow.lua': 'require("linux").schedule(4500) require("device").new{name = "slow"}',
   })
   const exec = (script: string) =>
@@ -191,6 +191,10 @@ t.test('a script that never comes back while it starts is refused, one that slee
       'true',
     )
   const [hang, slow] = await Promise.all(['hang', 'slow'].map(exec))
-  t.match(hang, { code: 1, stderr: /never comes back/ })
+  t.match(
+    hang,
+    { code: 1, stderr: /info: one\n.*info: two\n(.*\n)*.*never comes back/ },
+    'what it printed is in the log',
+  )
   t.match(slow, { code: 0 })
 })

@@ -2,7 +2,7 @@
 // it ends. Tests reach the mount through child processes alone.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -101,16 +101,17 @@ export async function mounted(
   args: readonly string[] = [],
   dir = join(temporary(t), 'mnt'),
 ): Promise<Mounted> {
+  // A file has each record before the program that caused it has its answer; the pipes that Node makes are sockets.
+  const stderr = join(temporary(t), 'stderr')
+  const fd = openSync(stderr, 'a')
+  const log = () => readFileSync(stderr, 'utf8')
   const child = spawn('env', [...asUser, process.execPath, main, 'mount', dir, ...transportArgs, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', fd],
   })
+  closeSync(fd)
   let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
   })
   const exited = once(child, 'exit').then(([code]) => code as number)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
@@ -126,11 +127,11 @@ export async function mounted(
     if (isMounted(real)) await run('umount', ['-l', real])
   })
   await until(() => stdout.includes('\n') || child.exitCode !== null)
-  if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${stderr}`)
+  if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${log()}`)
   return {
     dir,
     child,
-    log: () => stderr,
+    log,
     sh: (script) =>
       run('/bin/sh', ['-c', script], {
         ...process.env,

@@ -1,0 +1,212 @@
+// linux/console.h: where the log is printed. Whoever logs never waits for it: what the terminal doesn't take is queued, and
+// what the queue doesn't take is dropped, the oldest first, and counted.
+//
+// A kernel that runs beside the process that started it prints by itself, so that a record is on the terminal before its
+// program has an answer. As soon as the terminal takes no more it hands its records over to the process, which has the one
+// queue, until that is empty.
+import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type console_printed, printk_line, printk_now, type printk_record, register_console } from './printk.js'
+import { openOwnTerminal, openTerminal, sameFile, type Terminal } from './terminal.js'
+
+/** How much is queued at most, in bytes. */
+export const CONSOLE_QUEUE_MAX = 1 << 20
+
+/** How long until a terminal that took nothing is tried again, in milliseconds. */
+const againMs = 50
+/** The same where writing failed: a full disk, a terminal that has gone. */
+const failedMs = 1000
+/** How often it is tried at the end, in milliseconds. */
+const flushMs = 10
+/** How long the end may take, in milliseconds. */
+const closeMs = 500
+
+const nothing: Uint8Array = Buffer.alloc(0)
+
+/** A record as consoles print it. */
+const console_line = (record: printk_record): Buffer => Buffer.from(`${printk_line(record)}\n`)
+
+/** A terminal and what waits for it. */
+export class Console {
+  readonly #terminal: Terminal
+  readonly #waiting = new Set<() => void>()
+  /** What is left of the line that is being written. */
+  #rest = nothing
+  /** Whether some of that line is written. */
+  #begun = false
+  #queue: Uint8Array[] = []
+  /** Index of the oldest in the queue. */
+  #oldest = 0
+  #queued = 0
+  #dropped = 0
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+  }
+
+  /**
+   * Prints a line now, or as soon as that is possible.
+   * @param line with its newline
+   * @param printed how many of its bytes are written already
+   */
+  print(line: Uint8Array, printed = 0): void {
+    const part = line.subarray(printed)
+    if (part.length === 0) return
+    if (this.#timer === null) {
+      this.#rest = part
+      this.#begun = printed > 0
+      if (!this.#write()) this.#later()
+    } else if (printed > 0) {
+      // Another has begun it, before this side wrote anything or behind what it has written.
+      this.#rest = Buffer.concat(this.#begun ? [this.#rest, part] : [part, this.#rest])
+      this.#begun = true
+    } else this.#enqueue(part)
+  }
+
+  #enqueue(line: Uint8Array): void {
+    this.#queue.push(line)
+    this.#queued += line.length
+    while (this.#queued > CONSOLE_QUEUE_MAX) {
+      this.#dropped++
+      this.#dequeue()
+    }
+  }
+
+  #dequeue(): Uint8Array | null {
+    const line = this.#queue[this.#oldest]
+    if (line === undefined) return null
+    this.#queued -= line.length
+    this.#oldest++
+    // Those that are gone are cut off when there are as many, so that each costs its move once.
+    if (this.#oldest * 2 >= this.#queue.length) {
+      this.#queue.splice(0, this.#oldest)
+      this.#oldest = 0
+    }
+    return line
+  }
+
+  #next(): Uint8Array {
+    if (this.#dropped === 0) return this.#dequeue() ?? nothing
+    const text = `${this.#dropped} records were dropped`
+    this.#dropped = 0
+    return console_line({ time: printk_now(), level: 'warn', text })
+  }
+
+  /** Writes what the terminal takes. Returns whether that was all. */
+  #write(): boolean {
+    for (;;) {
+      if (this.#rest.length === 0) {
+        this.#rest = this.#next()
+        this.#begun = false
+        if (this.#rest.length === 0) return true
+      }
+      const n = this.#terminal.write(this.#rest)
+      if (n === 0) return false
+      this.#rest = this.#rest.subarray(n)
+      this.#begun = true
+    }
+  }
+
+  #later(): void {
+    this.#timer = setTimeout(() => this.#again(), this.#terminal.failed ? failedMs : againMs).unref()
+  }
+
+  #again(): void {
+    if (this.#write()) {
+      this.#timer = null
+      for (const free of this.#waiting) free()
+      this.#waiting.clear()
+    } else this.#later()
+  }
+
+  /** Calls `free` once, as soon as nothing is queued. */
+  wait(free: () => void): void {
+    if (this.#timer === null) free()
+    else this.#waiting.add(free)
+  }
+
+  /** Ends it: writes what is queued, as far as the terminal takes it within `ms` milliseconds. Further calls do nothing. */
+  async close(ms: number): Promise<void> {
+    const end = performance.now() + ms
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    while (this.#timer !== null && !this.#write() && !this.#terminal.failed && performance.now() < end)
+      await sleep(flushMs)
+    await this.#terminal.close(Math.max(0, end - performance.now()))
+  }
+}
+
+const stdio: (Console | undefined)[] = []
+
+/** The console on this process's standard output or standard error, which may be one. A thread has none. */
+export function stdio_console(fd: 1 | 2): Console {
+  if (fd === 1 && sameFile(1, 2)) return stdio_console(2)
+  stdio[fd] ??= new Console(openTerminal(fd))
+  return stdio[fd]
+}
+
+/** Writes what is queued for standard output and standard error, within half a second. */
+export async function close_consoles(): Promise<void> {
+  await Promise.all(stdio.map((console) => console?.close(closeMs)))
+}
+
+/** A stream on a console. */
+const streamOn = (fd: 1 | 2) =>
+  new Writable({
+    decodeStrings: true,
+    write: (bytes: Buffer, _encoding, done) => {
+      stdio_console(fd).print(bytes)
+      done()
+    },
+  })
+
+/**
+ * Has all that this process writes to standard output and standard error go to the consoles.
+ *
+ * Node's own streams would wait for a terminal, and set O_NONBLOCK on a pipe or a socket that other programs write to as
+ * well: as soon as anybody looks at `process.stderr`, which Node does itself whenever a socket is closed.
+ */
+export function stdio_streams(): void {
+  for (const [name, fd] of [
+    ['stdout', 1],
+    ['stderr', 2],
+  ] as const) {
+    Object.defineProperty(process, name, { value: streamOn(fd), configurable: true, enumerable: true })
+  }
+}
+
+/**
+ * Prints each further record on standard error.
+ * @param debug debug records too
+ */
+export function register_stderr(debug: boolean): void {
+  register_console((record, printed) => {
+    if (printed !== 'all' && (debug || record.level !== 'debug')) stdio_console(2).print(console_line(record), printed)
+  })
+}
+
+/** A kernel's side of the console on standard error. */
+export class RemoteConsole {
+  readonly #terminal = openOwnTerminal(2)
+  #direct = this.#terminal !== null
+
+  /** Whether it leaves what comes to the process until it is told to {@link resume}. */
+  get waits(): boolean {
+    return this.#terminal !== null && !this.#direct
+  }
+
+  /** Prints a record, if it may. What it doesn't print, the process has to. */
+  print(record: printk_record): console_printed {
+    if (!this.#direct) return 0
+    const line = console_line(record)
+    const n = (this.#terminal as Terminal).write(line)
+    if (n === line.length) return 'all'
+    this.#direct = false
+    return n
+  }
+
+  /** The process has printed all that it had. */
+  resume(): void {
+    this.#direct = this.#terminal !== null
+  }
+}
