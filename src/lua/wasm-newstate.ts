@@ -2,7 +2,7 @@
 import type { lua_State } from './api.js'
 import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
 import { hasLayout, lua, resetCalls, u32 } from './wasm-load.js'
-import { dropTo, hasSlots } from './wasm-slots.js'
+import { hasSlots, lua_trysettop } from './wasm-slots.js'
 import { forget, Global, memoryMax, native, opaque, State } from './wasm-state.js'
 import { openRegistry } from './wasm-values.js'
 
@@ -19,10 +19,10 @@ export function lua_newstate(): lua_State | null {
     lua.free(memory)
     return null
   }
-  checked ||= hasLayout(ptr) && hasSlots(ptr)
-  if (!checked) throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
   const G = new Global(memory)
   G.main = new State(ptr, G)
+  checked ||= hasLayout(ptr) && hasSlots(G.main)
+  if (!checked) throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
   lua.lua_atpanic(ptr, panicSlot)
   lua.lua_setwarnf(ptr, warnSlot, ptr)
 
@@ -53,6 +53,6 @@ export function lua_recover(L: lua_State, top: number): boolean {
   const left = G.panicked
   G.panicked = false
   if (left) resetCalls(ptr, ptr === G.main.ptr)
-  if (!dropTo(ptr, top)) lua.lua_settop(ptr, top)
+  if (!lua_trysettop(L, top)) lua.lua_settop(ptr, top)
   return left
 }

@@ -3,8 +3,12 @@
 //
 // A function that gives REFUSED, undefined or false has done nothing: the index is none of the stack's, there is no room,
 // or the value is of a kind that is left to Lua.
-import { REFUSED } from './api.js'
+import { type lua_State, REFUSED } from './api.js'
 import { LAYOUT } from './wasm-layout.js'
+import { opaque, type State } from './wasm-state.js'
+
+const LUA_TNIL = 0
+
 import { bytes, lua, topOf, u8, u32 } from './wasm-load.js'
 
 /** The size of a slot as a shift, and where its type is, in bytes; the value is before it. */
@@ -20,37 +24,48 @@ const SHORT_LENGTH = 7
 const LONG_LENGTH = 12
 const CONTENTS = 16
 
+// A state that must not be used has the pointer 0: what is read there is looked at by nobody.
 const { CI, CI_FUNC, CI_NRESULTS, CI_TOP, TOP } = LAYOUT
-
-/** The slot at an index of the running call; 0 where there is none. */
-function slotAt(L: number, idx: number): number {
-  const top = u32[(L + TOP) >> 2] as number
-  const func = u32[((u32[(L + CI) >> 2] as number) + CI_FUNC) >> 2] as number
-  const at = (idx < 0 ? top : func) + (idx << SLOT)
-  return at > func && at < top && idx > -stackMax && idx < stackMax ? at : 0
-}
 
 /** More values no stack has. */
 const stackMax = 1_000_000
 
+// These functions are one piece each, as JavaScript's compiler puts only so many into each other.
+
 /** The type of a value of the stack, or REFUSED. */
-export function typeAt(L: number, idx: number): number {
-  const at = slotAt(L, idx)
-  return at === 0 ? REFUSED : (u8[at + TYPE] as number) & typeBits
+export function lua_trytype(L: lua_State, idx: number): number {
+  const { ptr } = L as unknown as State
+  const top = u32[(ptr + TOP) >> 2] as number
+  const func = u32[((u32[(ptr + CI) >> 2] as number) + CI_FUNC) >> 2] as number
+  const at = (idx < 0 ? top : func) + (idx << SLOT)
+  if (ptr === 0 || at <= func || at >= top || idx <= -stackMax || idx >= stackMax) return REFUSED
+  return (u8[at + TYPE] as number) & typeBits
 }
 
 /** A small integer of the stack; undefined for all else. */
-export function integerAt(L: number, idx: number): number | undefined {
-  const at = slotAt(L, idx)
-  if (at === 0 || u8[at + TYPE] !== INTEGER) return undefined
+export function lua_trytointegerx(L: lua_State, idx: number): number | undefined {
+  const { ptr } = L as unknown as State
+  const top = u32[(ptr + TOP) >> 2] as number
+  const func = u32[((u32[(ptr + CI) >> 2] as number) + CI_FUNC) >> 2] as number
+  const at = (idx < 0 ? top : func) + (idx << SLOT)
+  if (ptr === 0 || at <= func || at >= top || idx <= -stackMax || idx >= stackMax) return undefined
+  if (u8[at + TYPE] !== INTEGER) return undefined
   const low = (u32[at >> 2] as number) | 0
   return ((u32[(at >> 2) + 1] as number) | 0) === low >> 31 ? low : undefined
 }
 
+/** The same; `def` for nil. */
+export function lua_tryoptinteger<T>(L: lua_State, idx: number, def: T): number | T | undefined {
+  return lua_trytype(L, idx) === LUA_TNIL ? def : lua_trytointegerx(L, idx)
+}
+
 /** The bytes of a string of the stack; undefined for all else. */
-export function stringAt(L: number, idx: number): Uint8Array | undefined {
-  const at = slotAt(L, idx)
-  if (at === 0) return undefined
+export function lua_trytolstring(L: lua_State, idx: number): Uint8Array | undefined {
+  const { ptr } = L as unknown as State
+  const top = u32[(ptr + TOP) >> 2] as number
+  const func = u32[((u32[(ptr + CI) >> 2] as number) + CI_FUNC) >> 2] as number
+  const at = (idx < 0 ? top : func) + (idx << SLOT)
+  if (ptr === 0 || at <= func || at >= top || idx <= -stackMax || idx >= stackMax) return undefined
   const type = u8[at + TYPE]
   if (type !== SHORT_STRING && type !== LONG_STRING) return undefined
   const s = u32[at >> 2] as number
@@ -59,40 +74,48 @@ export function stringAt(L: number, idx: number): Uint8Array | undefined {
 }
 
 /** Pushes an integer of 32 bits. */
-export function pushSmall(L: number, n: number): boolean {
-  const at = u32[(L + TOP) >> 2] as number
-  if (at >= (u32[((u32[(L + CI) >> 2] as number) + CI_TOP) >> 2] as number)) return false
+export function lua_trypushinteger(L: lua_State, n: number): boolean {
+  const { ptr } = L as unknown as State
+  const at = u32[(ptr + TOP) >> 2] as number
+  if (ptr === 0 || at >= (u32[((u32[(ptr + CI) >> 2] as number) + CI_TOP) >> 2] as number)) return false
   u32[at >> 2] = n
   u32[(at >> 2) + 1] = n >> 31
   u8[at + TYPE] = INTEGER
-  u32[(L + TOP) >> 2] = at + (1 << SLOT)
+  u32[(ptr + TOP) >> 2] = at + (1 << SLOT)
   return true
 }
 
 /** Drops values, unless there may be some to be closed. */
-export function dropTo(L: number, idx: number): boolean {
-  const ci = u32[(L + CI) >> 2] as number
-  const top = u32[(L + TOP) >> 2] as number
+export function lua_trysettop(L: lua_State, idx: number): boolean {
+  const { ptr } = L as unknown as State
+  const ci = u32[(ptr + CI) >> 2] as number
+  const top = u32[(ptr + TOP) >> 2] as number
   const func = u32[(ci + CI_FUNC) >> 2] as number
   const at = (idx < 0 ? top : func) + ((idx + 1) << SLOT)
+  if (ptr === 0 || at <= func || at > top || idx <= -stackMax || idx >= stackMax) return false
   // A short: below LUA_MULTRET it says that there are.
-  const closes = (u8[ci + CI_NRESULTS + 1] as number) & 0x80
-  if (closes !== 0 || at <= func || at > top || idx <= -stackMax || idx >= stackMax) return false
-  u32[(L + TOP) >> 2] = at
+  if (((u8[ci + CI_NRESULTS + 1] as number) & 0x80) !== 0) return false
+  u32[(ptr + TOP) >> 2] = at
   return true
 }
 
 /** Whether slots are as described here, in a new state, whose stack is empty afterwards. */
-export function hasSlots(L: number): boolean {
+export function hasSlots(state: State): boolean {
+  const L = state.ptr
+  const opaqueL = opaque(state)
   const long = 'a string of more than forty bytes is a long one in Lua 5.4'
   const pointer = lua.malloc(long.length)
   bytes.write(long, pointer)
   lua.lua_pushlstring(L, pointer, 2)
   lua.lua_pushlstring(L, pointer, long.length)
   lua.free(pointer)
-  const text = (idx: number) => Buffer.from(stringAt(L, idx) ?? '').toString()
-  const fits = pushSmall(L, -7) && lua.lua_isinteger(L, 3) !== 0 && Number(lua.lua_tointegerx(L, 3, 0)) === -7
+  const text = (idx: number) => Buffer.from(lua_trytolstring(opaqueL, idx) ?? '').toString()
+  const fits =
+    lua_trypushinteger(opaqueL, -7) && lua.lua_isinteger(L, 3) !== 0 && Number(lua.lua_tointegerx(L, 3, 0)) === -7
   lua.lua_pushinteger(L, -8n)
-  const same = integerAt(L, 4) === -8 && integerAt(L, -2) === -7 && typeAt(L, 1) === lua.lua_type(L, 1)
-  return fits && same && text(1) === 'a ' && text(2) === long && dropTo(L, 0) && topOf(L) === 0
+  const same =
+    lua_trytointegerx(opaqueL, 4) === -8 &&
+    lua_trytointegerx(opaqueL, -2) === -7 &&
+    lua_trytype(opaqueL, 1) === lua.lua_type(L, 1)
+  return fits && same && text(1) === 'a ' && text(2) === long && lua_trysettop(opaqueL, 0) && topOf(L) === 0
 }

@@ -32,7 +32,14 @@ import {
 } from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
 import { LUA_REGISTRYINDEX } from './wasm-shim.js'
-import { dropTo, integerAt, pushSmall, stringAt, typeAt } from './wasm-slots.js'
+import {
+  lua_tryoptinteger,
+  lua_trypushinteger,
+  lua_trysettop,
+  lua_trytointegerx,
+  lua_trytolstring,
+  lua_trytype,
+} from './wasm-slots.js'
 import {
   applyLimit,
   native,
@@ -163,11 +170,6 @@ function withK(L: State, k: lua_KFunction, f: (ctx: number) => number): number {
     if (!goesOn) takeK(L, ctx)
     throw e
   }
-}
-
-function lua_tryoptinteger<T>(L: lua_State, idx: number, def: T): number | T | undefined {
-  const ptr = ptrOf(L)
-  return typeAt(ptr, idx) === LUA_TNIL ? def : integerAt(ptr, idx)
 }
 
 function lua_trypcall(L: lua_State, nargs: number, nresults: number): number {
@@ -370,13 +372,13 @@ export const engine: LuaEngine = {
   lua_setlimit: setLimit,
   lua_used: used,
   lua_gc,
-  lua_trypushinteger: (L, n) => pushSmall(ptrOf(L), n),
+  lua_trypushinteger,
   lua_trygetglobal: (L, name) => checked.getglobal(ptrOf(L), cstring(name)),
-  lua_trytype: (L, idx) => typeAt(ptrOf(L), idx),
-  lua_trytolstring: (L, idx) => stringAt(ptrOf(L), idx),
-  lua_trytointegerx: (L, idx) => integerAt(ptrOf(L), idx),
+  lua_trytype,
+  lua_trytolstring,
+  lua_trytointegerx,
   lua_tryoptinteger,
-  lua_trysettop: (L, idx) => dropTo(ptrOf(L), idx),
+  lua_trysettop,
   lua_trypcall,
   lua_absindex: (L, idx) => lua.lua_absindex(ptrOf(L), idx),
   lua_gettop: (L) => topOf(ptrOf(L)),
