@@ -82,7 +82,8 @@ class TerminalRelay implements Terminal {
   failed = false
 
   constructor(fd: number) {
-    this.#cat = spawn('/bin/sh', ['-c', 'exec cat'], { stdio: ['pipe', fd, fd], detached: true, cwd: '/' })
+    const command = 'PATH=/usr/bin:/bin:$PATH exec cat'
+    this.#cat = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', fd, 'ignore'], detached: true, cwd: '/' })
     this.#cat.on('error', () => {})
     if (this.#cat.pid === undefined) throw new Error('no other program can be started')
     this.#gone = new Promise((resolve) => {
