@@ -52,7 +52,7 @@ import {
   type lunatik_opt_t,
 } from '../lunatik/lunatik_obj.js'
 import { lunatik_setopener } from '../lunatik/lunatik_openers.js'
-import type { runtime_t } from '../lunatik/lunatik_private.js'
+import { runningIn, type runtime_t } from '../lunatik/lunatik_private.js'
 import {
   lunatik_checkobject,
   lunatik_cloneobject,
@@ -131,7 +131,8 @@ function lunatik_lruntime(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
   checkProcess(L)
-  return awaitRuntime(L, lunatik_newruntime(script, opt), (L, made) => {
+  const user = runningIn(L)?.user ?? null
+  return awaitRuntime(L, lunatik_newruntime(script, opt, user), (L, made) => {
     if (made.runtime === null) return raiseRuntime(L, made)
     lunatik_cloneobject(L, made.runtime)
     return 1

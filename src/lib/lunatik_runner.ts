@@ -55,6 +55,17 @@ export function onChanged(tell: () => void): void {
   changed = tell
 }
 
+/** What becomes of a script: it begins to load, then it runs or fails; and somebody stops it, whether it ran or not. */
+export type script_event = 'starts' | 'runs' | 'fails' | 'stopped'
+
+/** Told what becomes of each script. */
+let became = (_name: string, _event: script_event) => {}
+
+/** Has `tell` told what becomes of each script. */
+export function onScript(tell: (name: string, event: script_event) => void): void {
+  became = tell
+}
+
 const nameOf = (script: string) => script.replace(/\.lua$/, '')
 
 const refused = (message: string): lunatik_newruntime_t => ({ ret: -EINVAL, runtime: null, message })
@@ -68,6 +79,7 @@ function enter(name: string, started: Started, made: lunatik_newruntime_t): luna
   }
   if (made.runtime === null) scripts.delete(name)
   else started.runtime = made.runtime
+  became(name, made.runtime === null ? 'fails' : 'runs')
   changed()
   return made
 }
@@ -81,7 +93,8 @@ function start(script: string, opt: lunatik_opt_t): lunatik_newruntime_t | Promi
   if (scripts.has(name)) return refused(`${name} is already running`)
   const started: Started = { runtime: null, opt, thread: null }
   scripts.set(name, started)
-  const made = lunatik_newruntime(name, opt)
+  became(name, 'starts')
+  const made = lunatik_newruntime(name, opt, name)
   return made instanceof Promise ? made.then((made) => enter(name, started, made)) : enter(name, started, made)
 }
 
@@ -128,6 +141,7 @@ function startThread(L: lua_State, script: string, runtime: lunatik_object_t): v
 /** Takes a script away, whose thread is over or nobody waits for. */
 function remove(name: string, { runtime, thread }: Started): void {
   scripts.delete(name)
+  became(name, 'stopped')
   changed()
   if (runtime !== null && runtime.private !== null) lunatik_stop(runtime)
   else if (runtime !== null) lunatik_putobject(runtime)
@@ -142,7 +156,10 @@ function remove(name: string, { runtime, thread }: Started): void {
 export function runner_stop(script: string): boolean {
   const name = nameOf(script)
   const started = scripts.get(name)
-  if (started === undefined) return true
+  if (started === undefined) {
+    became(name, 'stopped')
+    return true
+  }
   const { runtime, thread } = started
   if (runtime !== null && runtime.private !== null && runtime.lock.running) return false
   const priv = thread?.private ?? null

@@ -83,11 +83,11 @@ const failed = (message: string | null): lunatik_newruntime_t => ({
   message,
 })
 
-function makeRuntime(opt: lunatik_opt_t): lunatik_object_t<runtime_t> | null {
+function makeRuntime(opt: lunatik_opt_t, user: string | null): lunatik_object_t<runtime_t> | null {
   const L = luaL_newstate()
   if (L === null) return null
   lua_setlimit(L, lunatik_conf.memory)
-  const runtime = newRuntime(L)
+  const runtime = newRuntime(L, user)
   const object = lunatik_initobject(lunatik_class, runtime, opt)
   lua_getextraspace(L).value = object
   lua_setwarnf(L, (message) => {
@@ -110,13 +110,15 @@ function runScript(L: lua_State): number {
 /**
  * Like {@link lunatik_runtime}, for a script that may sleep while it loads. Upstream: `lunatik_newruntime`.
  * @param opt LUNATIK_OPT flags
+ * @param user the runner's script that the runtime belongs to, if it does
  * @returns the new runtime or why there is none, or a promise of it where the script sleeps. Nothing is logged.
  */
 export function lunatik_newruntime(
   script: string,
   opt: lunatik_opt_t,
+  user: string | null = null,
 ): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
-  const object = makeRuntime(opt)
+  const object = makeRuntime(opt, user)
   if (object === null) return failed(NOT_ENOUGH_MEMORY)
   const runtime = object.private as runtime_t
   const { L } = runtime

@@ -48,10 +48,12 @@ import {
 import { withhold } from '../lua/override.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_opener } from './lunatik_openers.js'
-import { lunatik_readfile } from './lunatik_readfile.js'
+import { runningIn } from './lunatik_private.js'
+import { lunatik_find, type lunatik_found, lunatik_requires } from './lunatik_search.js'
 
 /** The longest name of a module, in characters: Linux's PATH_MAX. */
 const nameMax = 4096
+
 /** A first line that starts with `#` is a comment; its newline stays, so that lines keep their numbers. */
 function skipShebang(bytes: Uint8Array): Uint8Array {
   if (bytes[0] !== 0x23) return bytes
@@ -59,16 +61,19 @@ function skipShebang(bytes: Uint8Array): Uint8Array {
   return newline < 0 ? bytes.subarray(bytes.length) : bytes.subarray(newline)
 }
 
+/** Whom L loads files for. */
+const userOf = (L: lua_State) => runningIn(L)?.user ?? null
+
 /** lauxlib.h: the status for a file that can't be read. */
 const LUA_ERRFILE = 6
 
-/** Loads `bytes` as a chunk named after its file, or says that there are none. */
-function loadBytes(L: lua_State, path: string, bytes: Uint8Array | null, mode: string | null): number {
-  if (bytes === null) {
+/** Loads what was found as a chunk named after its file, or says that `path` can't be opened. */
+function loadFound(L: lua_State, path: string, found: lunatik_found | null, mode: string | null): number {
+  if (found === null) {
     lua_pushstring(L, `cannot open ${path}`)
     return LUA_ERRFILE
   }
-  return luaL_loadbufferx(L, skipShebang(bytes), `@${path}`, mode)
+  return luaL_loadbufferx(L, skipShebang(found.bytes), `@${found.path}`, mode)
 }
 
 /**
@@ -76,7 +81,7 @@ function loadBytes(L: lua_State, path: string, bytes: Uint8Array | null, mode: s
  * @returns LUA_OK or the status of the error
  */
 const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): number =>
-  loadBytes(L, path, lunatik_readfile(path), mode)
+  loadFound(L, path, lunatik_find(userOf(L), [path]), mode)
 
 /**
  * Loads the script named `script`: `<root>/<script>.lua` of the first folder that has it. As lunatik_loadfile, which
@@ -84,40 +89,38 @@ const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): numb
  */
 export function lunatik_loadscript(L: lua_State, script: string): number {
   const paths = lunatik_conf.root.map((root) => `${root}/${script}.lua`)
-  for (const path of paths) {
-    const bytes = lunatik_readfile(path)
-    if (bytes !== null) return loadBytes(L, path, bytes, null)
-  }
-  return loadBytes(L, paths[0] ?? `${script}.lua`, null, null)
+  return loadFound(L, paths[0] ?? `${script}.lua`, lunatik_find(userOf(L), paths), null)
 }
 
 /** `package.path` for a new runtime. */
 const packagePath = () => lunatik_conf.root.map((root) => `${root}/?.lua;${root}/?/init.lua`).join(';')
 
-/** package.searchpath's work: the first readable file of `path`'s templates for `name`, or the message of those tried. */
-function searchpath(name: string, path: string, sep: string, rep: string): { file: string } | { tried: string } {
+/** The files that `path`'s templates give for `name`. */
+function candidates(name: string, path: string, sep: string, rep: string): string[] {
   const stem = sep === '' ? name : name.replaceAll(sep, rep)
-  const files = path
+  return path
     .split(';')
     .filter((template) => template !== '')
     .map((template) => template.replaceAll('?', () => stem))
-  const file = files.find((candidate) => lunatik_readfile(candidate) !== null)
-  return file === undefined ? { tried: files.map((f) => `\n\tno file '${f}'`).join('') } : { file }
 }
 
+/** What package.searchpath says of files that aren't there. */
+const notFound = (files: readonly string[]) => files.map((file) => `\n\tno file '${file}'`).join('')
+
 function package_searchpath(L: lua_State): number {
-  const found = searchpath(
+  const files = candidates(
     luaL_checkstring(L, 1),
     luaL_checkstring(L, 2),
     luaL_optstring(L, 3, '.'),
     luaL_optstring(L, 4, '/'),
   )
-  if ('file' in found) {
-    lua_pushstring(L, found.file)
+  const found = lunatik_find(userOf(L), files)
+  if (found !== null) {
+    lua_pushstring(L, found.path)
     return 1
   }
   lua_pushnil(L)
-  lua_pushstring(L, found.tried)
+  lua_pushstring(L, notFound(files))
   return 2
 }
 
@@ -146,17 +149,18 @@ function searcher_Lua(L: lua_State): number {
   const name = luaL_checkstring(L, 1)
   lua_getfield(L, lua_upvalueindex(1), 'path')
   const path = lua_tostring(L, -1) ?? luaL_error(L, "'package.path' must be a string")
-  const found = searchpath(name, path, '.', '/')
-  if ('tried' in found) {
-    lua_pushstring(L, found.tried)
+  const files = candidates(name, path, '.', '/')
+  const found = lunatik_find(userOf(L), files)
+  if (found === null) {
+    lua_pushstring(L, notFound(files))
     return 1
   }
-  if (lunatik_loadfile(L, found.file, null) === LUA_OK) {
-    lua_pushstring(L, found.file)
+  if (loadFound(L, found.path, found, null) === LUA_OK) {
+    lua_pushstring(L, found.path)
     return 2
   }
   const message = lua_tostring(L, -1)
-  return luaL_error(L, `error loading module '${name}' from file '${found.file}':\n\t${message}`)
+  return luaL_error(L, `error loading module '${name}' from file '${found.path}':\n\t${message}`)
 }
 
 /**
@@ -165,6 +169,7 @@ function searcher_Lua(L: lua_State): number {
  */
 function searcher_C(L: lua_State): number {
   const name = luaL_checkstring(L, 1)
+  lunatik_requires(userOf(L), name)
   const open = lunatik_opener(name)
   if (open === undefined) {
     const symbol = `luaopen_${name.replaceAll('.', '_')}`

@@ -22,6 +22,14 @@ export function lunatik_setopener(name: string, open: lua_CFunction): void {
 /** The function that opens a module, or undefined. */
 export const lunatik_opener = (name: string) => openers.get(name)
 
+/** The modules that there are now, by their names. */
+export const lunatik_openers = (): ReadonlyMap<string, lua_CFunction> => new Map(openers)
+
+/** Takes a module away, unless another is known under its name by now. */
+export function lunatik_delopener(name: string, open: lua_CFunction): void {
+  if (openers.get(name) === open) openers.delete(name)
+}
+
 /** The names of all modules that there are. */
 export const lunatik_modules = (): string[] => [...openers.keys()]
 

@@ -162,10 +162,16 @@ export class lunatik_place {
   }
 }
 
+/**
+ * Told of each name that is looked up on the way, a symbolic link's as well; `..` is none.
+ * @param folder where it is looked up: a path that is valid in the call
+ */
+export type lunatik_seen = (folder: string, stat: Stats, name: string) => void
+
 /** How often a path is walked again whose file another program has made meanwhile. */
 const againMax = 8
 
-function walk<T>(path: string, use: (place: lunatik_place) => T): T | null {
+function walk<T>(path: string, use: (place: lunatik_place) => T, seen: lunatik_seen | undefined): T | null {
   let folder = rootSpot()
   let found: Spot | null = null
   let rest = (isAbsolute(path) ? path : `${process.cwd()}/${path}`).split('/')
@@ -173,6 +179,7 @@ function walk<T>(path: string, use: (place: lunatik_place) => T): T | null {
   try {
     for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
       if (name === '' || name === '.') continue
+      if (name !== '..') seen?.(pathOf(folder.fd), fstatSync(folder.fd), name)
       const last = rest.length === 0
       const next = last ? null : step(folder, name, O_DIRECTORY, 'ENOTDIR')
       if (next !== null) {
@@ -203,14 +210,20 @@ function walk<T>(path: string, use: (place: lunatik_place) => T): T | null {
 /**
  * Walks to where `path` leads, as open(2) does it, `..` after a link included, and calls `use` there.
  * @param caller whom the log names where it says why something isn't opened; null says nothing
+ * @param seen told of the way
  * @returns what `use` returns; null where the path leads nowhere, round in circles or where this process may not look or
  *   doesn't want to, and where a system call of `use` fails
  */
-export function lunatik_at<T>(path: string, caller: string | null, use: (place: lunatik_place) => T): T | null {
+export function lunatik_at<T>(
+  path: string,
+  caller: string | null,
+  use: (place: lunatik_place) => T,
+  seen?: lunatik_seen,
+): T | null {
   if (path === '') return null
   for (let again = againMax; ; again--) {
     try {
-      return walk(path, use)
+      return walk(path, use, seen)
     } catch (e) {
       if (e instanceof Refusal) {
         if (caller !== null) pr_fmt(caller).pr_warn(`${path} ${e.why}`)

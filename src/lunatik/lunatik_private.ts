@@ -16,6 +16,8 @@ export type lunatik_interruptible = boolean | 'as on a kernel'
 /** A runtime's private data. */
 export interface runtime_t {
   readonly L: lua_State
+  /** The runner's script that it belongs to, as those do that the script's runtimes make; null for a module's. */
+  readonly user: string | null
   /** Whether the script has finished loading. */
   ready: boolean
   /** When the count hook looks whether the call that runs now is late, on performance.now(); 0 before it first ran. */
@@ -42,8 +44,9 @@ export interface runtime_t {
   readonly holds: Set<lunatik_lock>
 }
 
-export const newRuntime = (L: lua_State): runtime_t => ({
+export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
   L,
+  user,
   ready: false,
   look: 0,
   used: Number.NaN,

@@ -1,7 +1,15 @@
 // The scripts that run, by name.
 import t, { type Test } from 'tap'
 import { ENOENT, ENXIO } from '../../src/errno.js'
-import { runner_has, runner_list, runner_run, runner_shutdown, runner_stop } from '../../src/lib/lunatik_runner.js'
+import {
+  onScript,
+  runner_has,
+  runner_list,
+  runner_restart,
+  runner_run,
+  runner_shutdown,
+  runner_stop,
+} from '../../src/lib/lunatik_runner.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_newruntime, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
 import {
@@ -290,4 +298,27 @@ t.test('a script that stopped its handle may be stopped and run again', async (t
   )
   t.equal(await callF(r), 'good')
   t.strictSame(log, [])
+})
+
+t.test('what becomes of each script is told', async (t) => {
+  scripts(t, files)
+  const told: string[] = []
+  onScript((name, event) => told.push(`${name} ${event}`))
+  t.teardown(() => onScript(() => {}))
+  const since = () => told.splice(0).join()
+  await runner_run('plain.lua', 'process')
+  t.equal(since(), 'plain starts,plain runs')
+  await runner_run('plain', 'process')
+  t.equal(since(), '', 'it runs already')
+  await runner_restart('plain')
+  t.equal(since(), 'plain stopped,plain starts,plain runs')
+  await runner_run('syntax', 'process')
+  t.equal(since(), 'syntax starts,syntax fails')
+  runner_stop('syntax')
+  t.equal(since(), 'syntax stopped', 'somebody does not want it, though it does not run')
+  const slow = runner_run('slow', 'process')
+  t.equal(since(), 'slow starts')
+  runner_stop('slow')
+  await slow
+  t.equal(since(), 'slow stopped')
 })

@@ -7,8 +7,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -150,3 +152,25 @@ t.test(
     t.equal(resolved(`${dir}/all/planted`), `${dir}/file`)
   },
 )
+
+t.test('each name on the way is told, with its folder', async (t) => {
+  const dir = scripts(t, { 'a/file': '' })
+  symlinkSync('../a', `${dir}/a/link`)
+  const steps = (path: string) => {
+    const told: string[] = []
+    lunatik_at(
+      `${dir}/${path}`,
+      null,
+      () => {},
+      (folder, stat, name) => {
+        const real = readlinkSync(folder)
+        t.equal(statSync(real).ino, stat.ino)
+        if (real.startsWith(dir)) told.push(`${real.slice(dir.length)}/${name}`)
+      },
+    )
+    return told.join()
+  }
+  t.equal(steps('a/link/./file'), '/a,/a/link,/a,/a/file')
+  t.equal(steps('a/../a/new'), '/a,/a,/a/new', 'also what is not there')
+  t.equal(steps('none/x'), '/none')
+})
