@@ -63,8 +63,7 @@ function chooseEngine(engine: string | undefined): void {
 }
 
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
-function setUp({ verbose, kmsg, watch, run, engine }: CommonOptions): void {
-  if (watch && run.length === 0) throw new UserError('--watch needs --run SCRIPT', EXIT_USAGE)
+function setUp({ verbose, kmsg, engine }: CommonOptions): void {
   chooseEngine(engine)
   dynamic_debug(verbose)
   if (kmsg) copyToKmsg(verbose)
@@ -103,7 +102,7 @@ const withCommonOptions = (command: Command) =>
     .addOption(
       new Option('--run <script>', 'start a script; may be given again').argParser(collectScripts).default([], 'none'),
     )
-    .option('--watch', 'run the scripts of --run again when their files change', false)
+    .option('--watch', 'run scripts, and load modules, again when their files change', false)
     .addOption(
       new Option('--deadline <seconds>', 'end a callback that runs longer, with ETIMEDOUT; 0: never')
         .argParser(seconds)

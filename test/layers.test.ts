@@ -103,7 +103,7 @@ const layers: Record<string, readonly string[]> = {
     'src/lib/linux/errno.ts',
     'src/vfs/fs.ts',
   ],
-  'src/kernel/server.ts': [...below, 'chokidar'],
+  'src/kernel/server.ts': below,
   'src/cli/mount.ts': [...below, 'src/cli/run.ts'],
   'src/main.ts': [...below, 'src/cli/run.ts', 'commander'],
   'devices/mybuffer.ts': [...node, 'lunatik', 'devices/mydevice.ts'],

@@ -31,12 +31,18 @@ export class Inside {
   readonly #host: Host
   readonly #console = new RemoteConsole()
   #kernel: Kernel | null = null
+  /** Resolves once the kernel is there: what is asked for before has to wait. */
+  readonly #started: Promise<Kernel>
+  #tellStarted: (kernel: Kernel) => void = () => {}
   /** Whether the machine is at its end: what stops from now on belongs to that. */
   #over = false
 
   constructor(data: KernelData, host: Host) {
     this.#data = data
     this.#host = host
+    this.#started = new Promise((resolve) => {
+      this.#tellStarted = resolve
+    })
     host.say({ type: 'thread', tid: gettid() })
     log_resume(data.log)
     register_console((record) => {
@@ -66,8 +72,12 @@ export class Inside {
   async start(): Promise<boolean> {
     const { say } = this.#host
     try {
-      const kernel = await Kernel.start(this.#data.options, (what) => say({ type: 'starting', what }))
+      const kernel = await Kernel.start(this.#data.options, {
+        starting: (what) => say({ type: 'starting', what }),
+        used: (use) => say({ type: 'use', use }),
+      })
       this.#kernel = kernel
+      this.#tellStarted(kernel)
       const tell = () => {
         if (!this.#over) say({ type: 'running', scripts: kernel.running() })
       }
@@ -103,9 +113,14 @@ export class Inside {
         close()
         return
       case 'restart':
-        void this.#kernel
-          ?.restart(message.name, message.force)
+        void this.#started
+          .then((kernel) => kernel.restart(message.name, message.force))
           .then((result) => say({ type: 'restarted', id: message.id, result }))
+        return
+      case 'reload':
+        void this.#started
+          .then((kernel) => kernel.reload(message.devices))
+          .then((result) => say({ type: 'reloaded', id: message.id, result }))
     }
   }
 

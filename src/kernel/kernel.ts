@@ -17,11 +17,24 @@ import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { describe, pr_fmt, printk } from '../printk.js'
 import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
-import { type LoadedModule, loadModule } from './modules.js'
+import type { ImportGraph } from './imports.js'
+import type { Reloaded } from './messages.js'
+import { type LoadedModule, loadModule, noteImports } from './modules.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
 import { startScript } from './scripts.js'
+import type { Use } from './use.js'
+import { UseReport } from './uses.js'
 
 const { pr_err } = pr_fmt('lunatik')
+
+/** Who wants to know how a kernel fares. */
+export interface KernelTold {
+  readonly starting: (what: Starting | null) => void
+  readonly used: (use: Use) => void
+}
+
+/** How often the event loop turns while Node imports, in milliseconds: nothing else may be due. */
+const turnMs = 5
 
 /** Tells which objects nobody has put back. The kernel needs kmemleak for that. */
 function printLedger(): void {
@@ -34,28 +47,39 @@ function printLedger(): void {
 
 /** A running kernel; there is one in a thread. */
 export class Kernel {
-  readonly #modules: LoadedModule[] = []
+  /** By their arguments of --device, in the order of their loading. */
+  readonly #modules = new Map<string, LoadedModule>()
+  /** The last load of each. */
+  readonly #loads = new Map<string, symbol>()
   readonly #ledger: boolean
+  readonly #examples: boolean
+  readonly #report: UseReport | null
+  readonly #imports: ImportGraph | null
+  #stopped = false
 
-  private constructor(ledger: boolean) {
+  private constructor({ ledger, examples, watch }: KernelOptions, { used }: KernelTold) {
     this.#ledger = ledger
+    this.#examples = examples
+    const report = watch === null ? null : new UseReport(watch, used)
+    this.#report = report
+    this.#imports = report === null ? null : noteImports((name, file) => report.file({ kind: 'module', name }, file))
   }
 
   /**
    * Loads the modules and starts the scripts. On an error everything is taken back.
-   * @param starting told what is started next, and null once all is
+   * @param told what is started next, null once all is; and, where the options say so, what scripts and modules use
    */
-  static async start(options: KernelOptions, starting: (what: Starting | null) => void): Promise<Kernel> {
+  static async start(options: KernelOptions, told: KernelTold): Promise<Kernel> {
     lunatik_conf.root = [...options.roots]
     lunatik_conf.deadline = options.deadline
     lunatik_conf.memory = options.memory
-    const kernel = new Kernel(options.ledger)
+    const kernel = new Kernel(options, told)
     try {
       kmsg_init()
       const ret = driver_start()
       if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)
-      const attempt = async (what: Starting, start: () => Promise<void>) => {
-        starting(what)
+      const attempt = async (what: Starting, start: () => Promise<unknown>) => {
+        told.starting(what)
         try {
           await start()
         } catch (e) {
@@ -63,14 +87,10 @@ export class Kernel {
           pr_err(`left out: ${e instanceof Error ? e.message : describe(e)}`)
         }
       }
-      for (const name of options.device) {
-        await attempt({ kind: 'module', name }, async () => void kernel.#modules.push(await loadModule(name)))
-      }
-      if (options.examples) {
-        for (const module of kernel.#modules) device_example(module.name, () => kernel.#drop(module))
-      }
+      for (const name of options.device) await attempt({ kind: 'module', name }, () => kernel.#load(name))
+      if (options.examples) for (const [device, { name }] of kernel.#modules) kernel.#giveWay(device, name)
       for (const script of options.run) await attempt({ kind: 'script', name: script.name }, () => startScript(script))
-      starting(null)
+      told.starting(null)
     } catch (e) {
       kernel.#unload()
       throw e
@@ -87,6 +107,62 @@ export class Kernel {
     return force || runner_has(name) ? runner_restart(name) : null
   }
 
+  /**
+   * Unloads modules whose files have changed and loads them anew, also such as have failed. What fails is not loaded.
+   * @param devices arguments of --device
+   */
+  async reload(devices: readonly string[]): Promise<Reloaded[]> {
+    this.#imports?.anew()
+    const turning = setInterval(() => {}, turnMs)
+    for (const device of [...devices].reverse()) this.#remove(device)
+    const done: Reloaded[] = []
+    for (const device of devices) done.push({ device, error: await this.#loadAgain(device) })
+    clearInterval(turning)
+    return done
+  }
+
+  async #loadAgain(device: string): Promise<string | null> {
+    try {
+      const { name } = await this.#load(device)
+      if (this.#examples) this.#giveWay(device, name)
+      return null
+    } catch (e) {
+      return e instanceof Error ? e.message : describe(e)
+    }
+  }
+
+  async #load(device: string): Promise<LoadedModule> {
+    const attempt = Symbol(device)
+    this.#loads.set(device, attempt)
+    this.#report?.loading({ kind: 'module', name: device })
+    let module: LoadedModule | null = null
+    try {
+      module = await loadModule(device, this.#imports)
+      // One that never came back is tried again when it has changed, and may come back after that.
+      if (this.#stopped || this.#loads.get(device) !== attempt) {
+        module.unload()
+        module = null
+        throw new UserError(`device '${device}': it was loaded again meanwhile`)
+      }
+      this.#modules.set(device, module)
+      return module
+    } finally {
+      if (this.#loads.get(device) === attempt) {
+        this.#report?.loaded(
+          { kind: 'module', name: device },
+          module === null ? 'fails' : 'runs',
+          module?.libraries ?? [],
+        )
+      }
+    }
+  }
+
+  #remove(device: string): void {
+    const module = this.#modules.get(device)
+    this.#modules.delete(device)
+    module?.unload()
+  }
+
   /** The scripts that run, the oldest first. */
   running(): StartedScript[] {
     return runner_running()
@@ -100,15 +176,20 @@ export class Kernel {
     if (this.#ledger) printLedger()
   }
 
-  /** Unloads an example whose name is wanted. */
-  #drop(module: LoadedModule): void {
-    this.#modules.splice(this.#modules.indexOf(module), 1)
-    module.unload()
+  /** Has an example unloaded when its name is wanted. */
+  #giveWay(device: string, name: string): void {
+    device_example(name, () => {
+      this.#report?.dropped({ kind: 'module', name: device })
+      this.#remove(device)
+    })
   }
 
   #unload(): void {
+    this.#stopped = true
+    this.#report?.close()
+    this.#imports?.close()
     runner_shutdown()
-    for (const module of this.#modules.splice(0).reverse()) module.unload()
+    for (const device of [...this.#modules.keys()].reverse()) this.#remove(device)
     driver_stop()
     luathread_exit()
     kmsg_exit()

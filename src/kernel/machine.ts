@@ -8,9 +8,10 @@ import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
 import { describe, log_record, log_save, pr_fmt, printk, type printk_record } from '../printk.js'
 import type { Cause, Death } from './death.js'
-import type { FromKernel, KernelData, Restarted, ToKernel } from './messages.js'
+import type { FromKernel, KernelData, Reloaded, Restarted, ToKernel } from './messages.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
 import { spareDescriptors } from './spare.js'
+import type { Use } from './use.js'
 import { Watchdog } from './watchdog.js'
 
 const { pr_err } = pr_fmt('machine')
@@ -40,6 +41,8 @@ export const isRelayed = () => relaying
 export interface Roster {
   /** Those that run, the oldest first. */
   scripts: readonly StartedScript[]
+  /** Told what scripts and modules use, where the options say so. */
+  readonly used: (use: Use) => void
 }
 
 /** The error of a start that something else has ended; `starting` is what did not come back, if that was it. */
@@ -52,6 +55,12 @@ export class StartError extends UserError {
 }
 
 const stopped = () => new StartError('it was stopped while it started', null)
+
+/** What waits for an answer. */
+interface Request {
+  readonly answer: (result: unknown) => void
+  readonly refuse: () => void
+}
 
 /** A promise and what resolves it. */
 function deferred<T>() {
@@ -95,8 +104,8 @@ export abstract class Machine {
   #killed: Promise<boolean> | null = null
   #pongs = 0
   #printing = false
-  readonly #restarts = new Map<number, (result: Restarted) => void>()
-  #lastRestart = 0
+  readonly #requests = new Map<number, Request>()
+  #lastRequest = 0
   protected readonly nodes = new Map<number, string>()
 
   constructor(options: KernelOptions, mountpoint: Mountpoint, roster: Roster) {
@@ -163,11 +172,29 @@ export abstract class Machine {
    * @returns null for one that doesn't run. Where the machine dies first, that is the error
    */
   restart(name: string, force: boolean): Promise<Restarted> {
-    if (this.#gone || this.#death !== null) return Promise.resolve(this.#refusal())
-    const id = ++this.#lastRestart
+    return this.#request<Restarted>(
+      (id) => ({ type: 'restart', id, name, force }),
+      () => ({ ok: false, error: this.#refusal() }),
+    )
+  }
+
+  /**
+   * Unloads modules and loads them anew from their files.
+   * @returns the error of each that isn't loaded now. Where the machine dies first, that is the error
+   */
+  reload(devices: readonly string[]): Promise<readonly Reloaded[]> {
+    return this.#request<readonly Reloaded[]>(
+      (id) => ({ type: 'reload', id, devices }),
+      () => devices.map((device) => ({ device, error: this.#refusal() })),
+    )
+  }
+
+  #request<T>(message: (id: number) => ToKernel, refusal: () => T): Promise<T> {
+    if (this.#gone || this.#death !== null) return Promise.resolve(refusal())
+    const id = ++this.#lastRequest
     return new Promise((resolve) => {
-      this.#restarts.set(id, resolve)
-      this.say({ type: 'restart', id, name, force })
+      this.#requests.set(id, { answer: (result) => resolve(result as T), refuse: () => resolve(refusal()) })
+      this.say(message(id))
     })
   }
 
@@ -297,9 +324,13 @@ export abstract class Machine {
       case 'node':
         this.nodes.set(message.ino, message.name)
         return
+      case 'use':
+        if (this.#death === null && !this.#ending) this.#roster.used(message.use)
+        return
       case 'restarted':
-        this.#restarts.get(message.id)?.(message.result)
-        this.#restarts.delete(message.id)
+      case 'reloaded':
+        this.#requests.get(message.id)?.answer(message.result)
+        this.#requests.delete(message.id)
         return
       case 'died':
         this.die(message.death.cause, message.death.why)
@@ -349,15 +380,14 @@ export abstract class Machine {
     return cause === 'lockup' ? `${name}: it never comes back` : `${name}: ${why}`
   }
 
-  #refusal(): Restarted {
-    return { ok: false, error: `the machine has ended: ${this.#death?.why ?? 'it was stopped'}` }
+  #refusal(): string {
+    return `the machine has ended: ${this.#death?.why ?? 'it was stopped'}`
   }
 
   /** No request waits for an answer that never comes. */
   #settle(): void {
-    const refusal = this.#refusal()
-    for (const settle of this.#restarts.values()) settle(refusal)
-    this.#restarts.clear()
+    for (const request of this.#requests.values()) request.refuse()
+    this.#requests.clear()
   }
 
   #watch(tid: number): void {

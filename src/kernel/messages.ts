@@ -3,6 +3,7 @@ import type { runner_result } from '../lib/lunatik_runner.js'
 import type { console_printed, log_state, printk_record } from '../printk.js'
 import type { Death } from './death.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
+import type { Use } from './use.js'
 
 /** What a kernel is started with, wherever it runs. */
 export interface KernelData {
@@ -12,6 +13,13 @@ export interface KernelData {
 
 /** What became of a restart; null for a script that doesn't run. */
 export type Restarted = runner_result | null
+
+/** What became of a module that was loaded again. */
+export interface Reloaded {
+  readonly device: string
+  /** Why it isn't loaded; null where it is. */
+  readonly error: string | null
+}
 
 /** What a machine says to its kernel. */
 export type ToKernel =
@@ -25,6 +33,7 @@ export type ToKernel =
   /** End in good order. */
   | { readonly type: 'close' }
   | { readonly type: 'restart'; readonly id: number; readonly name: string; readonly force: boolean }
+  | { readonly type: 'reload'; readonly id: number; readonly devices: readonly string[] }
 
 /** A record of a kernel. */
 export interface LogMessage {
@@ -54,5 +63,8 @@ export type FromKernel =
   /** A node was made, for the name of what is being served. */
   | { readonly type: 'node'; readonly ino: number; readonly name: string }
   | { readonly type: 'restarted'; readonly id: number; readonly result: Restarted }
+  | { readonly type: 'reloaded'; readonly id: number; readonly result: readonly Reloaded[] }
+  /** What a script or a module uses, for who watches. */
+  | { readonly type: 'use'; readonly use: Use }
   /** It can't go on. */
   | { readonly type: 'died'; readonly death: Death }

@@ -1,11 +1,13 @@
 // kernel/module/main.c: loading and unloading the modules that `--device` names.
 import { existsSync, statSync } from 'node:fs'
-import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errname } from '../errname.js'
 import { EXIT_USAGE, UserError } from '../errors.js'
+import { lunatik_delopener, lunatik_openers } from '../lunatik/lunatik_openers.js'
 import { describe, printk, register_console } from '../printk.js'
+import { hookImports, ImportGraph } from './imports.js'
+import type { FileUse } from './use.js'
 
 /** What a module in devices/ exports: C's module_init and module_exit. */
 interface KernelModule {
@@ -19,6 +21,8 @@ interface KernelModule {
 /** A module whose init_module has succeeded. */
 export interface LoadedModule {
   readonly name: string
+  /** What LUNATIK_NEWLIB has defined while it was loaded. */
+  readonly libraries: readonly string[]
   unload(): void
 }
 
@@ -27,28 +31,13 @@ const devices = new URL('../../devices/', import.meta.url)
 /** A path, rather than the name of a module in devices/. */
 const isPath = (name: string) => name.includes('/') || extname(name) !== ''
 
-let ownPackageFound = false
-
-/**
- * Makes `import 'lunatik'` of a user's module mean this very package, wherever the module lies: with another copy
- * it would register its devices in a registry that no mount shows.
- */
-function findOwnPackage(): void {
-  if (ownPackageFound) return
-  ownPackageFound = true
-  const index = new URL('../index.js', import.meta.url).href
-  const hook = `export async function resolve(specifier, context, next) {
-    return specifier === 'lunatik' ? { url: ${JSON.stringify(index)}, shortCircuit: true } : next(specifier, context)
-  }`
-  register(`data:text/javascript,${encodeURIComponent(hook)}`)
-}
-
 function locate(name: string): URL {
   if (isPath(name)) {
     const path = resolve(name)
     if (!existsSync(path)) throw new UserError(`device '${name}': there is no file ${path}`, EXIT_USAGE)
     if (!statSync(path).isFile()) throw new UserError(`device '${name}': ${path} is not a file`, EXIT_USAGE)
-    findOwnPackage()
+    // With another copy of the package a module would register its devices in a registry that no mount shows.
+    hookImports(import.meta.url)
     return pathToFileURL(path)
   }
   const url = new URL(`${encodeURIComponent(name)}.js`, devices)
@@ -134,24 +123,50 @@ function setParameters(name: string, { module_param = {} }: KernelModule, words:
   }
 }
 
+/** Notes which files modules are made of, from now on. */
+export const noteImports = (tell: (device: string, file: FileUse) => void) => new ImportGraph(import.meta.url, tell)
+
+/** Imports a module and runs its init_module. */
+async function start(device: string, graph: ImportGraph | null): Promise<[string, KernelModule]> {
+  const [name = '', ...parameters] = device.split(/,(?=[A-Za-z_]\w*=)/)
+  const url = locate(name)
+  let module: KernelModule
+  try {
+    module = await importModule(name, graph?.importing(device, url) ?? url)
+  } finally {
+    graph?.imported(device)
+  }
+  setParameters(name, module, parameters)
+  await init(name, module)
+  return [name, module]
+}
+
 /**
  * Loads a module.
  * @param device a module of devices/ without its ending, or the path of a JavaScript module; then its parameters, each
  *   as `,name=value`
+ * @param graph told of its files, if somebody wants to know
  */
-export async function loadModule(device: string): Promise<LoadedModule> {
-  const [name = '', ...parameters] = device.split(/,(?=[A-Za-z_]\w*=)/)
-  const module = await importModule(name, locate(name))
-  setParameters(name, module, parameters)
-  await init(name, module)
-  return {
-    name,
-    unload: () => {
-      try {
-        module.cleanup_module?.()
-      } catch (e) {
-        printk('err', `device '${name}': cleanup_module threw ${e instanceof Error ? e.message : describe(e)}`)
-      }
-    },
+export async function loadModule(device: string, graph: ImportGraph | null = null): Promise<LoadedModule> {
+  const before = lunatik_openers()
+  const defined = () => [...lunatik_openers()].filter(([library, open]) => before.get(library) !== open)
+  try {
+    const [name, module] = await start(device, graph)
+    const libraries = defined()
+    return {
+      name,
+      libraries: libraries.map(([library]) => library),
+      unload: () => {
+        try {
+          module.cleanup_module?.()
+        } catch (e) {
+          printk('err', `device '${name}': cleanup_module threw ${e instanceof Error ? e.message : describe(e)}`)
+        }
+        for (const [library, open] of libraries) lunatik_delopener(library, open)
+      },
+    }
+  } catch (e) {
+    for (const [library, open] of defined()) lunatik_delopener(library, open)
+    throw e
   }
 }

@@ -11,7 +11,7 @@ import { ProcessMachine } from './process.js'
 import { keepDescriptors } from './spare.js'
 import { type Ending, Supervisor } from './supervisor.js'
 import { ThreadMachine } from './thread.js'
-import { ScriptWatch } from './watch.js'
+import { Watch } from './watch.js'
 
 /** The options that `mount` and `exec` share. */
 export interface ServerOptions {
@@ -23,7 +23,7 @@ export interface ServerOptions {
   readonly examples: boolean
   /** Scripts to start. */
   readonly run: readonly string[]
-  /** Whether to run them again when their files change. */
+  /** Whether to run them, and to load modules, again when their files change. */
   readonly watch: boolean
   /** How long Lua may run in one call, in seconds; 0 means for ever. */
   readonly deadline: number
@@ -52,7 +52,7 @@ export class Server {
   readonly #dir: string
   readonly #options: ServerOptions
   #supervisor: Supervisor | null = null
-  #scripts: ScriptWatch | null = null
+  #watch: Watch | null = null
   #stopping: Promise<void> | null = null
   #mountpoint: Mountpoint | null = null
   /** Resolves once it has ended, by itself or by {@link stop}; not where {@link start} has failed. */
@@ -99,6 +99,7 @@ export class Server {
     }
     keepDescriptors()
     const { device, examples, ledger } = options
+    const scripts = options.run.map((name) => name.replace(/\.lua$/, ''))
     const kernelOptions: KernelOptions = {
       roots,
       mountpoint: mountpoint.path,
@@ -109,27 +110,28 @@ export class Server {
       deadline: options.deadline * 1000,
       memory: options.memory * 2 ** 20,
       lenient: false,
+      watch: options.watch ? scripts : null,
     }
     const transport = options.transport ?? (mayMount() ? 'dev-fuse' : 'fuse-native')
-    const supervisor = new Supervisor(kernelOptions, (options, roster) =>
-      transport === 'dev-fuse'
-        ? new ThreadMachine(options, mountpoint, roster, this.#options.uninterruptible)
-        : new ProcessMachine(options, mountpoint, roster),
+    const supervisor = new Supervisor(
+      kernelOptions,
+      (options, roster) =>
+        transport === 'dev-fuse'
+          ? new ThreadMachine(options, mountpoint, roster, this.#options.uninterruptible)
+          : new ProcessMachine(options, mountpoint, roster),
+      (use) => this.#watch?.heard(use),
     )
     this.#supervisor = supervisor
-    void supervisor.ended.then(async (ending) => {
-      await this.#scripts?.close()
+    if (options.watch) this.#watch = new Watch(scripts, device, supervisor)
+    void supervisor.ended.then((ending) => {
+      this.#watch?.close()
       mountpoint.close()
       this.#tellEnded(ending)
     })
-    await supervisor.start()
-    if (!options.watch || this.#stopping !== null) return
     try {
-      this.#scripts = await ScriptWatch.start(options.run, roots, mountpoint.path, (name, force) =>
-        supervisor.restart(name, force),
-      )
+      await supervisor.start()
     } catch (e) {
-      await supervisor.stop()
+      this.#watch?.close()
       throw e
     }
   }
@@ -141,6 +143,7 @@ export class Server {
   }
 
   async #stop(): Promise<void> {
+    this.#watch?.close()
     await this.#supervisor?.stop()
     if (this.#supervisor === null) this.#tellEnded('stopped')
   }

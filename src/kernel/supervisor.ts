@@ -3,8 +3,9 @@
 import { describe, pr_fmt, register_console } from '../printk.js'
 import type { Death } from './death.js'
 import { isRelayed, type Machine, type Roster, StartError } from './machine.js'
-import type { Restarted } from './messages.js'
+import type { Reloaded, Restarted } from './messages.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
+import type { Use } from './use.js'
 
 const { pr_err, pr_info } = pr_fmt('watchdog')
 
@@ -29,7 +30,7 @@ export type Ending =
 export class Supervisor {
   readonly #options: KernelOptions
   readonly #make: MakeMachine
-  readonly #roster: Roster = { scripts: [] }
+  readonly #roster: Roster
   #machine: Machine
   #stopping = false
   #shortLives = 0
@@ -38,13 +39,17 @@ export class Supervisor {
   #starting: Promise<void> = Promise.resolve()
   /** Resolves once the machine has died and been replaced. */
   #replacing: Promise<void> = Promise.resolve()
+  /** The replacement that is under way, or the last one. */
+  #between: Promise<void> = Promise.resolve()
   /** Resolves once it has ended, by itself or by {@link stop}. */
   readonly ended: Promise<Ending>
   #tellEnded: (ending: Ending) => void = () => {}
 
-  constructor(options: KernelOptions, make: MakeMachine) {
+  /** @param used told what scripts and modules use, where the options say so */
+  constructor(options: KernelOptions, make: MakeMachine, used: (use: Use) => void) {
     this.#options = options
     this.#make = make
+    this.#roster = { scripts: [], used }
     this.#machine = make(options, this.#roster)
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve
@@ -69,7 +74,10 @@ export class Supervisor {
     this.#starting = machine.start()
     await this.#starting
     const born = performance.now()
-    this.#replacing = machine.died.then((death) => this.#replace(machine, death, performance.now() - born))
+    this.#replacing = machine.died.then((death) => {
+      this.#between = this.#replace(machine, death, performance.now() - born)
+      return this.#between
+    })
   }
 
   /** Another machine takes the place of one that has died. */
@@ -122,9 +130,16 @@ export class Supervisor {
     }
   }
 
-  /** Stops a script and runs it again; see {@link Machine.restart}. */
-  restart(name: string, force: boolean): Promise<Restarted> {
+  /** Stops a script and runs it again, as {@link Machine.restart} does, in the machine that serves next. */
+  async restart(name: string, force: boolean): Promise<Restarted> {
+    await this.#between
     return this.#machine.restart(name, force)
+  }
+
+  /** Loads modules anew, as {@link Machine.reload} does, in the machine that serves next. */
+  async reload(devices: readonly string[]): Promise<readonly Reloaded[]> {
+    await this.#between
+    return this.#machine.reload(devices)
   }
 
   /**

@@ -15,7 +15,6 @@ import {
 } from '../lunatik/lunatik_core.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
-  LUNATIK_OPT_NONE,
   lunatik_getobject,
   lunatik_isirq,
   type lunatik_object_t,
@@ -141,11 +140,26 @@ function startThread(L: lua_State, script: string, runtime: lunatik_object_t): v
 /** Takes a script away, whose thread is over or nobody waits for. */
 function remove(name: string, { runtime, thread }: Started): void {
   scripts.delete(name)
-  became(name, 'stopped')
   changed()
   if (runtime !== null && runtime.private !== null) lunatik_stop(runtime)
   else if (runtime !== null) lunatik_putobject(runtime)
   if (thread !== null) lunatik_putobject(thread as lunatik_object_t)
+}
+
+/** How scripts ran that don't run since they were to run again. */
+const ran = new Map<string, { readonly context: string; readonly spawned: boolean }>()
+
+/** Stops a script that is to run again; see {@link runner_stop}. */
+function stopNow(name: string): boolean {
+  const started = scripts.get(name)
+  if (started === undefined) return true
+  const { runtime, thread } = started
+  if (runtime !== null && runtime.private !== null && runtime.lock.running) return false
+  const priv = thread?.private ?? null
+  if (priv !== null && !luathread_stopnow(priv)) luathread_warnrunning(priv)
+  // The thread may have stopped the script with its last steps.
+  if (scripts.get(name) === started) remove(name, started)
+  return true
 }
 
 /**
@@ -155,17 +169,10 @@ function remove(name: string, { runtime, thread }: Started): void {
  */
 export function runner_stop(script: string): boolean {
   const name = nameOf(script)
-  const started = scripts.get(name)
-  if (started === undefined) {
-    became(name, 'stopped')
-    return true
-  }
-  const { runtime, thread } = started
-  if (runtime !== null && runtime.private !== null && runtime.lock.running) return false
-  const priv = thread?.private ?? null
-  if (priv !== null && !luathread_stopnow(priv)) luathread_warnrunning(priv)
-  // The thread may have stopped the script with its last steps.
-  if (scripts.get(name) === started) remove(name, started)
+  const stopped = stopNow(name)
+  if (!stopped) return false
+  ran.delete(name)
+  became(name, 'stopped')
   return true
 }
 
@@ -178,10 +185,15 @@ export function runner_shutdown(): void {
 export async function runner_restart(script: string): Promise<runner_result> {
   const name = nameOf(script)
   const started = scripts.get(name)
-  const context = contextOf(started?.opt ?? LUNATIK_OPT_NONE)
-  const again = started?.thread ? runner_spawn : runner_run
-  runner_stop(name)
-  return again(name, context)
+  const { context, spawned } =
+    started === undefined
+      ? (ran.get(name) ?? { context: 'process', spawned: false })
+      : { context: contextOf(started.opt), spawned: started.thread !== null }
+  ran.set(name, { context, spawned })
+  stopNow(name)
+  const result = await (spawned ? runner_spawn : runner_run)(name, context)
+  if (result.ok) ran.delete(name)
+  return result
 }
 
 const contextOf = (opt: lunatik_opt_t) => Object.keys(contexts).find((name) => contexts[name] === opt) ?? 'process'
@@ -253,6 +265,7 @@ function stopk(L: lua_State, name: string, k: (L: lua_State, stopped: boolean) =
   return luathread_stopk(L, thread, lunatik_conf.deadline || null, (L, ended) => {
     if (!ended) luathread_warnrunning(thread)
     if (scripts.get(name) === started) remove(name, started)
+    became(name, 'stopped')
     return k(L, true)
   })
 }

@@ -16,7 +16,6 @@ function line(stderr: string): string {
 t.test('a command line that is wrong: exit code 2', async (t) => {
   for (const [args, message] of [
     [['mount', '--nonsense'], "unknown option '--nonsense'"],
-    [['mount', '--watch'], '--watch needs --run SCRIPT'],
     [['mount', '--run', ''], /argument '' is invalid. Give the name of a script/],
     [['nonsense', 'x'], "unknown command 'nonsense': --help lists them"],
     [['nonsense'], "unknown command 'nonsense': --help lists them"],

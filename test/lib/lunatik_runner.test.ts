@@ -1,4 +1,5 @@
 // The scripts that run, by name.
+import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { ENOENT, ENXIO } from '../../src/errno.js'
 import {
@@ -7,7 +8,9 @@ import {
   runner_list,
   runner_restart,
   runner_run,
+  runner_running,
   runner_shutdown,
+  runner_spawn,
   runner_stop,
 } from '../../src/lib/lunatik_runner.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
@@ -311,7 +314,7 @@ t.test('what becomes of each script is told', async (t) => {
   await runner_run('plain', 'process')
   t.equal(since(), '', 'it runs already')
   await runner_restart('plain')
-  t.equal(since(), 'plain stopped,plain starts,plain runs')
+  t.equal(since(), 'plain starts,plain runs', "that it stops for this is nobody's wish")
   await runner_run('syntax', 'process')
   t.equal(since(), 'syntax starts,syntax fails')
   runner_stop('syntax')
@@ -321,4 +324,28 @@ t.test('what becomes of each script is told', async (t) => {
   runner_stop('slow')
   await slow
   t.equal(since(), 'slow stopped')
+})
+
+t.test('a script that runs again runs as before, also after it has failed', async (t) => {
+  const dir = scripts(t, { 'one.lua': '' })
+  const context = () => runner_running().map((one) => `${one.context} ${one.spawned}`)
+  const again = async (text: string) => {
+    writeFileSync(`${dir}/one.lua`, text)
+    return (await runner_restart('one')).ok
+  }
+  await runner_run('one', 'softirq')
+  t.equal(await again('x = 1'), true)
+  t.equal(await again('x = = 1'), false)
+  t.equal(await again('x = = 2'), false)
+  t.same(context(), [])
+  t.equal(await again('x = 3'), true)
+  t.same(context(), ['softirq false'])
+  runner_stop('one')
+  t.equal(await again(files['napping.lua']), true)
+  t.same(context(), ['process false'], 'what was stopped begins anew')
+  runner_stop('one')
+  await runner_spawn('one', 'process')
+  t.equal(await again('return 42 +'), false)
+  t.equal(await again(files['napping.lua']), true)
+  t.same(context(), ['process true'])
 })
