@@ -2,6 +2,7 @@
 import { EINVAL } from '../errno.js'
 import { lunatik_newruntime, lunatik_stop } from '../lunatik/lunatik_core.js'
 import { LUNATIK_OPT_NONE, type lunatik_object_t } from '../lunatik/lunatik_obj.js'
+import { lunatik_reserve } from '../lunatik/lunatik_oom.js'
 import { pr_fmt } from '../printk.js'
 
 const { pr_err } = pr_fmt('lunatik')
@@ -17,6 +18,7 @@ export function driver_start(): number {
   }
   if (made.ret < 0) pr_err(made.message)
   runtime = made.runtime
+  if (runtime !== null) lunatik_reserve(runtime)
   return made.ret
 }
 

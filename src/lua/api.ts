@@ -101,6 +101,18 @@ export interface LuaEngine {
   /** Not in C: how many bytes Lua may use in this state. An engine without an allocator of its own does nothing. */
   lua_setlimit(L: lua_State, bytes: number): void
   /**
+   * Not in C: how many bytes all states may use together below protected calls, of what takes as long as memory lasts.
+   * Beyond, states that use less than 1 MiB may use three quarters of `reserve`, in bytes, and one that
+   * {@link lua_setreserved} was called for all there is. An engine without an allocator of its own does nothing.
+   */
+  lua_setpool(bytes: number, reserve: number): void
+  /** Not in C: has L's state use the reserve as it needs it. */
+  lua_setreserved(L: lua_State): void
+  /** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
+  lua_total(): number
+  /** Not in C: the bytes that V8 counts as outside of its heap for the engine's memory, used or free. */
+  lua_held(): number
+  /**
    * C's operations by lua.h's numbers. An engine without a collector of its own returns 0, and 1 for LUA_GCISRUNNING.
    * LUA_GCGEN and LUA_GCINC return the number of the mode before.
    */

@@ -242,7 +242,11 @@ export const engine: LuaEngine = {
   lua_getextraspace: (L) => extra(native(L)).space,
   lua_recover,
   lua_setlimit: () => {},
+  lua_setpool: () => {},
+  lua_setreserved: () => {},
   lua_used: () => 0,
+  lua_total: () => 0,
+  lua_held: () => 0,
   lua_gc: (_L, what) => (what === LUA_GCISRUNNING ? 1 : 0),
   lua_trypushinteger: (L, n) => {
     const fit = fits(native(L), 1)

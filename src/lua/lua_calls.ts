@@ -59,6 +59,19 @@ export const lua_setlimit: (L: lua_State, bytes: number) => void = engine.lua_se
 export const lua_used: (L: lua_State) => number = engine.lua_used
 
 /**
+ * Not in C: how many bytes all states may use together below protected calls, of what the engine's memory has. Beyond,
+ * states that use less than 1 MiB may use three quarters of `reserve`, and {@link lua_setreserved}'s all there is. Does
+ * nothing with an engine that has no allocator of its own.
+ */
+export const lua_setpool: (bytes: number, reserve: number) => void = engine.lua_setpool
+/** Not in C: has L's state use the reserve as it needs it. */
+export const lua_setreserved: (L: lua_State) => void = engine.lua_setreserved
+/** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
+export const lua_total: () => number = engine.lua_total
+/** Not in C: the bytes that V8 counts as outside of its heap for the engine's memory, used or free. */
+export const lua_held: () => number = engine.lua_held
+
+/**
  * The collector's operations, LUA_GC... [-0, +0, -]
  * @returns C's result. An engine without a collector of its own gives 0, and 1 for LUA_GCISRUNNING
  */

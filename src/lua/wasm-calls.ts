@@ -179,6 +179,8 @@ export function onCollected(f: (ptr: number) => void): void {
 }
 
 export const checked: Shim = shim
+/** The allocator's variables, for wasm-pool.ts. */
+export const poolWords: Pick<Shim, 'total' | 'pool' | 'most' | 'asking'> = shim
 export const { pushinteger, tointeger } = shim
 export const allocSlot = addFunction(shim.alloc)
 export const callSlot = addFunction(shim.call)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 import { LAYOUT } from './wasm-layout.js'
+import { pagesMax } from './wasm-shim.js'
 
 type Call = (...args: number[]) => number
 
@@ -88,10 +89,22 @@ function refresh(): void {
   bytes = Buffer.from(buffer)
 }
 
+/** The most that Lua's memory may have, in bytes. */
+export const heapMax = pagesMax * pageBytes
+
+/** How large the memory may become for whoever is asking for more; wasm-pool.ts knows. */
+let mayHold = () => heapMax
+export function onGrowth(f: () => number): void {
+  mayHold = f
+}
+
 /** Gives Lua more memory. Returns 0 where there is none. */
 function resizeHeap(size: number): number {
-  const wanted = Math.ceil((size >>> 0) / pageBytes) - u8.length / pageBytes
-  for (const pages of [Math.max(wanted, Math.ceil(u8.length / pageBytes / growthShare)), wanted]) {
+  const max = mayHold() / pageBytes
+  const held = u8.length / pageBytes
+  const wanted = Math.ceil((size >>> 0) / pageBytes) - held
+  if (held + wanted > max) return 0
+  for (const pages of [Math.min(Math.max(wanted, Math.ceil(held / growthShare)), max - held), wanted]) {
     try {
       lua.memory.grow(pages)
       refresh()

@@ -2,18 +2,19 @@
 import type { lua_State } from './api.js'
 import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
 import { hasLayout, lua, resetCalls, u32 } from './wasm-load.js'
+import { smallShare } from './wasm-pool.js'
+import { UNLIMITED } from './wasm-shim.js'
 import { hasSlots, lua_trysettop } from './wasm-slots.js'
-import { forget, Global, memoryMax, native, opaque, State } from './wasm-state.js'
+import { forget, Global, native, opaque, State } from './wasm-state.js'
 import { openRegistry } from './wasm-values.js'
 
 /** Whether Lua's memory is laid out as it is expected to be. */
 let checked = false
 
 export function lua_newstate(): lua_State | null {
-  const memory = lua.malloc(8)
+  const memory = lua.malloc(12)
   if (memory === 0) return null
-  u32[memory >> 2] = 0
-  u32[(memory >> 2) + 1] = memoryMax
+  u32.set([0, UNLIMITED, smallShare], memory >> 2)
   const ptr = lua.lua_newstate(allocSlot, memory)
   if (ptr === 0) {
     lua.free(memory)

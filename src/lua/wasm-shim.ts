@@ -4,8 +4,13 @@
 //
 // In the text format it is
 //
+//   (global (export "total") (mut i32) (i32.const 0))
+//   (global (export "pool") (mut i32) (i32.const UNLIMITED))
+//   (global (export "most") (mut i32) (i32.const UNLIMITED))
+//   (global (export "asking") (mut i32) (i32.const 0))
 //   (func (export "alloc") (param $ud i32) (param $ptr i32) (param $osize i32) (param $nsize i32) (result i32) ...)
-//     ;; lua_Alloc. $ud points to two words: the bytes in use, and their limit.
+//     ;; lua_Alloc. $ud points to a state's three words: the bytes in use, their limit, and its share. What all states
+//     ;; use is $total. Beyond $pool a state must stay within its share, and $total within $most.
 //   (func (export "call") (param $L i32) (result i32)
 //     ;; lua_CFunction. The first upvalue is a userdata whose second word is the number of a JavaScript function.
 //     (call $js_call (local.get $L) (i32.load offset=4 (call $lua_touserdata (local.get $L) (i32.const FIRST_UPVALUE)))))
@@ -26,6 +31,8 @@ import { LAYOUT } from './wasm-layout.js'
 /** lua.h's LUA_REGISTRYINDEX where LUAI_MAXSTACK is a million. */
 export const LUA_REGISTRYINDEX = -1_001_000
 const FIRST_UPVALUE = LUA_REGISTRYINDEX - 1
+/** A limit that is none. */
+export const UNLIMITED = 0x7fff_ffff
 
 const i32 = 0x7f
 const i64 = 0x7e
@@ -77,8 +84,9 @@ const indexOf = (module: string, field: string) =>
 // Instructions.
 const get = (local: number) => [0x20, local]
 const set = (local: number) => [0x21, local]
-const tee = (local: number) => [0x22, local]
 const constant = (n: number) => [0x41, ...signed(n)]
+const getGlobal = (name: keyof typeof globals) => [0x23, Object.keys(globals).indexOf(name)]
+const setGlobal = (name: keyof typeof globals) => [0x24, Object.keys(globals).indexOf(name)]
 const load = (offset: number) => [0x28, 2, offset]
 const store = (offset: number) => [0x36, 2, offset]
 const call = (module: string, field: string) => [0x10, ...unsigned(indexOf(module, field))]
@@ -94,10 +102,12 @@ const ELSE = [0x05]
 const END = [0x0b]
 const RETURN = [0x0f]
 const EQZ = [0x45]
+const NE = [0x47]
 const GT_U = [0x4b]
 const ADD = [0x6a]
 const SUB = [0x6b]
 const AND = [0x71]
+const OR = [0x72]
 const TRUNC_SAT_F64_S = [0xfc, 0x06]
 const CONVERT_I64_S = [0xb9]
 const NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
@@ -114,28 +124,46 @@ const room = (L: number) => [...end(L), ...top(L), ...SUB, ...constant(slot), ..
 const hasRoom = (L: number) => [...top(L), ...end(L), ...LT_U]
 const otherwise = (n: number) => [...ELSE, ...constant(n), ...END]
 
-const [ud, ptr, osize, nsize, total, block] = [0, 1, 2, 3, 4, 5]
+const [ud, ptr, osize, nsize, inUse, all, block] = [0, 1, 2, 3, 4, 5, 6]
+
+/** The module's variables, words, and their first values. */
+const globals = { total: 0, pool: UNLIMITED, most: UNLIMITED, asking: 0 }
+
+/** What a block takes of memory: dlmalloc puts a word before it and rounds up to eight bytes. */
+const cost = (size: number) => [...get(size), ...constant(11), ...ADD, ...constant(-8), ...AND]
 
 /** Each function that the module defines: its type, how many i32 locals it has, its instructions. */
 const functions = {
   alloc: {
     t: type([i32, i32, i32, i32], [i32]),
-    locals: 2,
+    locals: 3,
     body: [
       // A block is freed.
       ...[...get(nsize), ...EQZ, ...IF],
       ...[...get(ptr), ...IF, ...get(ud), ...get(ud), ...load(0), ...get(osize), ...SUB, ...store(0)],
+      ...[...getGlobal('total'), ...cost(osize), ...SUB, ...setGlobal('total')],
       ...[...get(osize), ...constant(LAYOUT.THREAD_BYTES), ...EQ, ...IF, ...get(ptr), ...call('js', 'freed'), ...END],
       ...[...get(ptr), ...call('lua', 'free'), ...END, ...constant(0), ...RETURN, ...END],
+      ...[...getGlobal('total'), ...set(all)],
       // For a new block osize tells its kind.
-      ...[...get(ptr), ...EQZ, ...IF, ...constant(0), ...set(osize), ...END],
-      ...[...get(ud), ...load(0), ...get(osize), ...SUB, ...get(nsize), ...ADD, ...set(total)],
-      // What grows must stay within the limit; what shrinks may not fail.
-      ...[...get(nsize), ...get(osize), ...GT_U, ...get(total), ...get(ud), ...load(4), ...GT_U, ...AND],
-      ...[...IF, ...constant(0), ...RETURN, ...END],
-      ...[...get(ptr), ...get(nsize), ...call('lua', 'realloc'), ...tee(block), ...EQZ],
-      ...[...IF, ...constant(0), ...RETURN, ...END],
-      ...[...get(ud), ...get(total), ...store(0), ...get(block)],
+      ...[...get(ptr), ...IF, ...get(all), ...cost(osize), ...SUB, ...set(all)],
+      ...[...ELSE, ...constant(0), ...set(osize), ...END],
+      ...[...get(ud), ...load(0), ...get(osize), ...SUB, ...get(nsize), ...ADD, ...set(inUse)],
+      ...[...get(all), ...cost(nsize), ...ADD, ...set(all)],
+      // What grows must stay within the limits; what shrinks may not fail.
+      ...[...get(nsize), ...get(osize), ...GT_U, ...IF],
+      ...[...get(inUse), ...get(ud), ...load(4), ...GT_U, ...IF, ...constant(0), ...RETURN, ...END],
+      ...[...get(all), ...getGlobal('pool'), ...GT_U, ...IF],
+      ...[...get(ud), ...load(4), ...constant(UNLIMITED), ...NE],
+      ...[...get(ud), ...load(8), ...constant(UNLIMITED), ...NE, ...AND, ...IF],
+      ...[...get(inUse), ...get(ud), ...load(8), ...GT_U, ...get(all), ...getGlobal('most'), ...GT_U, ...OR],
+      ...[...IF, ...constant(0), ...RETURN, ...END, ...END, ...END, ...END],
+      // Who asks for memory that is still to be made.
+      ...[...get(ud), ...setGlobal('asking')],
+      ...[...get(ptr), ...get(nsize), ...call('lua', 'realloc'), ...set(block)],
+      ...[...constant(0), ...setGlobal('asking')],
+      ...[...get(block), ...EQZ, ...IF, ...constant(0), ...RETURN, ...END],
+      ...[...get(ud), ...get(inUse), ...store(0), ...get(all), ...setGlobal('total'), ...get(block)],
     ],
   },
   call: {
@@ -185,13 +213,14 @@ function code(locals: number, body: readonly number[]): number[] {
 }
 
 /** How large memory may be, in pages: 2 GiB, as Lua's module says. */
-const pagesMax = 32_768
+export const pagesMax = 32_768
 
 function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
   const defined = Object.entries(functions)
   const exported = [
-    ...['k', 'hook', 'warn', 'panic', 'gc'].map((field) => [field, indexOf('js', field)] as const),
-    ...defined.map(([field], i) => [field, imports.length + i] as const),
+    ...['k', 'hook', 'warn', 'panic', 'gc'].map((field) => [field, 0x00, indexOf('js', field)] as const),
+    ...defined.map(([field], i) => [field, 0x00, imports.length + i] as const),
+    ...Object.keys(globals).map((field, i) => [field, 0x03, i] as const),
   ]
   const limits = shared ? [0x03, 0x00, ...unsigned(pagesMax)] : [0x00, 0x00]
   const memory = [...name('lua'), ...name('memory'), 0x02, ...limits]
@@ -207,8 +236,12 @@ function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
       defined.map((_, i) => unsigned(imports.length + i)),
     ),
     ...section(
+      6,
+      Object.values(globals).map((value) => [i32, 0x01, ...constant(value), ...END]),
+    ),
+    ...section(
       7,
-      exported.map(([field, index]) => [...name(field), 0x00, ...unsigned(index)]),
+      exported.map(([field, kind, index]) => [...name(field), kind, ...unsigned(index)]),
     ),
     ...section(
       10,
@@ -246,6 +279,13 @@ export interface Shim {
   /** REFUSED for nothing done, as for pcall. */
   readonly getglobal: (L: number, name: number) => number
   readonly pcall: (L: number, nargs: number, nresults: number) => number
+  /** What the blocks of all states take of memory, in bytes. */
+  readonly total: WebAssembly.Global
+  /** What they may take, but for states that stay within their share, whose bound is `most`. */
+  readonly pool: WebAssembly.Global
+  readonly most: WebAssembly.Global
+  /** The words of the state that is asking for memory, while it does; else 0. */
+  readonly asking: WebAssembly.Global
 }
 
 /** @param lua the exports of Lua's module */

@@ -5,6 +5,7 @@
 import type { lua_CFunction, lua_Hook, lua_KFunction, lua_State, lua_Udata, lua_WarnFunction } from './api.js'
 import { STOPPED } from './describe.js'
 import { bytes, LONGJMP, lua, onLongjmp, u32, withBytes } from './wasm-load.js'
+import { UNLIMITED } from './wasm-shim.js'
 
 /** Values with numbers, from 1. A number that is given back is used again. */
 class Numbered<T> {
@@ -34,9 +35,6 @@ export interface Numbers {
   readonly serial: number
 }
 
-/** The memory of a state whose limit nobody has set, in bytes. */
-export const memoryMax = 0x7fff_ffff
-
 /** What a state and all of its coroutines share. */
 export class Global {
   /** The main thread. */
@@ -47,12 +45,12 @@ export class Global {
   /** The warning whose pieces are still coming. */
   warning = ''
   /**
-   * Two words of memory: the bytes that the state uses, and how many it may at the moment: what is called from outside
-   * of Lua has no limit, for nothing could catch the error.
+   * Three words of memory: the bytes that the state uses; how many it may at the moment, where what is called from
+   * outside of Lua has no limit, for nothing could catch the error; and its share, see wasm-pool.ts.
    */
   readonly memory: number
   /** How many bytes it may use below a protected call. */
-  limit = memoryMax - 1
+  limit = UNLIMITED - 1
   /** Functions that Lua has, by number, and the other way around. */
   readonly functions = new Numbered<lua_CFunction>()
   readonly functionIds = new Map<lua_CFunction, number>()
@@ -200,7 +198,7 @@ export function setLimit(L: lua_State, limit: number): void {
   const { G } = native(L)
   const word = (G.memory >> 2) + 1
   const applies = u32[word] === G.limit
-  G.limit = Math.max(0, Math.min(limit, memoryMax - 1))
+  G.limit = Math.max(0, Math.min(limit, UNLIMITED - 1))
   if (applies) u32[word] = G.limit
 }
 
@@ -214,7 +212,7 @@ export function applyLimit(G: Global): number {
 
 /** Ends what {@link applyLimit} began. What was set meanwhile stays. */
 export function restoreLimit(G: Global, outer: number): void {
-  if (outer === memoryMax) u32[(G.memory >> 2) + 1] = memoryMax
+  if (outer === UNLIMITED) u32[(G.memory >> 2) + 1] = UNLIMITED
 }
 
 /** Forgets the threads of a state that is closed. */

@@ -21,6 +21,11 @@ declare namespace WebAssembly {
     grow(pages: number): number
   }
 
+  /** A variable, an i32. */
+  interface Global {
+    value: number
+  }
+
   class Table {
     readonly length: number
     grow(entries: number): number

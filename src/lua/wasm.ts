@@ -31,6 +31,7 @@ import {
   withBytes,
 } from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
+import { held, setPool, setReserved, total } from './wasm-pool.js'
 import { LUA_REGISTRYINDEX } from './wasm-shim.js'
 import {
   lua_tryoptinteger,
@@ -370,7 +371,11 @@ export const engine: LuaEngine = {
   lua_getextraspace: (L) => native(L).G.space,
   lua_recover,
   lua_setlimit: setLimit,
+  lua_setpool: setPool,
+  lua_setreserved: setReserved,
   lua_used: used,
+  lua_total: total,
+  lua_held: held,
   lua_gc,
   lua_trypushinteger,
   lua_trygetglobal: (L, name) => checked.getglobal(ptrOf(L), cstring(name)),

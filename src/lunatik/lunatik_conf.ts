@@ -1,4 +1,8 @@
 // lunatik_conf.h: what the kernel fixes when it is built and a process here sets before it makes runtimes.
+import { totalmem } from 'node:os'
+
+/** The memory of the machine, or of the container that the process is in, in bytes. */
+const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 
 /** Settings of the process, read each time they are needed. */
 export const lunatik_conf = {
@@ -13,4 +17,11 @@ export const lunatik_conf = {
 
   /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold, and of its Lua, where the engine knows that. */
   memory: 64 << 20,
+
+  /**
+   * How many bytes all runtimes of this thread may hold together: their Lua, and what lies outside of V8's heap. A part
+   * is kept for new runtimes and for the control device. By default a quarter of the machine's or the container's; with
+   * the engine wasm Lua has 2 GiB at most.
+   */
+  total: machine / 4,
 }

@@ -42,6 +42,7 @@ import {
   type lunatik_opt_t,
   lunatik_putobject,
 } from './lunatik_obj.js'
+import { joinPool, leavePool } from './lunatik_oom.js'
 import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
 import { bodyOf, inAtomic, isAtomic, lunatik_pcall, lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
 
@@ -54,6 +55,7 @@ const { pr_err, pr_warn, pr_debug } = pr_fmt('lunatik')
 export type lunatik_handler<A extends unknown[]> = (L: lua_State, ...args: A) => lunatik_result
 
 function closeState(runtime: runtime_t): void {
+  leavePool(runtime)
   for (const wake of [...runtime.sleepers]) wake()
   for (const lock of runtime.holds) lock.unlock()
   whileClosing(runtime, () => lua_close(runtime.L))
@@ -88,6 +90,7 @@ function makeRuntime(opt: lunatik_opt_t, user: string | null): lunatik_object_t<
   if (L === null) return null
   lua_setlimit(L, lunatik_conf.memory)
   const runtime = newRuntime(L, user)
+  joinPool(runtime)
   const object = lunatik_initobject(lunatik_class, runtime, opt)
   lua_getextraspace(L).value = object
   lua_setwarnf(L, (message) => {
@@ -148,6 +151,7 @@ export function lunatik_newruntime(
     panicOn(e)
     // An error of the engine's, whose state is left as it is.
     fault(e)
+    leavePool(runtime)
     object.private = null
     lunatik_putobject(object as lunatik_object_t)
     return failed(`the engine failed while '${script}' was loading: ${describe(e)}`)

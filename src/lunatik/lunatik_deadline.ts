@@ -1,10 +1,8 @@
-// Watches over the Lua that runs, by its count hook: what runs past the deadline and what fills the memory is ended. A
-// kernel has neither: there it would be a soft lockup, and a machine out of memory.
+// Watches over the Lua that runs, by its count hook: what runs past the deadline is ended. A kernel has none: there it
+// would be a soft lockup. The hook looks at the memory as well.
 //
 // The deadline counts the time that the thread has a processor, which takes long to read. So the hook looks at the time
 // that passes, and only where that is up at the other; what is left of it can't be over before as much time has passed.
-import { totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
 import { type CpuClock, threadCpuClock } from '../cputime.js'
 import {
   LUA_COLLECTS,
@@ -15,9 +13,11 @@ import {
   lua_pushstring,
   type lua_State,
   lua_sethook,
+  lua_used,
 } from '../lua/lua.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
+import { collectEarly, outOfMemory } from './lunatik_oom.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
 
 /** VM instructions between two calls of the count hook: few, as a single one may call what takes long. */
@@ -33,15 +33,6 @@ const longMs = 10
 /** The processor time of this thread. It is there before any deadline needs it, as descriptors may run out. */
 let clock: CpuClock | null = null
 
-/** How much of what lies outside of the heap, strings above all, the process may hold: a quarter of the machine's. */
-const externalMax = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 4
-
-/** Whether so little memory is left that the process itself is in danger. */
-function memoryShort(): boolean {
-  const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics()
-  return used_heap_size > heap_size_limit * 0.9 || external_memory > externalMax
-}
-
 /** A message with the place of what runs in L before it. */
 function placed(L: lua_State, message: string): string {
   const ar = lua_getstack(L, 0)
@@ -55,7 +46,8 @@ function placed(L: lua_State, message: string): string {
 function tick(L: lua_State): void {
   const runtime = runningIn(L)
   if (runtime === null) return
-  if (++ticks % ticksPerMemoryCheck === 0 && memoryShort()) lunatik_enomem(L)
+  if (lua_used(L) > runtime.collectsAt) collectEarly(L, runtime)
+  if (++ticks % ticksPerMemoryCheck === 0 && outOfMemory(L, runtime)) lunatik_enomem(L)
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
   if (runtime.look === 0) {
@@ -120,7 +112,9 @@ export function watch(L: lua_State): void {
  * whether it is short; then the first instruction of the call is its last, and {@link unwatchMemory} ends that.
  */
 export function watchMemory(runtime: runtime_t): boolean {
-  if (++calls % callsPerMemoryCheck !== 0 || !memoryShort()) return false
+  runtime.ran = true
+  if (lua_used(runtime.L) > runtime.collectsAt) collectEarly(runtime.L, runtime)
+  if (++calls % callsPerMemoryCheck !== 0 || !outOfMemory(runtime.L, runtime)) return false
   lua_sethook(runtime.L, lunatik_enomem, LUA_MASKCOUNT, 1)
   runtime.idle = null // the next thread inherits the hook
   return true

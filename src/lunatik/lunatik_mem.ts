@@ -2,14 +2,13 @@
 // its Lua uses, where the engine knows that.
 //
 // JavaScript frees memory by itself, so lunatik_free only takes it off the count and off the pointer's owner.
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { LUA_COLLECTS, LUA_GCCOLLECT, lua_gc, type lua_State, lua_setlimit, lua_used } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_allocprivate, type lunatik_object_t, lunatik_onrelease } from './lunatik_obj.js'
 import { lunatik_getstate, lunatik_toruntime } from './lunatik_private.js'
+import { collectHeap } from './lunatik_v8gc.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
@@ -22,13 +21,6 @@ const blocks = new WeakMap<Uint8Array, { readonly runtime: lunatik_object_t; rea
 /** The least that has counted for a runtime since its garbage was last collected. */
 const floors = new WeakMap<lunatik_object_t, number>()
 let collecting = false
-let gc: (() => void) | null = null
-
-/** V8's own collector, which Node shows to a context that is made after the flag is set. */
-function exposeGc(): () => void {
-  setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
-}
 
 /**
  * For an engine without a collector: has JavaScript collect its garbage before the next request, so that objects that nobody uses stop counting: by itself
@@ -39,8 +31,7 @@ function collectSoon(runtime: lunatik_object_t): void {
   collecting = true
   setImmediate(() => {
     collecting = false
-    gc ??= exposeGc()
-    gc()
+    collectHeap()
     // The finalizers run in tasks of their own, and lower this.
     floors.set(runtime, allocated.get(runtime) ?? 0)
   })

@@ -22,10 +22,18 @@ export interface runtime_t {
   ready: boolean
   /** When the count hook looks whether the call that runs now is late, on performance.now(); 0 before it first ran. */
   look: number
-  /** The thread's processor time from which the call's counts, in milliseconds; NaN before the first look. */
+  /** The thread's processor time from which the call's counts, in milliseconds; NaN where the next look is to set it. */
   used: number
   /** Where Lua was when the deadline ended it; null while it has not. */
   expired: string | null
+  /** Whether it works on when memory is short. */
+  reserved: boolean
+  /** Whether Lua has run in it since its garbage was last collected for others. */
+  ran: boolean
+  /** Before when that is not done again, on performance.now(). */
+  rests: number
+  /** From how many bytes of Lua on it collects its garbage. */
+  collectsAt: number
   /** Each answers one sleeping handler's caller when the runtime stops. */
   readonly sleepers: Set<() => void>
   /** A thread that no call runs in. */
@@ -51,6 +59,10 @@ export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
   look: 0,
   used: Number.NaN,
   expired: null,
+  reserved: false,
+  ran: true,
+  rests: 0,
+  collectsAt: 0,
   sleepers: new Set(),
   idle: null,
   body: null,
