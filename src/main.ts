@@ -149,10 +149,13 @@ const withClientOptions = (command: Command) =>
 /** Before the command `--mount` means the same as after it. */
 const mountGiven = () => program.opts<{ mount?: string }>().mount
 
+/** The folder that is meant: as an argument says, else as the environment does; undefined where neither does. */
+const chosen = (dir: string | undefined) => dir ?? mountGiven() ?? (process.env.LUNATIK_MNT || undefined)
+
 /** The options with the folder that is meant. */
 const resolved = <T extends object>(options: T & { mount?: string }) => ({
   ...options,
-  mount: options.mount ?? mountGiven() ?? (process.env.LUNATIK_MNT || DEFAULT_DIR),
+  mount: chosen(options.mount) ?? DEFAULT_DIR,
 })
 
 /** Resolves once all output is written; what waits for its reader would be lost at the exit. */
@@ -185,12 +188,10 @@ withCommonOptions(
   program
     .command('mount')
     .description('serve the devices on DIR until interrupted')
-    .argument('[dir]', `the folder to mount on, made when missing (default: ${DEFAULT_DIR})`, folder),
+    .argument('[dir]', `the folder to mount on, made when missing (default: LUNATIK_MNT, or ${DEFAULT_DIR})`, folder),
 ).action((dir: string | undefined, options: CommonOptions) => {
   setUp(options)
-  return finish(
-    import('./cli/mount.js').then(({ mount }) => mount(dir ?? mountGiven() ?? DEFAULT_DIR, serverOptions(options))),
-  )
+  return finish(import('./cli/mount.js').then(({ mount }) => mount(chosen(dir) ?? DEFAULT_DIR, serverOptions(options))))
 })
 
 withCommonOptions(
@@ -199,13 +200,11 @@ withCommonOptions(
     .description('run COMMAND with the devices on a mount of its own; LUNATIK_MNT names it')
     .usage('[options] -- COMMAND...')
     .argument('<command...>', 'the command and its arguments')
-    .option('--mount <dir>', `the folder to mount on, made when missing (default: ${DEFAULT_DIR})`, folder),
+    .option('--mount <dir>', 'the folder to mount on, made when missing (default: LUNATIK_MNT, or a new one)', folder),
 ).action((command: string[], options: CommonOptions & { mount?: string }) => {
   setUp(options)
   return finish(
-    import('./cli/exec.js').then(({ exec }) =>
-      exec(command, options.mount ?? mountGiven() ?? DEFAULT_DIR, serverOptions(options)),
-    ),
+    import('./cli/exec.js').then(({ exec }) => exec(command, chosen(options.mount) ?? null, serverOptions(options))),
   )
 })
 

@@ -1,6 +1,8 @@
 // `lunatik exec`: a mount for as long as one command runs.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { constants } from 'node:os'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { EXIT_FAILURE } from '../errors.js'
 import { Server, type ServerOptions } from '../kernel/server.js'
@@ -37,9 +39,27 @@ function ended(child: ChildProcess): Promise<number> {
   })
 }
 
-/** Runs the command on a mount of its own. Resolves with the command's exit code. */
-export async function exec(command: readonly string[], dir: string, options: ServerOptions): Promise<number> {
-  const server = new Server(dir, options)
+function removeFolder(dir: string): void {
+  try {
+    rmdirSync(dir)
+  } catch {} // It is still mounted on, of which the log tells, or it has been removed.
+}
+
+/**
+ * A new folder, which goes with the process, however that ends by itself. It is in the temporary folder, where a command
+ * that becomes another user reaches it.
+ */
+function ownFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'lunatik-'))
+  process.on('exit', () => removeFolder(dir))
+  return dir
+}
+
+/**
+ * Runs the command on a mount of its own. Resolves with the command's exit code.
+ * @param dir the folder to mount on; null for a new one
+ */
+export async function exec(command: readonly string[], dir: string | null, options: ServerOptions): Promise<number> {
   let child: ChildProcess | null = null
   /** The signal that has ended it all, as far as the command did not end by itself. */
   let stopped: NodeJS.Signals | null = null
@@ -67,6 +87,8 @@ export async function exec(command: readonly string[], dir: string, options: Ser
     })
   }
 
+  const folder = dir ?? ownFolder()
+  const server = new Server(folder, options)
   let code = EXIT_FAILURE
   if (await server.start()) {
     child = start(command, server.mountpoint)
@@ -76,5 +98,6 @@ export async function exec(command: readonly string[], dir: string, options: Ser
   const by = stopped as NodeJS.Signals | null
   if (by !== null && (child === null || killed)) code = numberOf(by)
   const ending = await server.ended
+  if (dir === null) removeFolder(folder)
   return exitCode(ending === 'failed' ? 'stopped' : ending, code)
 }

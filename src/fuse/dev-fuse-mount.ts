@@ -25,6 +25,7 @@ export async function mountDevFuse(mountpoint: Mountpoint): Promise<DevFuseMount
       'dev-fuse needs the right to mount: run as root, or use --transport fuse-native with fusermount',
     )
   }
+  mountpoint.checkFree()
   const fd = openSync('/dev/fuse', 'r+')
   const tag = newMountTag()
   try {
@@ -45,6 +46,7 @@ export async function mountDevFuse(mountpoint: Mountpoint): Promise<DevFuseMount
       const why = stderr.trim().split('\n')[0]?.replace('/proc/self/fd/4', mountpoint.path)
       throw new UserError(`can't mount on ${mountpoint.path}: ${why || `mount(8) ended with ${code ?? 'no answer'}`}`)
     }
+    await mountpoint.settle(mount)
     await mount.makePrivate()
     return { fd, mount }
   } catch (e) {

@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { coversOf, type MountInfo, mountInfo, stackAt } from '../mountinfo.js'
+import { coversOf, lunatikType, type MountInfo, mountInfo, stackAt } from '../mountinfo.js'
 import { pr_fmt } from '../printk.js'
 import { type Argument, runCommand } from './command.js'
 import { mayMount } from './privilege.js'
@@ -17,6 +17,9 @@ const { pr_err, pr_warn } = pr_fmt('fuse')
 /** How long a program that mounts or unmounts may take, in milliseconds. */
 const commandMs = 5000
 
+/** How long another server may take to find that it has mounted over ours, in milliseconds. */
+const settleMs = 3000
+
 /** How many mounts are taken away, or moved aside, until the rest counts as endless. */
 const roundsMax = 100
 
@@ -25,6 +28,8 @@ const readMin = 2 ** 30
 
 /** A mount option that names one mount alone: to be given to it when it is made. */
 export const newMountTag = (): string => `max_read=${readMin + randomInt(readMin - 1)}`
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A folder that something is mounted on, held open, so that it is found whatever its path is by now. */
 export interface HeldFolder {
@@ -75,6 +80,15 @@ export class Mount {
     return this.mounts().length > 0
   }
 
+  /** What is mounted below it at the same place; null where nothing is. */
+  below(): MountInfo | null {
+    const mounts = mountInfo()
+    const mine = this.mounts(mounts)
+    const isBelow = (lower: MountInfo) =>
+      !mine.includes(lower) && mine.some(({ parent, path }) => parent === lower.id && path.equals(lower.path))
+    return mounts.find(isBelow) ?? null
+  }
+
   /**
    * Ends the connection: whoever waits for an answer gets ECONNABORTED, who comes then ENOTCONN, and a thread that reads
    * from /dev/fuse is freed. Never waits for the mount. Where fusectl isn't mounted, it may be unmounted as well.
@@ -100,6 +114,8 @@ export class Mount {
    * @returns whether it is mounted nowhere in this mount namespace
    */
   async unmount(): Promise<boolean> {
+    // Another server that has mounted over it sees so at once, and takes its own away.
+    for (const end = performance.now() + settleMs; this.#isBelowAnother() && performance.now() < end; ) await pause(50)
     for (let round = 0; round < roundsMax && this.isMounted(); round++) {
       if (!(await this.#somewhere(unmountPlace))) break
     }
@@ -115,6 +131,11 @@ export class Mount {
     for (const { shared, path } of this.mounts()) {
       if (shared && mayMount()) await runCommand(['mount', '-c', '--make-private', '--', path], commandMs)
     }
+  }
+
+  #isBelowAnother(): boolean {
+    const mounts = mountInfo()
+    return this.mounts(mounts).some((mount) => coversOf(mounts, mount).some(({ type }) => type === lunatikType))
   }
 
   /** How to reach it; null where that can't be done. */

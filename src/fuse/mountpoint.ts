@@ -1,11 +1,22 @@
 // The folder that a mount covers: what can be known before mounting, and what an earlier server left behind.
 //
 // Nothing here may wait for a mount that doesn't answer: a mount is looked at through /proc or from a child process.
-import { accessSync, closeSync, constants, mkdirSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  opendirSync,
+  openSync,
+  readlinkSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { UserError } from '../errors.js'
 import { type MountInfo, mountInfo } from '../mountinfo.js'
 import { runCommand } from './command.js'
+import { FolderLock } from './folder_lock.js'
 import { Mount } from './mount.js'
 import { mayMount } from './privilege.js'
 
@@ -92,16 +103,27 @@ export function checkFuse(): void {
   }
 }
 
-/** Takes away what a dead server has left. Throws a UserError where somebody uses it. */
-async function recover(left: MountInfo, tell: (line: string) => void): Promise<void> {
-  const { mountpoint: dir, source } = left
+/** What is mounted on a folder, the topmost; null for nothing. */
+const occupantOf = (path: Buffer): MountInfo | null => mountInfo().findLast((mount) => mount.path.equals(path)) ?? null
+
+const inUse = (dir: string, { source }: MountInfo) => new UserError(`${dir} is in use: ${source} is mounted on it`)
+
+/** Throws a UserError where what is mounted is more than what a dead server has left. */
+async function checkStale(mount: MountInfo): Promise<void> {
   // A dead server's mount answers statfs(2), which nobody caches, with ENOTCONN at once; one that hangs is in use by somebody.
-  const { code, stderr } = await runCommand(['stat', '-f', '--', dir], answerMs)
-  const stale = code !== 0 && /Transport endpoint is not connected/.test(stderr)
-  if (!stale) throw new UserError(`${dir} is in use: ${source} is mounted on it`)
-  if (!(await Mount.of(left).unmount()))
-    throw new UserError(`${dir} has a stale mount that can't be taken away: run 'umount -l ${dir}' as root`)
-  tell(`${dir}: a stale mount was taken away`)
+  const { code, stderr } = await runCommand(['stat', '-f', '--', mount.path], answerMs)
+  if (code === 0 || !/Transport endpoint is not connected/.test(stderr)) throw inUse(mount.mountpoint, mount)
+}
+
+/** Takes away what dead servers have left on a folder. Throws a UserError where somebody uses it. */
+async function recover(path: Buffer, tell: (line: string) => void): Promise<void> {
+  for (let mount = occupantOf(path); mount !== null; mount = occupantOf(path)) {
+    const { mountpoint: dir } = mount
+    await checkStale(mount)
+    if (!(await Mount.of(mount).unmount()))
+      throw new UserError(`${dir} has a stale mount that can't be taken away: run 'umount -l ${dir}' as root`)
+    tell(`${dir}: a stale mount was taken away`)
+  }
 }
 
 /** What is at `path`, links followed; null for nothing. */
@@ -130,7 +152,37 @@ function makeFolder(path: string): void {
 /** open(2)'s O_PATH: a descriptor that stands for a folder, whatever it may be used for. */
 const O_PATH = 0o10000000
 
-/** A folder that is ready to be mounted on, and held: it stays the same one when its path leads elsewhere. */
+/** Makes `dir` where it is missing. Throws a UserError. */
+function ensureFolder(dir: string): void {
+  try {
+    makeFolder(dir)
+  } catch (e) {
+    throw new UserError(`${dir} can't be made (${reason(e)})`)
+  }
+  if (!statSync(dir).isDirectory()) throw new UserError(`${dir} is not a folder`)
+}
+
+/** Whether there is something in a folder, as far as that can be seen. */
+function hasEntries(path: string): boolean {
+  try {
+    const dir = opendirSync(path)
+    try {
+      return dir.readSync() !== null
+    } finally {
+      dir.closeSync()
+    }
+  } catch {
+    return false
+  }
+}
+
+/** How long to wait for another server that starts on the folder, in milliseconds. */
+const lockMsDefault = 10_000
+
+/**
+ * A folder that is ready to be mounted on, and held: it stays the same one when its path leads elsewhere, and no other
+ * server mounts on it.
+ */
 export class Mountpoint {
   /** Without symbolic links: as mountinfo names it. */
   readonly path: string
@@ -138,37 +190,61 @@ export class Mountpoint {
   readonly fd: number
   /** Descriptor of the folder above it. */
   readonly parent: number
+  readonly #lock: FolderLock | null
   #closed = false
 
-  private constructor(path: string) {
+  private constructor(path: string, lock: FolderLock | null) {
     const { O_DIRECTORY, O_NOFOLLOW } = constants
     this.path = path
+    this.#lock = lock
     this.parent = openSync(dirname(path), O_PATH | O_DIRECTORY)
     this.fd = openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW)
   }
 
   /**
    * Makes `dir` ready to be mounted on: made when missing, a stale mount of an earlier server taken away. Throws a
-   * UserError where that can't be.
+   * UserError where that can't be, and where something is mounted on it. Where another server starts on it, waits for what
+   * comes of that.
    * @param dir absolute
-   * @param tell told in one line of what was recovered
+   * @param tell told in one line of what was recovered, and of what will be hidden
+   * @param lockMs how long another server may take to start on it until the two race, in milliseconds. Default: 10 s
    */
-  static async prepare(dir: string, tell: (line: string) => void): Promise<Mountpoint> {
-    const mounted = mountInfo()
-    const real = await realPath(dir, mounted)
-    const mount = mounted.findLast(({ mountpoint }) => mountpoint === real)
-    if (mount !== undefined) await recover(mount, tell)
+  static async prepare(dir: string, tell: (line: string) => void, lockMs = lockMsDefault): Promise<Mountpoint> {
+    const real = await realPath(dir, mountInfo())
+    const path = Buffer.from(real)
+    if (occupantOf(path) === null) ensureFolder(dir)
+    let lock: FolderLock | null = null
     try {
-      makeFolder(dir)
+      const check = async () => {
+        const mount = occupantOf(path)
+        if (mount !== null) await checkStale(mount)
+      }
+      lock = await FolderLock.take(real, check, lockMs)
+      await recover(path, tell)
+      ensureFolder(dir)
+      if (hasEntries(dir)) tell(`${dir} isn't empty: what is in it is hidden while lunatik is mounted on it`)
+      return new Mountpoint(real, lock)
     } catch (e) {
-      throw new UserError(`${dir} can't be made (${reason(e)})`)
+      lock?.release()
+      throw e instanceof UserError ? e : new UserError(`${dir} can't be opened (${reason(e)})`)
     }
-    if (!statSync(dir).isDirectory()) throw new UserError(`${dir} is not a folder`)
-    try {
-      return new Mountpoint(real)
-    } catch (e) {
-      throw new UserError(`${dir} can't be opened (${reason(e)})`)
-    }
+  }
+
+  /** Throws a UserError where something is mounted on the folder. */
+  checkFree(): void {
+    const mount = occupantOf(readlinkSync(`/proc/self/fd/${this.fd}`, 'buffer'))
+    if (mount !== null) throw inUse(this.path, mount)
+  }
+
+  /**
+   * To be called before a mount that was made is used: where another was faster, takes ours away again and throws a
+   * UserError, so that the lower one, which has been there before, has the folder.
+   */
+  async settle(mount: Mount): Promise<void> {
+    const below = mount.below()
+    if (below === null) return
+    await mount.unmount()
+    throw inUse(this.path, below)
   }
 
   /** Lets the folder go. May be called again. */
@@ -177,5 +253,6 @@ export class Mountpoint {
     this.#closed = true
     closeSync(this.fd)
     closeSync(this.parent)
+    this.#lock?.release()
   }
 }

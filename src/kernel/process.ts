@@ -67,6 +67,7 @@ export class ProcessMachine extends Machine {
   }
 
   protected override async mounted(): Promise<Mount> {
+    this.mountpoint.checkFree()
     const answer = await new Promise<Extract<FromKernel, { type: 'mounted' }> | null>((resolve) => {
       this.#answer = resolve
       this.say({ type: 'serve', fd: -1 })
@@ -75,6 +76,7 @@ export class ProcessMachine extends Machine {
     if (answer.error !== null) throw new UserError(answer.error)
     const mount = Mount.find(this.#tag, this.mountpoint)
     if (mount === null) throw new UserError(`${this.mountpoint.path} was unmounted as soon as it was mounted`)
+    await this.mountpoint.settle(mount)
     await mount.makePrivate()
     this.#timer = setInterval(() => {
       if (!this.#connected()) this.die('aborted', 'the connection was aborted')

@@ -7,12 +7,11 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd) || exit
 
 if [ $# -eq 0 ]; then
-	mnt=$(mktemp -d) || exit
 	[ -n "${LUNATIK-}" ] || { cd "$here" && LUNATIK='npx --no lunatik'; }
-	eval "$LUNATIK"' exec --mount "$mnt" --scripts "$here" --run mydriver -- sh "$here/test.sh" "$mnt"'
-	code=$?
-	rmdir "$mnt"
-	exit $code
+	unset LUNATIK_MNT # else it would be the folder to mount on
+	export here
+	eval "$LUNATIK"' exec --scripts "$here" --run mydriver -- sh -c '\''sh "$here/test.sh" "$LUNATIK_MNT"'\'
+	exit
 fi
 
 dev=$1/mydriver

@@ -72,6 +72,17 @@ async function playMount(scene: string, mountpoint: Mountpoint, mnt: string): Pr
   return { device, mounted, told, still, unmounted, isMounted: mount.isMounted(), left: types, files, log }
 }
 
+/** Two servers that know nothing of each other mount on one folder at once. */
+async function playRace(_: string, mountpoint: Mountpoint): Promise<object> {
+  const { mount } = await mountDevFuse(mountpoint)
+  // As if the first had mounted just after the second looked.
+  const { path, fd, parent } = mountpoint
+  const blind = { path, fd, parent, checkFree() {}, settle: (m: Mount) => mountpoint.settle(m) }
+  const second = await mountDevFuse(blind as unknown as Mountpoint).catch((e) => e.message)
+  const looking = await mountDevFuse(mountpoint).catch((e) => e.message)
+  return { mounted: mount.isMounted(), left: left().length, second, looking, unmounted: await mount.unmount(), log }
+}
+
 /** Plays a scene about the folder, for which a link to another is exchanged before it is mounted on. */
 async function playFolder(scene: string, mountpoint: Mountpoint, mnt: string): Promise<object> {
   if (scene === 'its folder removed') rmdirSync(mnt)
@@ -103,12 +114,14 @@ async function playAbort(scene: string, mountpoint: Mountpoint, mnt: string): Pr
   return { aborted, code, file, unmounted: await mount.unmount(), again: await mount.abort(), log }
 }
 
+const others: Record<string, typeof playMount> = { abort: playAbort, 'abort covered': playAbort, race: playRace }
+
 for (const [i, scene] of asked.entries()) {
   top = join(all, String(i))
   log = []
   const mnt = join(top, 'a/mnt')
   const mountpoint = await Mountpoint.prepare(mnt, () => {})
-  const play = scene in scenes ? playMount : scene.startsWith('abort') ? playAbort : playFolder
+  const play = scene in scenes ? playMount : (others[scene] ?? playFolder)
   console.log(JSON.stringify({ top, ...(await play(scene, mountpoint, mnt)) }))
 }
 process.exit(0)

@@ -94,6 +94,12 @@ t.test('a folder is known by more than its path', { skip }, async (t) => {
   t.strictSame(removed?.left, [])
 })
 
+t.test('of two mounts on one folder the lower one stays', { skip }, async (t) => {
+  const [found] = await play(t, ['race'])
+  const inUse = `${found?.top}/a/mnt is in use: lunatik is mounted on it`
+  t.match(found, { mounted: true, left: 1, second: inUse, looking: inUse, unmounted: true, log: [] })
+})
+
 t.test('abort ends the wait for a mount', { skip }, async (t) => {
   for (const [how, setUp] of Object.entries({ withFusectl, withoutFusectl })) {
     t.test(how, async (t) => {
