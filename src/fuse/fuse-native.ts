@@ -33,10 +33,10 @@ import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'
 import { HandleTable } from './handles.js'
-import { Mount } from './mount.js'
+import { type HeldFolder, Mount } from './mount.js'
 import { type Asked, WaitingRequests } from './waiting.js'
 
-const { pr_err, pr_warn } = pr_fmt('fuse')
+const { pr_warn } = pr_fmt('fuse')
 
 const require = createRequire(import.meta.url)
 
@@ -123,6 +123,8 @@ export interface FuseNativeOptions {
   readonly mountpoint: string
   /** Of newMountTag, by which others find the mount as well. */
   readonly tag: string
+  /** By which the mount is found below what covers a folder above it. */
+  readonly folder: HeldFolder
   /** How many requests may wait for an answer at once; who comes beyond gets EAGAIN. Default: what libfuse bears. */
   readonly waitingMax?: number
   /** How long a request may wait before it is answered with ETIMEDOUT, in milliseconds; 0: for ever. Default: 60 s. */
@@ -133,6 +135,7 @@ export interface FuseNativeOptions {
 export class FuseNativeTransport {
   readonly #mountpoint: string
   readonly #tag: string
+  readonly #folder: HeldFolder
   readonly #waitingMax: number
   #fuse: FuseNative | null = null
   #mount: Mount | null = null
@@ -145,9 +148,10 @@ export class FuseNativeTransport {
   /** The waits that another thread was needed for. */
   #leaked = 0
 
-  constructor({ mountpoint, tag, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: FuseNativeOptions) {
+  constructor({ mountpoint, tag, folder, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: FuseNativeOptions) {
     this.#mountpoint = mountpoint
     this.#tag = tag
+    this.#folder = folder
     this.#waitingMax = waitingMax
     this.#waitMs = waitMs
   }
@@ -159,7 +163,7 @@ export class FuseNativeTransport {
     const tag = this.#tag
     // What the package would run knows the mount by its path alone.
     Fuse.unmount = (_, cb) => {
-      void this.#mount?.unmount().then((done) => cb(done ? null : new Error(`can't unmount ${path}`)))
+      void this.#mount?.tryUnmount().then((done) => cb(done ? null : new Error(`can't unmount ${path}`)))
     }
     const allowOther = process.geteuid?.() === 0 ? ['allow_other'] : []
     class Tagged extends Fuse {
@@ -175,7 +179,7 @@ export class FuseNativeTransport {
       })
     })
     this.#fuse = fuse
-    this.#mount = Mount.find(tag)
+    this.#mount = Mount.find(tag, this.#folder)
   }
 
   /** Answers what waits with ENXIO, then unmounts. May be called again; never rejects. */
@@ -191,10 +195,8 @@ export class FuseNativeTransport {
     if (fuse === null) return
     if (this.#mount?.isMounted()) {
       await new Promise<void>((resolve) => {
-        fuse.unmount((err) => {
-          if (err !== null) pr_err(err.message)
-          resolve()
-        })
+        // What can't be taken away is told by the process that has started this one: it tries as well.
+        fuse.unmount(() => resolve())
       })
       await pause(settleMs)
     }

@@ -114,16 +114,22 @@ export class Mount {
    * @returns whether it is mounted nowhere in this mount namespace
    */
   async unmount(): Promise<boolean> {
-    // Another server that has mounted over it sees so at once, and takes its own away.
-    for (const end = performance.now() + settleMs; this.#isBelowAnother() && performance.now() < end; ) await pause(50)
-    for (let round = 0; round < roundsMax && this.isMounted(); round++) {
-      if (!(await this.#somewhere(unmountPlace))) break
-    }
+    if (await this.tryUnmount()) return true
     const [left] = this.mounts()
     if (left === undefined) return true
     const ended = await this.abort()
     pr_err(`can't unmount ${left.mountpoint}${ended ? ': it is ended, and fails with ENOTCONN' : ''}`)
     return false
+  }
+
+  /** The same without a word, and without an end to what can't be taken away. */
+  async tryUnmount(): Promise<boolean> {
+    // Another server that has mounted over it sees so at once, and takes its own away.
+    for (const end = performance.now() + settleMs; this.#isBelowAnother() && performance.now() < end; ) await pause(50)
+    for (let round = 0; round < roundsMax && this.isMounted(); round++) {
+      if (!(await this.#somewhere(unmountPlace))) break
+    }
+    return !this.isMounted()
   }
 
   /** What is mounted over it from now on can be moved aside: what appears in other places as well can't. */

@@ -5,6 +5,7 @@ import { stdio_streams } from '../console.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
 import { describe } from '../printk.js'
 import { Inside } from './inside.js'
+import { FOLDER } from './lifeline.js'
 import type { FromKernel, ToKernel } from './messages.js'
 import { LogOutbox } from './outbox.js'
 import type { KernelProcessData } from './process.js'
@@ -26,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as co
 process.once('message', async ({ tag, ...data }: KernelProcessData) => {
   const { mountpoint } = data.options
   new Worker(new URL('./kernel_guard.js', import.meta.url), { workerData: tag }).unref()
-  const transport = new FuseNativeTransport({ mountpoint, tag })
+  const transport = new FuseNativeTransport({ mountpoint, tag, folder: { parent: FOLDER } })
   let closing = false
   const close = async () => {
     if (closing) return

@@ -43,7 +43,7 @@ export class ProcessMachine extends Machine {
 
   protected override boot(data: KernelData): void {
     const child = fork(program, {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', this.mountpoint.parent],
       serialization: 'advanced',
       env: process.env,
     })
