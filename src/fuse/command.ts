@@ -1,6 +1,8 @@
 // The programs that mount and unmount, mount(8), umount(8) and fusermount(1), as system calls that take a while: nothing
 // here waits for one that doesn't come back.
 import { spawn } from 'node:child_process'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { basename, delimiter, join } from 'node:path'
 
 /** How a command ended. */
 export interface Finished {
@@ -72,4 +74,26 @@ export function runCommand(command: readonly Argument[], ms: number, fds: readon
     // Only then all of its standard error has been read.
     child.on('close', end)
   })
+}
+
+/** Where the shell would find a program; null for none. */
+export function whichCommand(program: string): string | null {
+  for (const dir of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(dir, program)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {}
+  }
+  return null
+}
+
+/**
+ * mount(8) or umount(8), told to take its paths as they are: to look at them could mean to wait for a mount. Busybox's
+ * takes them so anyway, and has no option for it.
+ */
+export function mountCommand(program: 'mount' | 'umount', ...args: readonly Argument[]): Argument[] {
+  const path = whichCommand(program)
+  const busybox = path !== null && basename(realpathSync(path)) === 'busybox'
+  return busybox ? [program, ...args] : [program, '-c', ...args]
 }

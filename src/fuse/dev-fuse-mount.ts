@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { UserError } from '../errors.js'
 import { lunatikType } from '../mountinfo.js'
-import { runCommand } from './command.js'
+import { mountCommand, runCommand } from './command.js'
 import { Mount, newMountTag } from './mount.js'
 import type { Mountpoint } from './mountpoint.js'
 import { mayMount } from './privilege.js'
@@ -38,7 +38,8 @@ export async function mountDevFuse(mountpoint: Mountpoint): Promise<DevFuseMount
       'allow_other',
       tag,
     ]
-    const command = ['mount', '-c', '-i', '-t', lunatikType, '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
+    const what = ['-i', '-t', lunatikType, '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
+    const command = mountCommand('mount', ...what)
     const { code, stderr } = await runCommand(command, mountMs, [fd, mountpoint.fd])
     const mount = Mount.find(tag, mountpoint)
     if (code !== 0 || mount === null) {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { coversOf, lunatikType, type MountInfo, mountInfo, stackAt } from '../mountinfo.js'
 import { pr_fmt } from '../printk.js'
-import { type Argument, runCommand } from './command.js'
+import { type Argument, mountCommand, runCommand } from './command.js'
 import { mayMount } from './privilege.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')
@@ -103,7 +103,7 @@ export class Mount {
     if (!mayMount()) return false
     // MNT_FORCE ends the connection first, and unmounts then where nobody uses it.
     return this.#somewhere(async ({ path, fds }) => {
-      const { code, stderr } = await runCommand(['umount', '-c', '-f', '--', path], commandMs, fds)
+      const { code, stderr } = await runCommand(mountCommand('umount', '-f', '--', path), commandMs, fds)
       return code === 0 || /busy/.test(stderr)
     })
   }
@@ -135,7 +135,7 @@ export class Mount {
   /** What is mounted over it from now on can be moved aside: what appears in other places as well can't. */
   async makePrivate(): Promise<void> {
     for (const { shared, path } of this.mounts()) {
-      if (shared && mayMount()) await runCommand(['mount', '-c', '--make-private', '--', path], commandMs)
+      if (shared && mayMount()) await runCommand(mountCommand('mount', '--make-private', '--', path), commandMs)
     }
   }
 
@@ -170,14 +170,15 @@ export class Mount {
 
 /** Takes away the topmost mount of a place. */
 async function unmountPlace({ path, fds }: Place): Promise<boolean> {
-  const command = mayMount() ? ['umount', '-c', '-l', '--'] : ['fusermount', '-u', '-z', '--']
+  const command = mayMount() ? mountCommand('umount', '-l', '--') : ['fusermount', '-u', '-z', '--']
   return (await runCommand([...command, path], commandMs, fds)).code === 0
 }
 
 /** Moves aside what covers a place, does something there, and moves it back. Returns whether it was done. */
 async function uncovered(place: Place, act: (place: Place) => Promise<boolean>): Promise<boolean> {
   const { path, fds, covers } = place
-  const mount = async (...args: Argument[]) => (await runCommand(['mount', '-c', ...args], commandMs, fds)).code === 0
+  const mount = async (...args: Argument[]) =>
+    (await runCommand(mountCommand('mount', ...args), commandMs, fds)).code === 0
   const aside = mkdtempSync(join(tmpdir(), 'lunatik-aside-'))
   const moved: string[] = []
   let done = false
@@ -196,7 +197,7 @@ async function uncovered(place: Place, act: (place: Place) => Promise<boolean>):
       back = false
       pr_warn(`what was mounted over ${String(path)} is on ${from} now`)
     }
-    if (back) await runCommand(['umount', '-c', '-l', '--', aside], commandMs)
+    if (back) await runCommand(mountCommand('umount', '-l', '--', aside), commandMs)
   }
   try {
     rmdirSync(aside)

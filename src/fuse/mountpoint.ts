@@ -12,10 +12,11 @@ import {
   type Stats,
   statSync,
 } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { UserError } from '../errors.js'
-import { type MountInfo, mountInfo } from '../mountinfo.js'
-import { runCommand } from './command.js'
+import { lunatikType, type MountInfo, mountInfo } from '../mountinfo.js'
+import { runCommand, whichCommand } from './command.js'
 import { FolderLock } from './folder_lock.js'
 import { Mount } from './mount.js'
 import { mayMount } from './privilege.js'
@@ -25,6 +26,9 @@ export const isMountpoint = (dir: string): boolean => mountInfo().some(({ mountp
 
 /** How long a mount may take to answer, in milliseconds. */
 const answerMs = 5000
+/** How long a kernel process may take to end after its server was killed, in milliseconds, and the pauses between looks. */
+const dyingMs = 5000
+const dyingPauseMs = 50
 
 /** Throws a UserError where a mount on the way to `dir` is dead: nothing below it may be looked at. */
 async function checkAlive(mountpoint: string, dir: string): Promise<void> {
@@ -71,17 +75,6 @@ async function realPath(dir: string, mounted: readonly MountInfo[]): Promise<str
   return done
 }
 
-function inPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
-}
-
 const reason = (e: unknown) => (e as NodeJS.ErrnoException).code ?? String(e)
 
 /** Checks what mounting needs of the machine: /dev/fuse and the right to mount. Throws a UserError. */
@@ -96,7 +89,7 @@ export function checkFuse(): void {
     }
     throw new UserError(`/dev/fuse may not be opened (${reason(e)}): run as root, or as a user who may use it`)
   }
-  if (!mayMount() && !inPath('fusermount')) {
+  if (!mayMount() && whichCommand('fusermount') === null) {
     throw new UserError(
       'not permitted to mount: run as root (in a container with --cap-add SYS_ADMIN), or install fuse3 for its fusermount',
     )
@@ -116,10 +109,17 @@ async function checkStale(mount: MountInfo): Promise<void> {
 }
 
 /** Takes away what dead servers have left on a folder. Throws a UserError where somebody uses it. */
-async function recover(path: Buffer, tell: (line: string) => void): Promise<void> {
+async function recover(path: Buffer, tell: (line: string) => void, dyingMs: number): Promise<void> {
+  const end = performance.now() + dyingMs
   for (let mount = occupantOf(path); mount !== null; mount = occupantOf(path)) {
-    const { mountpoint: dir } = mount
-    await checkStale(mount)
+    const { mountpoint: dir, type } = mount
+    try {
+      await checkStale(mount)
+    } catch (e) {
+      if (type !== lunatikType || performance.now() >= end) throw e
+      await pause(dyingPauseMs)
+      continue
+    }
     if (!(await Mount.of(mount).unmount()))
       throw new UserError(`${dir} has a stale mount that can't be taken away: run 'umount -l ${dir}' as root`)
     tell(`${dir}: a stale mount was taken away`)
@@ -220,7 +220,8 @@ export class Mountpoint {
         if (mount !== null) await checkStale(mount)
       }
       lock = await FolderLock.take(real, check, lockMs)
-      await recover(path, tell)
+      // Who has the lock where a mount still answers waits for the kernel process of a server that was killed.
+      await recover(path, tell, lock === null ? 0 : dyingMs)
       ensureFolder(dir)
       if (hasEntries(dir)) tell(`${dir} isn't empty: what is in it is hidden while lunatik is mounted on it`)
       return new Mountpoint(real, lock)
