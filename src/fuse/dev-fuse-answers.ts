@@ -80,6 +80,18 @@ export class Answers {
     this.#notify(this.#small, P.FUSE_NOTIFY_POLL, P.NOTIFY_POLL.BYTES)
   }
 
+  /** The kernel is to believe that a node has `units` times 2^32 bytes: it gets the last of them. */
+  store(ino: number, units: number): void {
+    const { NODEID, OFFSET, SIZE, PADDING, DATA_AT } = P.NOTIFY_STORE
+    this.#small.set64(NODEID, ino)
+    this.#small.set32(OFFSET, 0xffff_ffff)
+    this.#small.set32(OFFSET + 1, units - 1)
+    this.#small.set32(SIZE, 1)
+    this.#small.set32(PADDING, 0)
+    this.#small.body(DATA_AT + 1)[DATA_AT] = 0
+    this.#notify(this.#small, P.FUSE_NOTIFY_STORE, DATA_AT + 1)
+  }
+
   /** The kernel is to ask for a node's attributes again. It waits for nobody. */
   forgetAttributes(ino: number): void {
     this.#small.set64(P.NOTIFY_INVAL_INODE.INO, ino)

@@ -1,16 +1,17 @@
 // The requests of /dev/fuse that are about open files: read, write, poll, ioctl, fsync, from the open to the last close.
 //
 // Each request's function returns an errno, or 0 for an answer without a body; null where it has answered, or will.
-import { EBADF, EINVAL, ENOENT, ENXIO } from '../errno.js'
+import { EBADF, EINVAL, ENOENT, ENXIO, ESPIPE } from '../errno.js'
 import { init_task, set_current, task_struct } from '../sched.js'
 import { type file, type fop_result, O_APPEND } from '../vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
 import { fput, vfs_open } from '../vfs/open.js'
-import { vfs_read, vfs_write } from '../vfs/read_write.js'
+import { vfs_llseek, vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf } from './answers.js'
 import type { Answers } from './dev-fuse-answers.js'
 import { type Buffers, FUSE_TRANSFER_MAX, keyOf, type Unique, uniqueOf } from './dev-fuse-buffers.js'
 import { type Nodes, WAKE_INO } from './dev-fuse-nodes.js'
+import { isSizeless, type Sizes } from './dev-fuse-sizes.js'
 import { HandleTable } from './handles.js'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'
@@ -30,6 +31,7 @@ export class OpenFiles {
   readonly #buffers: Buffers
   readonly #answers: Answers
   readonly #nodes: Nodes
+  readonly #sizes: Sizes
   readonly #waiting: WaitingRequests
   readonly #files = new HandleTable<file>()
   /** Whether the connection is about to end: nothing goes on, and nothing begins. */
@@ -37,15 +39,18 @@ export class OpenFiles {
   /** Releases that sleep. */
   releasing = 0
 
-  constructor(buffers: Buffers, answers: Answers, nodes: Nodes, waiting: WaitingRequests) {
+  constructor(buffers: Buffers, answers: Answers, nodes: Nodes, sizes: Sizes, waiting: WaitingRequests) {
     this.#buffers = buffers
     this.#answers = answers
     this.#nodes = nodes
+    this.#sizes = sizes
     this.#waiting = waiting
   }
 
   /** The open file of a request; -EBADF, -ENXIO. */
-  #file(handle: number): file | number {
+  #file(r: FuseRequest, handle: number): file | number {
+    if (this.#sizes.pending) this.#sizes.used(handle)
+    this.#nodes.truncations.used(r.pid)
     const file = this.#files.get(handle)
     if (file === null) return -EBADF
     return this.closing ? -ENXIO : file
@@ -70,13 +75,16 @@ export class OpenFiles {
     const opened = vfs_open(node, r.u32(P.OPEN_IN.FLAGS))
     if (opened instanceof Promise) return this.#openLate(r, opened)
     if (typeof opened !== 'object') return checkAnswer('open', 0, opened)
-    this.#opened(r, opened)
+    this.#opened(r, opened, r.pid)
     return null
   }
 
-  #opened(r: Unique, file: file): void {
+  #opened(r: Unique, file: file, thread: number): void {
     const { small } = this.#buffers
     const handle = this.#files.add(file)
+    const known = this.#nodes.known(file.f_inode.i_ino)
+    if (known !== null) this.#sizes.opening(known)
+    this.#nodes.truncations.opened(thread, file.f_inode.i_ino)
     // An open that its program no longer waits for has nobody to close it.
     if (!this.#answers.transmit(r, small, small.openOut(handle, openFlags))) this.#close(handle)
   }
@@ -84,6 +92,7 @@ export class OpenFiles {
   /** An open whose driver sleeps. */
   #openLate(r: FuseRequest, opened: Promise<file | number>): null {
     const unique = uniqueOf(r)
+    const thread = r.pid
     let late: file | null = null
     const ret = opened.then((file) => {
       if (typeof file !== 'object') return file
@@ -94,7 +103,7 @@ export class OpenFiles {
       { key: keyOf(r), name: 'open', max: 0 },
       ret,
       (ret) => {
-        if (ret === 0 && late !== null) this.#opened(unique, late)
+        if (ret === 0 && late !== null) this.#opened(unique, late, thread)
         else this.#answers.error(unique, ret)
       },
       () => {
@@ -112,6 +121,8 @@ export class OpenFiles {
   #close(handle: number): number {
     const file = this.#files.remove(handle)
     if (file === null) return -EBADF
+    const known = this.#nodes.known(file.f_inode.i_ino)
+    if (known !== null) this.#sizes.closed(known, handle)
     this.#put(file)
     return 0
   }
@@ -142,8 +153,10 @@ export class OpenFiles {
   }
 
   read(r: FuseRequest): number | null {
-    const file = this.#file(r.u64(P.READ_IN.FH))
+    const file = this.#file(r, r.u64(P.READ_IN.FH))
     if (typeof file === 'number') return file
+    // For the page cache: a device has none, and sendfile(2) and splice(2) of one are EINVAL as on a kernel.
+    if ((r.u32(P.READ_IN.READ_FLAGS) & P.FUSE_READ_LOCKOWNER) === 0) return -EINVAL
     const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
     const reply = this.#buffers.reply(size)
     const ret = vfs_read(file, reply.body(size), size, r.i64(P.READ_IN.OFFSET))
@@ -164,7 +177,7 @@ export class OpenFiles {
   }
 
   write(r: FuseRequest): number | null {
-    const file = this.#file(r.u64(P.WRITE_IN.FH))
+    const file = this.#file(r, r.u64(P.WRITE_IN.FH))
     if (typeof file === 'number') return file
     const size = r.u32(P.WRITE_IN.SIZE)
     const data = r.data(P.WRITE_IN.DATA_AT, size)
@@ -192,15 +205,43 @@ export class OpenFiles {
     this.#answers.deliver(r, small, P.WRITE_OUT.BYTES)
   }
 
+  /** lseek(2) with SEEK_DATA and SEEK_HOLE: the kernel does the others by itself. */
+  lseek(r: FuseRequest): number | null {
+    const file = this.#file(r, r.u64(P.LSEEK_IN.FH))
+    if (typeof file === 'number') return file
+    const ret = vfs_llseek(file, r.i64(P.LSEEK_IN.OFFSET), r.u32(P.LSEEK_IN.WHENCE))
+    return this.#finish(r, 'lseek', Number.MAX_SAFE_INTEGER, ret, (pos, r) => {
+      if (pos < 0) {
+        this.#answers.error(r, pos)
+        return
+      }
+      const { small } = this.#buffers
+      small.set64(P.LSEEK_OUT.OFFSET, pos)
+      this.#answers.send(r, small, P.LSEEK_OUT.BYTES)
+    })
+  }
+
+  /** lseek(2) with SEEK_END, which asks for the size as it is now. */
+  getattr(r: FuseRequest): number | null {
+    const handle = r.u64(P.GETATTR_IN.FH)
+    const file = this.#file(r, handle)
+    if (typeof file === 'number') return file
+    const known = this.#nodes.known(r.nodeid)
+    if (known === null || !isSizeless(known.inode)) return this.#nodes.getattr(r)
+    if (file.f_op.llseek === undefined) return -ESPIPE
+    this.#sizes.lowers(known, handle)
+    return this.#nodes.attributes(r, known.inode)
+  }
+
   fsync(r: FuseRequest): number | null {
-    const file = this.#file(r.u64(P.FSYNC_IN.FH))
+    const file = this.#file(r, r.u64(P.FSYNC_IN.FH))
     if (typeof file === 'number') return file
     const ret = vfs_fsync(file, (r.u32(P.FSYNC_IN.FLAGS) & P.FUSE_FSYNC_FDATASYNC) !== 0)
     return this.#finish(r, 'fsync', 0, ret, (ret, r) => this.#answers.error(r, ret))
   }
 
   poll(r: FuseRequest): number | null {
-    const file = this.#file(r.u64(P.POLL_IN.FH))
+    const file = this.#file(r, r.u64(P.POLL_IN.FH))
     if (typeof file === 'number') return file
     const kh = r.u64(P.POLL_IN.KH)
     const wake = r.u32(P.POLL_IN.FLAGS) & P.FUSE_POLL_SCHEDULE_NOTIFY ? () => this.#answers.ready(kh) : null
@@ -218,7 +259,7 @@ export class OpenFiles {
 
   /** What the kernel lets through: commands whose number says how many bytes they carry, and which way. */
   ioctl(r: FuseRequest): number | null {
-    const file = this.#file(r.u64(P.IOCTL_IN.FH))
+    const file = this.#file(r, r.u64(P.IOCTL_IN.FH))
     if (typeof file === 'number') return file
     const inSize = r.u32(P.IOCTL_IN.IN_SIZE)
     const outSize = r.u32(P.IOCTL_IN.OUT_SIZE)

@@ -6,6 +6,7 @@ import { type inode, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 import type { Answers } from './dev-fuse-answers.js'
 import type { Buffers } from './dev-fuse-buffers.js'
 import { attrMs, fuseAttr, keepMs, type Nodes } from './dev-fuse-nodes.js'
+import type { Sizes } from './dev-fuse-sizes.js'
 import { HandleTable } from './handles.js'
 import * as P from './protocol.js'
 import type { FuseRequest } from './request.js'
@@ -24,11 +25,13 @@ export class Folders {
   readonly #buffers: Buffers
   readonly #answers: Answers
   readonly #nodes: Nodes
+  readonly #sizes: Sizes
   readonly #listings = new HandleTable<Listing>()
 
-  constructor(buffers: Buffers, answers: Answers, nodes: Nodes) {
+  constructor(buffers: Buffers, answers: Answers, nodes: Nodes, sizes: Sizes) {
     this.#buffers = buffers
     this.#answers = answers
+    this.#sizes = sizes
     this.#nodes = nodes
   }
 
@@ -73,9 +76,15 @@ export class Folders {
       if (next === null) break
       // The kernel counts no look-up of these two.
       if (plus && i < 2) reply.clearEntry(end)
-      else if (plus) this.#nodes.know(node)
+      else if (plus) this.#tell(node)
       end = next
     }
     return this.#answers.send(r, reply, end)
+  }
+
+  #tell(node: inode): void {
+    const known = this.#nodes.known(node.i_ino)
+    if (known !== null) this.#sizes.telling(known)
+    this.#nodes.know(node)
   }
 }

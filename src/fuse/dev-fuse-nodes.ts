@@ -25,6 +25,8 @@ import {
 import { shownMode } from './answers.js'
 import type { Answers } from './dev-fuse-answers.js'
 import type { Buffers } from './dev-fuse-buffers.js'
+import type { Sized, Sizes } from './dev-fuse-sizes.js'
+import { Truncations } from './dev-fuse-truncate.js'
 import * as P from './protocol.js'
 import type { FuseRequest } from './request.js'
 
@@ -46,9 +48,9 @@ const wakeAttr: P.FuseAttr = {
   gid: 0,
 }
 
-export const fuseAttr = (node: inode): P.FuseAttr => ({
+export const fuseAttr = (node: inode, size = node.i_size): P.FuseAttr => ({
   ino: node.i_ino,
-  size: node.i_size,
+  size,
   atime: node.i_atime,
   mtime: node.i_mtime,
   ctime: node.i_ctime,
@@ -61,24 +63,34 @@ export const fuseAttr = (node: inode): P.FuseAttr => ({
 /** How long the attributes of a node hold: those that change by themselves not at all. */
 export const attrMs = (node: inode) => (node.i_dynamic ? 0 : keepMs)
 
+/** A node that the kernel knows. */
+export interface Known extends Sized {
+  /** How often the kernel has been told of it. */
+  lookups: number
+}
+
+const newKnown = (inode: inode): Known => ({ inode, lookups: 1, opens: 0, pages: 0 })
+
 /** The nodes of one connection. */
 export class Nodes {
   readonly #buffers: Buffers
   readonly #answers: Answers
+  readonly #sizes: Sizes
   readonly #woken: () => void
-  /** Nodes that the kernel knows, and how often it has been told of each. */
-  readonly #known = new Map<number, { readonly inode: inode; lookups: number }>()
+  readonly #known = new Map<number, Known>()
+  readonly truncations = new Truncations()
   /** Whether the kernel is told of names that are taken away. */
   telling = false
   /** Ends the work for names that are taken away. */
   readonly close: () => void
 
   /** @param woken called when somebody has looked for the node of {@link WAKE_NAME} */
-  constructor(buffers: Buffers, answers: Answers, woken: () => void) {
+  constructor(buffers: Buffers, answers: Answers, sizes: Sizes, woken: () => void) {
     this.#buffers = buffers
     this.#answers = answers
+    this.#sizes = sizes
     this.#woken = woken
-    this.#known.set(P.FUSE_ROOT_ID, { inode: root, lookups: 1 })
+    this.#known.set(P.FUSE_ROOT_ID, newKnown(root))
     this.close = onRemoved((folder, name, node) => this.#removed(folder, name, node))
   }
 
@@ -87,10 +99,15 @@ export class Nodes {
     return this.#known.get(nodeid)?.inode ?? null
   }
 
+  /** What is known of the node of that number; null for one that the kernel doesn't know. */
+  known(nodeid: number): Known | null {
+    return this.#known.get(nodeid) ?? null
+  }
+
   /** The kernel is told of a node once more. */
   know(inode: inode): void {
     const known = this.#known.get(inode.i_ino)
-    if (known === undefined) this.#known.set(inode.i_ino, { inode, lookups: 1 })
+    if (known === undefined) this.#known.set(inode.i_ino, newKnown(inode))
     else known.lookups++
   }
 
@@ -132,16 +149,18 @@ export class Nodes {
       const { small } = this.#buffers
       return this.#answers.send(r, small, small.entry(P.OUT_BODY, wakeAttr, 0, 0))
     }
-    return this.#entry(r, at)
-  }
-
-  /** Answers with the entry of a name. */
-  #entry(r: FuseRequest, [folder, name]: Place): number | null {
     if (folder.i_children === null) return -ENOTDIR
     const node = folder.i_children.get(name)
     if (node === undefined) return bytesOf(name).length > NAME_MAX ? -ENAMETOOLONG : -ENOENT
+    const known = this.#known.get(node.i_ino)
+    if (known !== undefined) this.#sizes.telling(known)
+    return this.#entry(r, node, node.i_size, attrMs(node))
+  }
+
+  /** Answers with the entry of a node. */
+  #entry(r: FuseRequest, node: inode, size: number, attrMs: number): null {
     const { small } = this.#buffers
-    const length = small.entry(P.OUT_BODY, fuseAttr(node), keepMs, attrMs(node))
+    const length = small.entry(P.OUT_BODY, fuseAttr(node, size), keepMs, attrMs)
     // What the kernel was not told of it does not forget.
     if (this.#answers.transmit(r, small, length)) this.know(node)
     return null
@@ -153,22 +172,26 @@ export class Nodes {
       const { small } = this.#buffers
       return this.#answers.send(r, small, small.attrOut(wakeAttr, 0))
     }
-    const node = this.get(r.nodeid)
-    return node === null ? -ENOENT : this.#attributes(r, node)
+    const known = this.known(r.nodeid)
+    if (known === null) return -ENOENT
+    this.#sizes.telling(known)
+    return this.attributes(r, known.inode)
   }
 
   /** Answers with a node's attributes. */
-  #attributes(r: FuseRequest, node: inode): null {
+  attributes(r: FuseRequest, node: inode, size = node.i_size, ms = attrMs(node)): null {
     const { small } = this.#buffers
-    return this.#answers.send(r, small, small.attrOut(fuseAttr(node), attrMs(node)))
+    return this.#answers.send(r, small, small.attrOut(fuseAttr(node, size), ms))
   }
 
   setattr(r: FuseRequest): number | null {
-    const node = this.get(r.nodeid)
-    if (node === null) return -ENOENT
+    const known = this.known(r.nodeid)
+    if (known === null) return -ENOENT
+    const node = known.inode
     const { VALID, MODE, UID, GID, ATIME, ATIMENSEC, MTIME, MTIMENSEC } = P.SETATTR_IN
     const valid = r.u32(VALID)
-    if (valid & P.FATTR_SIZE) return -EINVAL
+    if ((valid & P.FATTR_SIZE) === 0) this.truncations.used(r.pid)
+    else if (!this.#isOpening(r, valid)) return -EINVAL
     const time = (word: number, nsec: number) => r.i64(word) * 1000 + r.u32(nsec) / 1e6
     if (valid & P.FATTR_MODE) vfs_chmod(node, r.u32(MODE))
     if (valid & (P.FATTR_UID | P.FATTR_GID)) {
@@ -180,7 +203,13 @@ export class Nodes {
       const mtime = valid & P.FATTR_MTIME ? (valid & P.FATTR_MTIME_NOW ? now : time(MTIME, MTIMENSEC)) : node.i_mtime
       vfs_utimes(node, atime, mtime)
     }
-    return this.#attributes(r, node)
+    const size = this.#sizes.counting(known)
+    return size === null ? this.attributes(r, node) : this.attributes(r, node, size, 0)
+  }
+
+  /** Whether a change of the size is a part of an open(2). */
+  #isOpening(r: FuseRequest, valid: number): boolean {
+    return (valid & P.FATTR_FH) === 0 && r.u64(P.SETATTR_IN.SIZE) === 0 && this.truncations.isOpen(r.pid, r.nodeid)
   }
 
   readlink(r: FuseRequest): number | null {
@@ -225,7 +254,11 @@ export class Nodes {
     const where = this.#place(r, offset)
     if (typeof where === 'number') return where
     const ret = make(where)
-    return ret < 0 ? ret : this.#entry(r, where)
+    const node = where[0].i_children?.get(where[1])
+    if (ret < 0 || node === undefined) return ret
+    const known = this.known(node.i_ino)
+    const size = known === null ? null : this.#sizes.counting(known)
+    return size === null ? this.#entry(r, node, node.i_size, attrMs(node)) : this.#entry(r, node, size, 0)
   }
 
   /** The second of two names, the first of which is at `offset`. */

@@ -152,6 +152,7 @@ export class DevFuseThread {
   #serveTurn(): void {
     this.#words[STATE_BUSY] = BUSY_LOOP
     this.#options.messages()
+    this.#fuse.settle()
     this.#tidy = false
     const due = this.#next()
     if (due === 0) {

@@ -3,7 +3,7 @@
 //
 // A request whose operation returns a number is answered before the next is read. One that sleeps keeps its buffers and
 // is answered later; a FUSE_INTERRUPT ends it.
-import { EINVAL, ENODATA, ENODEV, ENOSYS, ENXIO, EPERM, EPROTO, ESPIPE } from '../errno.js'
+import { EINVAL, ENODATA, ENODEV, ENOSYS, ENXIO, EOPNOTSUPP, EPERM, EPROTO } from '../errno.js'
 import { pr_fmt } from '../printk.js'
 import { init_task, set_current } from '../sched.js'
 import { faultOf } from './answers.js'
@@ -12,6 +12,7 @@ import { Buffers, maxPages } from './dev-fuse-buffers.js'
 import { OpenFiles } from './dev-fuse-files.js'
 import { Folders } from './dev-fuse-folders.js'
 import { Nodes } from './dev-fuse-nodes.js'
+import { Sizes } from './dev-fuse-sizes.js'
 import { type FuseInit, fuse_init } from './init.js'
 import * as P from './protocol.js'
 import type { FuseRequest } from './request.js'
@@ -30,12 +31,16 @@ export interface DevFuseOptions extends Sending {
 /** The requests that have no answer. */
 const unanswered = new Set([P.FUSE_FORGET, P.FUSE_BATCH_FORGET, P.FUSE_INTERRUPT, P.FUSE_NOTIFY_REPLY])
 
+/** Whether an attribute is an access control list, which programs do without where there is none: `cp -p`. */
+const isAcl = (name: Buffer | null) => name?.toString('latin1').startsWith('system.posix_acl_') ?? false
+
 /** The requests of one connection. */
 export class DevFuse {
   readonly #options: DevFuseOptions
   readonly #buffers = new Buffers()
   readonly #answers: Answers
   readonly #waiting = new WaitingRequests()
+  readonly #sizes: Sizes
   readonly #nodes: Nodes
   readonly #files: OpenFiles
   readonly #folders: Folders
@@ -44,9 +49,10 @@ export class DevFuse {
   constructor(options: DevFuseOptions) {
     this.#options = options
     this.#answers = new Answers(options, this.#buffers)
-    this.#nodes = new Nodes(this.#buffers, this.#answers, options.woken)
-    this.#files = new OpenFiles(this.#buffers, this.#answers, this.#nodes, this.#waiting)
-    this.#folders = new Folders(this.#buffers, this.#answers, this.#nodes)
+    this.#sizes = new Sizes(this.#answers)
+    this.#nodes = new Nodes(this.#buffers, this.#answers, this.#sizes, options.woken)
+    this.#files = new OpenFiles(this.#buffers, this.#answers, this.#nodes, this.#sizes, this.#waiting)
+    this.#folders = new Folders(this.#buffers, this.#answers, this.#nodes, this.#sizes)
   }
 
   /** Where the next request is read. Another one after each that keeps it. */
@@ -98,6 +104,11 @@ export class DevFuse {
     this.#answers.wake()
   }
 
+  /** The event loop has turned: what some time was left for may be done. */
+  settle(): void {
+    if (this.#sizes.pending) this.#sizes.settle()
+  }
+
   /** Answers what waits with ENXIO; whatever comes from now on gets ENXIO as well. */
   close(): void {
     this.#files.closing = true
@@ -124,7 +135,7 @@ export class DevFuse {
       case P.FUSE_LOOKUP:
         return this.#nodes.lookup(r)
       case P.FUSE_GETATTR:
-        return this.#nodes.getattr(r)
+        return r.u32(P.GETATTR_IN.FLAGS) & P.FUSE_GETATTR_FH ? this.#files.getattr(r) : this.#nodes.getattr(r)
       case P.FUSE_FORGET:
         return this.#nodes.forget(r)
       case P.FUSE_BATCH_FORGET:
@@ -157,6 +168,8 @@ export class DevFuse {
 
   /** The requests that change the tree, and those that mean little or nothing for devices. */
   #rare(r: FuseRequest): number | null {
+    // Those that an open(2) with O_TRUNC has.
+    if (r.opcode !== P.FUSE_SETATTR && r.opcode !== P.FUSE_GETXATTR) this.#nodes.truncations.used(r.pid)
     switch (r.opcode) {
       case P.FUSE_SETATTR:
         return this.#nodes.setattr(r)
@@ -183,13 +196,15 @@ export class DevFuse {
       case P.FUSE_LISTXATTR:
         return this.#nodes.listxattr(r)
       case P.FUSE_GETXATTR:
-        return -ENODATA
+        return isAcl(r.name(P.GETXATTR_IN.NAME_AT)) ? -EOPNOTSUPP : -ENODATA
       case P.FUSE_SETXATTR:
+        return isAcl(r.name(P.SETXATTR_IN.NAME_AT)) ? -EOPNOTSUPP : -EPERM
       case P.FUSE_REMOVEXATTR:
+        return isAcl(r.name(P.NAME_IN.NAME_AT)) ? -EOPNOTSUPP : -EPERM
       case P.FUSE_CREATE:
         return -EPERM
       case P.FUSE_LSEEK:
-        return -ESPIPE
+        return this.#files.lseek(r)
       case P.FUSE_FALLOCATE:
         return -ENODEV
       case P.FUSE_COPY_FILE_RANGE:

@@ -14,10 +14,10 @@ export interface FuseInit {
 /** The flags that this server wants where the kernel has them. */
 const wantedFlags =
   P.FUSE_ASYNC_READ |
-  P.FUSE_ATOMIC_O_TRUNC |
   P.FUSE_BIG_WRITES |
   P.FUSE_DO_READDIRPLUS |
   P.FUSE_READDIRPLUS_AUTO |
+  P.FUSE_ASYNC_DIO |
   P.FUSE_PARALLEL_DIROPS |
   P.FUSE_MAX_PAGES |
   P.FUSE_HANDLE_KILLPRIV_V2

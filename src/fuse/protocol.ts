@@ -107,14 +107,15 @@ export const fuse_opname = (opcode: number) => opnames[opcode] ?? `operation ${o
 export const FUSE_NOTIFY_POLL = 1
 export const FUSE_NOTIFY_INVAL_INODE = 2
 export const FUSE_NOTIFY_INVAL_ENTRY = 3
+export const FUSE_NOTIFY_STORE = 4
 export const FUSE_NOTIFY_RETRIEVE = 5
 
 // INIT's flags.
 export const FUSE_ASYNC_READ = 1 << 0
-export const FUSE_ATOMIC_O_TRUNC = 1 << 3
 export const FUSE_BIG_WRITES = 1 << 5
 export const FUSE_DO_READDIRPLUS = 1 << 13
 export const FUSE_READDIRPLUS_AUTO = 1 << 14
+export const FUSE_ASYNC_DIO = 1 << 15
 export const FUSE_PARALLEL_DIROPS = 1 << 18
 export const FUSE_MAX_PAGES = 1 << 22
 /** The kernel needn't ask for an attribute before each write: nothing here has privileges to lose. */
@@ -132,8 +133,15 @@ export const FATTR_GID = 1 << 2
 export const FATTR_SIZE = 1 << 3
 export const FATTR_ATIME = 1 << 4
 export const FATTR_MTIME = 1 << 5
+export const FATTR_FH = 1 << 6
 export const FATTR_ATIME_NOW = 1 << 7
 export const FATTR_MTIME_NOW = 1 << 8
+
+/** GETATTR's flag: it has the handle of an open file. */
+export const FUSE_GETATTR_FH = 1 << 0
+
+/** READ's flag: it has the owner of locks, as each has that a program waits for, and none that fills the page cache. */
+export const FUSE_READ_LOCKOWNER = 1 << 1
 
 /** FSYNC's flag: fdatasync(2). */
 export const FUSE_FSYNC_FDATASYNC = 1 << 0
@@ -147,7 +155,7 @@ export const FUSE_OUT_HEADER = 16
 
 // Requests.
 export const IN_HEADER = { LEN: 0, OPCODE: 1, UNIQUE: 2, NODEID: 4, UID: 6, GID: 7, PID: 8 } as const
-/** Of a request that is names alone: LOOKUP, UNLINK, RMDIR, and SYMLINK, whose target follows its name. */
+/** Of a request that is names alone: LOOKUP, UNLINK, RMDIR, REMOVEXATTR, and SYMLINK, whose target follows its name. */
 export const NAME_IN = { NAME_AT: 40 } as const
 export const FORGET_IN = { NLOOKUP: 10 } as const
 /** The forgets follow each other. */
@@ -157,6 +165,7 @@ export const FORGET_ONE = { NODEID: 0, NLOOKUP: 2, WORDS: 4 } as const
 export const GETATTR_IN = { FLAGS: 10, FH: 12 } as const
 export const SETATTR_IN = {
   VALID: 10,
+  SIZE: 14,
   ATIME: 18,
   MTIME: 20,
   ATIMENSEC: 24,
@@ -174,14 +183,16 @@ export const LINK_IN = { OLDNODEID: 10, NAME_AT: 48 } as const
 export const OPEN_IN = { FLAGS: 10 } as const
 export const RELEASE_IN = { FH: 10 } as const
 /** READDIR's as well. */
-export const READ_IN = { FH: 10, OFFSET: 12, SIZE: 14 } as const
+export const READ_IN = { FH: 10, OFFSET: 12, SIZE: 14, READ_FLAGS: 15 } as const
 export const WRITE_IN = { FH: 10, OFFSET: 12, SIZE: 14, FLAGS: 18, DATA_AT: 80 } as const
 export const FSYNC_IN = { FH: 10, FLAGS: 12 } as const
 /** LISTXATTR's as well. */
-export const GETXATTR_IN = { SIZE: 10 } as const
+export const GETXATTR_IN = { SIZE: 10, NAME_AT: 48 } as const
+export const SETXATTR_IN = { NAME_AT: 48 } as const
 export const INIT_IN = { MAJOR: 10, MINOR: 11, MAX_READAHEAD: 12, FLAGS: 13 } as const
 export const INTERRUPT_IN = { UNIQUE: 10 } as const
 export const IOCTL_IN = { FH: 10, CMD: 13, ARG: 14, IN_SIZE: 16, OUT_SIZE: 17, DATA_AT: 72 } as const
+export const LSEEK_IN = { FH: 10, OFFSET: 12, WHENCE: 14 } as const
 export const POLL_IN = { FH: 10, KH: 12, FLAGS: 14 } as const
 
 // Answers.
@@ -239,12 +250,14 @@ export const INIT_OUT = {
   BYTES: 64,
 } as const
 export const IOCTL_OUT = { RESULT: 4, FLAGS: 5, IN_IOVS: 6, OUT_IOVS: 7, DATA_AT: 16 } as const
+export const LSEEK_OUT = { OFFSET: 4, BYTES: 8 } as const
 export const POLL_OUT = { REVENTS: 4, PADDING: 5, BYTES: 8 } as const
 
 // Notifications, which have an answer's header.
 export const NOTIFY_POLL = { KH: 4, BYTES: 8 } as const
 export const NOTIFY_INVAL_INODE = { INO: 4, OFF: 6, LEN: 8, BYTES: 24 } as const
 export const NOTIFY_INVAL_ENTRY = { PARENT: 4, NAMELEN: 6, FLAGS: 7, NAME_AT: 16 } as const
+export const NOTIFY_STORE = { NODEID: 4, OFFSET: 6, SIZE: 8, PADDING: 9, DATA_AT: 24 } as const
 export const NOTIFY_RETRIEVE = { NOTIFY_UNIQUE: 4, NODEID: 6, OFFSET: 8, SIZE: 10, PADDING: 11, BYTES: 32 } as const
 
 /** fuse_attr's fields as an answer has them. */

@@ -4,10 +4,10 @@
 // as fit, ends at the newest record instead of waiting for the next, and the file's size and modification time tell
 // that there is more. So `cat`, `tail -f` and `wc` work. A position counts all bytes since the start, of which the oldest
 // are gone.
-import { EFAULT, EINVAL } from '../errno.js'
+import { EFAULT, EINVAL, ENXIO } from '../errno.js'
 import { LOG_TEXT_MAX, log_stream, log_wait, printk, type printk_level } from '../printk.js'
 import { stringOf } from '../surrogateescape.js'
-import type { file, inode, loff_ref } from './fs.js'
+import { type file, type inode, type loff_ref, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE } from './fs.js'
 import { MISC_DYNAMIC_MINOR, misc_deregister, misc_register, type miscdevice } from './miscdevice.js'
 import { lookup } from './namei.js'
 import { copy_from_user } from './uaccess.js'
@@ -52,6 +52,16 @@ function kmsg_read(f: file, buf: Uint8Array, len: number, off: loff_ref): number
   return n
 }
 
+/** The log is a file without a hole, as far as it goes, whatever of it is gone: so a copy has all that cat prints. */
+function kmsg_llseek(f: file, offset: number, whence: number): number {
+  const { head } = log_stream
+  if (whence >= SEEK_DATA && (offset < 0 || offset >= head)) return -ENXIO
+  const pos = whence === SEEK_HOLE ? head : offset + (whence === SEEK_CUR ? f.f_pos : whence === SEEK_END ? head : 0)
+  if (pos < 0) return -EINVAL
+  f.f_pos = pos
+  return pos
+}
+
 /** linux/kern_levels.h: the levels 0 (emerg) to 7 (debug), as far as we tell them apart. */
 const levels: readonly printk_level[] = ['err', 'err', 'err', 'err', 'warn', 'info', 'info', 'debug']
 
@@ -71,7 +81,7 @@ function kmsg_write(_f: file, buf: Uint8Array, len: number): number {
 const kmsg: miscdevice = {
   minor: MISC_DYNAMIC_MINOR,
   name: 'kmsg',
-  fops: { open: kmsg_open, read: kmsg_read, write: kmsg_write },
+  fops: { open: kmsg_open, read: kmsg_read, write: kmsg_write, llseek: kmsg_llseek },
   mode: 0o644,
 }
 

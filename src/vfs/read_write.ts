@@ -90,12 +90,17 @@ export function vfs_write(file: file, buf: Uint8Array, len: number, offset: numb
 }
 
 /**
- * lseek(2): a device without llseek has no position to move.
+ * lseek(2): a device without llseek has no position to move. The kernel above goes on where the driver says.
  * @returns the new position; -EINVAL for an unknown whence, -ESPIPE without llseek, or the driver's errno
  */
 export function vfs_llseek(file: file, offset: number, whence: number): fop_result {
   if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL
-  return file.f_op.llseek?.(file, offset, whence) ?? -ESPIPE
+  const ret = file.f_op.llseek?.(file, offset, whence) ?? -ESPIPE
+  const seen = (pos: number) => {
+    if (pos >= 0) file.f_pos_seen = pos
+    return pos
+  }
+  return ret instanceof Promise ? ret.then(seen) : seen(ret)
 }
 
 /**

@@ -1,10 +1,23 @@
 // DevFuse's open files: reads and writes that sleep, signals, poll, ioctl, and how a connection ends.
 import t from 'tap'
-import { EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOTTY, ENXIO, EPERM } from '../../src/errno.js'
+import { EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOTTY, ENXIO, EPERM, ESPIPE } from '../../src/errno.js'
 import { current } from '../../src/sched.js'
 import type { fop_result } from '../../src/vfs/fs.js'
 import { registered } from '../vfs/device.js'
-import { Connection, deferred, entry, freshTree, logged, nul, opened, refusal, settle, u32, u64 } from './requests.js'
+import {
+  at64,
+  Connection,
+  deferred,
+  entry,
+  freshTree,
+  logged,
+  nul,
+  opened,
+  refusal,
+  settle,
+  u32,
+  u64,
+} from './requests.js'
 
 t.beforeEach(freshTree)
 
@@ -60,6 +73,48 @@ t.test('a device is opened, read, written and released', async (t) => {
     t.equal(connection.call(40, {}, u64(bad, 1), u32(0, 0)).error, -EBADF)
   }
   t.strictSame(calls, [['open', 2, 0, 0, 0], ['read', 100, 0], ['write', 'data', 7], ['open', 0, 1, 2, 3], 'release'])
+})
+t.test('lseek is the driver’s, for SEEK_DATA and SEEK_HOLE; a driver without it has no position', async (t) => {
+  const { connection, fh } = opened(t, {
+    llseek: (file, offset, whence) => {
+      file.f_pos = whence === 3 ? offset + 1 : 2 ** 40
+      return whence === 3 ? file.f_pos : Promise.resolve(file.f_pos)
+    },
+    read: (_, _buf, _len, off) => Math.min(off.value, 4),
+  })
+  const lseek = (fh: number, offset: number, whence: number) =>
+    connection.start(46, {}, u64(fh, offset), u32(whence, 0))
+  t.strictSame(connection.answer(lseek(fh, 2, 3))?.body, u64(3))
+  t.equal(connection.call(15, {}, reading(fh, 9, 3)).len, 16 + 3, 'a read there goes on at the driver’s position')
+  const late = lseek(fh, 0, 4)
+  await settle()
+  t.strictSame(connection.answer(late)?.body, u64(2 ** 40))
+  t.equal(connection.answer(lseek(fh, 0, 9))?.error, -EINVAL)
+  t.equal(connection.answer(lseek(99, 0, 3))?.error, -EBADF)
+  registered(t, 'other')
+  t.equal(connection.answer(lseek(connection.open('other'), 0, 3))?.error, -ESPIPE)
+})
+t.test('what fills the page cache is refused: a device has none', async (t) => {
+  const { connection, fh } = opened(t, { read: () => t.fail('it was read') as never })
+  t.equal(connection.call(15, {}, reading(fh, 4096, 0, 0)).error, -EINVAL)
+})
+t.test('open takes O_TRUNC, which comes as a change of the size by the thread that opens', async (t) => {
+  const { connection } = opened(t, { write: (_, _buf, len) => len })
+  const nodeid = connection.lookup('dev')
+  const open = (pid: number) => at64(connection.call(14, { nodeid, pid }, u32(1, 0)).body, 0)
+  const size = (pid: number, valid: number, length = 0) =>
+    connection.call(4, { nodeid, pid }, u32(valid, 0), u64(0, length, 0, 0, 0, 0), u32(...Array(8).fill(0))).error
+  t.equal(size(7, 1 << 3), -EINVAL, 'truncate')
+  open(7)
+  t.equal(size(8, 1 << 3), -EINVAL, 'another thread')
+  t.equal(size(7, 1 << 3), 0)
+  t.equal(size(7, 1 << 3), -EINVAL, 'once')
+  open(7)
+  t.equal(size(7, 1 << 3, 5), -EINVAL, 'another size')
+  open(7)
+  t.equal(size(7, (1 << 3) | (1 << 6)), -EINVAL, 'ftruncate')
+  t.equal(connection.call(16, { pid: 7 }, writing(open(7), 'x')).error, 0)
+  t.equal(size(7, 1 << 3), -EINVAL, 'the thread has gone on')
 })
 t.test('an open that fails is its errno', async (t) => {
   registered(t, 'dev', { open: (_, file) => (file.f_flags === 0 ? -EPERM : Promise.resolve(-ENODEV)) })

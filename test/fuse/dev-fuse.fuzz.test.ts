@@ -103,7 +103,8 @@ function generator(below: (n: number) => number, known: Known) {
     )
   const bytes = (most: number) => Buffer.from(Array.from({ length: below(most + 1) }, () => below(256)))
   const words = (n: number) => u32(...Array.from({ length: n }, () => pick(0, 1, below(2 ** 31), 0xffff_ffff)))
-  const transfer = (length = size()) => Buffer.concat([u64(fh(), pick(0, number())), u32(length, 0), u64(0), u32(0, 0)])
+  const transfer = (length = size()) =>
+    Buffer.concat([u64(fh(), pick(0, number())), u32(length, pick(2, 2, 0)), u64(0), u32(0, 0)])
   const body = (opcode: number): Buffer => {
     switch (opcode) {
       case 1:

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EINVAL, ENODATA, ENODEV, ENOSYS, EPERM, EPROTO, ESPIPE } from '../../src/errno.js'
+import { EINVAL, ENODATA, ENODEV, ENOSYS, EOPNOTSUPP, EPERM, EPROTO } from '../../src/errno.js'
 import { Connection, freshTree, logged, nul, request, u32, u64 } from './requests.js'
 
 t.beforeEach(freshTree)
@@ -18,12 +18,16 @@ t.test('what has no meaning for devices is answered so that programs bear it', a
   const error = (opcode: number, ...body: Buffer[]) => connection.call(opcode, {}, ...body).error
   t.equal(error(21, u32(1, 0), nul('user.x'), nul('')), -EPERM)
   t.equal(error(22, u32(0, 0), nul('user.x')), -ENODATA)
+  for (const name of ['system.posix_acl_access', 'system.posix_acl_default']) {
+    t.equal(error(21, u32(1, 0), nul(name), nul('')), -EOPNOTSUPP, 'programs do without lists of who may')
+    t.equal(error(22, u32(0, 0), nul(name)), -EOPNOTSUPP)
+    t.equal(error(24, nul(name)), -EOPNOTSUPP)
+  }
   t.equal(error(24, nul('user.x')), -EPERM)
   t.equal(error(25, u64(1), u32(0, 0), u64(0)), -ENOSYS)
   t.equal(error(30, u64(1), u32(0, 0)), 0)
   t.equal(error(34, u32(4, 0)), -ENOSYS)
   t.equal(error(43, u64(1, 0, 0), u32(0, 0)), -ENODEV)
-  t.equal(error(46, u64(1, 0), u32(3, 0)), -ESPIPE)
   t.equal(error(47, u64(0, 0, 0, 0, 0, 0, 0)), -EINVAL)
   t.equal(error(4096), -ENOSYS)
   const size = connection.call(23, {}, u32(0, 0))

@@ -49,7 +49,7 @@ t.test('INIT takes no flag that the kernel has not, and few of those that it has
   t.equal(init(7, 45, 0)?.[0].flags, 0)
   t.equal(init(7, 45, 0)?.[0].maxWrite, 128 << 10)
   const all = init(7, 45, 0xffff_ffff)?.[0].flags ?? 0
-  t.equal(all, (1 << 0) | (1 << 3) | (1 << 5) | (1 << 13) | (1 << 14) | (1 << 18) | (1 << 22) | (1 << 28))
+  t.equal(all, (1 << 0) | (1 << 5) | (1 << 13) | (1 << 14) | (1 << 15) | (1 << 18) | (1 << 22) | (1 << 28))
   t.equal(init(7, 45, P.FUSE_BIG_WRITES)?.[0].flags, P.FUSE_BIG_WRITES)
 })
 t.test('a kernel of a newer major version is told ours, and asks again', async (t) => {

@@ -113,6 +113,8 @@ export class Connection {
   readonly fuse: DevFuse
   /** What was sent and is not taken yet. */
   readonly sent: Message[] = []
+  /** The nodes whose size the kernel was told to believe large. */
+  readonly stores: number[] = []
   /** Notifications that another thread is to send. */
   readonly notifications: Buffer[] = []
   /** How many of them it has sent. */
@@ -126,10 +128,16 @@ export class Connection {
   constructor(t: Test, options: Partial<DevFuseOptions> = {}) {
     this.fuse = new DevFuse({
       send: (buf, length) => {
+        const sent = message(Buffer.from(buf.subarray(0, length)))
+        // FUSE_NOTIFY_STORE, which most opens begin with, is apart.
+        if (sent.unique === 0 && sent.error === 4) {
+          this.stores.push(at64(sent.body, 0))
+          return
+        }
         const { refusal } = this
         this.refusal = null
         if (refusal !== null) throw refusal
-        this.sent.push(message(Buffer.from(buf.subarray(0, length))))
+        this.sent.push(sent)
       },
       notify: (bytes) => this.notifications.push(Buffer.from(bytes)),
       notified: () => this.notified,
@@ -195,9 +203,9 @@ export class Connection {
     return at64(body, 0)
   }
 
-  /** The body of a read or a listing. */
-  static reading = (fh: number, size: number, offset: number | bigint = 0) =>
-    Buffer.concat([u64(fh, offset), u32(size, 0), u64(0), u32(0, 0)])
+  /** The body of a read or a listing; `flags` as a program's read(2) has them. */
+  static reading = (fh: number, size: number, offset: number | bigint = 0, flags = 2) =>
+    Buffer.concat([u64(fh, offset), u32(size, flags), u64(0), u32(0, 0)])
 
   static writing = (fh: number, data: string, offset: number | bigint = 0) =>
     Buffer.concat([u64(fh, offset), u32(Buffer.byteLength(data), 0), u64(0), u32(0, 0), Buffer.from(data)])

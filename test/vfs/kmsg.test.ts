@@ -1,9 +1,10 @@
 import t from 'tap'
+import { EINVAL, ENXIO } from '../../src/errno.js'
 import { LOG_BUF_LEN, LOG_TEXT_MAX, log_stream, printk } from '../../src/printk.js'
-import { type file, O_RDWR } from '../../src/vfs/fs.js'
+import { type file, O_RDWR, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../../src/vfs/fs.js'
 import { kmsg_exit, kmsg_init } from '../../src/vfs/kmsg.js'
 import { vfs_open } from '../../src/vfs/open.js'
-import { vfs_read, vfs_write } from '../../src/vfs/read_write.js'
+import { vfs_llseek, vfs_read, vfs_write } from '../../src/vfs/read_write.js'
 import { node } from './device.js'
 
 kmsg_init()
@@ -56,6 +57,22 @@ t.test('bytes that are no UTF-8 stay readable', async (t) => {
   const at = log_stream.head
   write(Buffer.from('\x00\xff\xc3\xa9\x9b\\x41\x1b\x7f', 'latin1'))
   t.equal(read(opened(), at), 'info: \\x00\\xffé\\x9b\\x5cx41\\x1b\\x7f\n')
+})
+t.test('it has data from its beginning to its end, and none beyond', async (t) => {
+  flood()
+  const file = opened()
+  const { head, tail } = log_stream
+  t.ok(tail > 0)
+  t.equal(vfs_llseek(file, 0, SEEK_DATA), 0)
+  t.equal(vfs_llseek(file, 5, SEEK_DATA), 5)
+  t.equal(vfs_llseek(file, 0, SEEK_HOLE), head)
+  for (const whence of [SEEK_DATA, SEEK_HOLE]) {
+    for (const offset of [-1, head, head + 1]) t.equal(vfs_llseek(file, offset, whence), -ENXIO)
+  }
+  t.equal(vfs_llseek(file, -2, SEEK_END), head - 2)
+  t.equal(vfs_llseek(file, -3, SEEK_CUR), head - 5)
+  t.equal(vfs_llseek(file, 7, SEEK_SET), 7)
+  t.equal(vfs_llseek(file, -1, SEEK_SET), -EINVAL)
 })
 t.test('a write of more than a record takes gives EINVAL', async (t) => {
   t.equal(write('x'.repeat(LOG_TEXT_MAX + 1)), -22)
