@@ -21,9 +21,6 @@ import { FolderLock } from './folder_lock.js'
 import { Mount } from './mount.js'
 import { mayMount } from './privilege.js'
 
-/** Whether something is mounted on exactly `dir`, a path without symbolic links as {@link Mountpoint} has it. */
-export const isMountpoint = (dir: string): boolean => mountInfo().some(({ mountpoint }) => mountpoint === dir)
-
 /** How long a mount may take to answer, in milliseconds. */
 const answerMs = 5000
 /** How long a kernel process may take to end after its server was killed, in milliseconds, and the pauses between looks. */

@@ -1,4 +1,5 @@
 // What may happen to a mount while it is served. Each scene runs in a mount namespace of its own (mount.scene.ts).
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { mayMount } from '../../src/fuse/privilege.js'
@@ -23,7 +24,7 @@ interface Found {
 async function play(t: Test, scenes: readonly string[], setUp = 'mount --make-rprivate /'): Promise<Found[]> {
   const script = `${setUp} && exec "$@"`
   const command = ['-m', 'sh', '-ec', script, 'sh', process.execPath, program, temporary(t), ...scenes]
-  const { stdout, stderr } = await run('unshare', command)
+  const { stdout, stderr } = await run('unshare', command, { ...process.env, bin: join(temporary(t), 'bin') })
   const found = stdout.split('\n').filter(Boolean)
   t.equal(found.length, scenes.length, `all came to their end: ${stderr}`)
   return found.map((line) => JSON.parse(line) as Found)
@@ -33,6 +34,15 @@ async function play(t: Test, scenes: readonly string[], setUp = 'mount --make-rp
 const shared = 'mount --make-rshared /'
 const withFusectl = 'mount --make-rprivate / && mount -t fusectl fusectl /sys/fs/fuse/connections'
 const withoutFusectl = 'mount --make-rprivate / && (umount /sys/fs/fuse/connections || true) 2> /dev/null'
+
+/** mount(8) and umount(8) that know no -c, as those of BusyBox, which is one program. */
+const busybox = `mount --make-rprivate / && mkdir -p "$bin" && cat > "$bin/busybox" << 'END'
+#!/bin/sh
+name=\${0##*/}
+[ "$1" != -c ] || { echo "$name: invalid option -- 'c'" >&2; exit 1; }
+PATH=\${PATH#*:} exec "$name" "$@"
+END
+chmod +x "$bin/busybox" && ln -s busybox "$bin/mount" && ln -s busybox "$bin/umount" && PATH="$bin:$PATH"`
 
 /** Scenes, and what covers the mount and has files. */
 const layouts = {
@@ -54,10 +64,13 @@ const sharedLayouts = {
   'a folder above it covered': ['a: kept\n'],
 }
 
+const busyboxLayouts = { bound: [], covered: ['a/mnt: kept\n'] }
+
 t.test('nothing of a mount is left, and what covers it stays', { skip }, async (t) => {
   for (const [name, expected, setUp] of [
     ['mounts are private', layouts, undefined],
     ['mounts are shared', sharedLayouts, shared],
+    ["the programs are BusyBox's", busyboxLayouts, busybox],
   ] as const) {
     t.test(name, async (t) => {
       const found = await play(t, Object.keys(expected), setUp)
