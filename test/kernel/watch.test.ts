@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { fileAt, type Use, type User } from '../../src/kernel/use.js'
 import { Watch } from '../../src/kernel/watch.js'
 import { lunatik_look } from '../../src/lunatik/lunatik_search.js'
+import { register_console } from '../../src/printk.js'
 import { folder, until } from '../mount/mounted.js'
 
 const script = (name: string): User => ({ kind: 'script', name })
@@ -26,6 +27,8 @@ class Machine {
   readonly hanging = new Set<string>()
   /** Those whose start never ends. */
   readonly never = new Set<string>()
+  /** Has them end all the same. */
+  late = () => {}
   readonly watch: Watch
 
   constructor(t: Test, files: Record<string, string>, scripts: readonly string[], devices: readonly string[] = []) {
@@ -43,7 +46,10 @@ class Machine {
           const result = this.start(module(device))
           return { device, error: result.ok ? null : result.error }
         })
-        return devices.some((device) => this.never.has(device)) ? new Promise(() => {}) : results
+        if (!devices.some((device) => this.never.has(device))) return results
+        return new Promise((resolve) => {
+          this.late = () => resolve(results)
+        })
       },
     })
     t.teardown(() => this.watch.close())
@@ -157,6 +163,13 @@ t.test('a script runs again', async (t) => {
     t.equal(await m.marked(), 'one')
     t.equal(await m.marked(), 'one')
   })
+  t.test('also while somebody goes on saving', async (t) => {
+    const m = machine(t)
+    m.start(script('one'))
+    const saving = setInterval(() => m.write('one.lua', `${Math.random()}`), 5)
+    t.teardown(() => clearInterval(saving))
+    t.match(await m.askedAre(2), /^one,one/)
+  })
   t.test('when a file of any name that it uses is written', async (t) => {
     const m = machine(t, { 'lib/a.lua': '0', 'b.txt': '0' })
     m.files.set('one', [[m.path('one.lua')], [m.path('a.lua'), m.path('lib/a.lua')], [m.path('b.txt')]])
@@ -213,6 +226,7 @@ t.test('a script does not run again', async (t) => {
     utimesSync(m.path('one.lua'), 1, 1)
     t.equal(await m.marked(), '')
     rmSync(m.path('one.lua'))
+    t.equal(await m.marked(), '')
     m.write('one.lua', '0')
     t.equal(await m.marked(), '')
   })
@@ -458,8 +472,17 @@ t.test('a module', async (t) => {
     m.write('user.lua', '1')
     t.equal(await m.askedAre(2), '+b,user')
     m.never.clear()
+    m.libraries.set('b', ['blib'])
+    m.libraries.set('other', ['blib'])
+    m.start(script('other'))
     m.write('b.js', '2')
-    t.equal(await m.askedAre(3), '+b,user,+b')
+    t.equal(await m.askedAre(4), '+b,user,+b,other')
+    const log: string[] = []
+    t.teardown(register_console(({ text }) => log.push(text)))
+    m.late()
+    m.write('user.lua', '2')
+    t.equal(await m.askedAre(5), '+b,user,+b,other,user', 'an answer that comes late counts no more')
+    t.notMatch(log.join(), 'b.js')
   })
   t.test('that was taken away stays so', async (t) => {
     const m = modules(t)
