@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test lint format conformance luals bench soak kill docs clean
+.PHONY: all demo mount test coverage lint format conformance luals bench soak kill docs clean
 
 all: build/.stamp
 
@@ -26,15 +26,14 @@ demo: build/.stamp
 mount: build/.stamp
 	@exec $(LUNATIK) mount $(MNT)
 
-# Everything with the default engine and transport; what is about Lua with the other engine; and what a mount is needed
-# for on the other transport, with both engines.
-MOUNTED = build/test/mount/*.test.js build/test/conformance.test.js
-ABOUT_LUA = $(foreach dir,capi cli devices document kernel lib lua lua/dialect lunatik vfs,build/test/$(dir)/*.test.js)
+# All tests, each with the engines and transports that it depends on. TESTS=mount/w runs those with that in their path,
+# JOBS=1 one after the other.
 test: lint
+	@TESTS='$(TESTS)' JOBS='$(JOBS)' exec node build/test/run/main.js
+
+# Which lines of the sources the tests beside them reach; with the default engine and transport.
+coverage: build/.stamp
 	npx tap
-	LUNATIK_ENGINE=fengari npx tap --disable-coverage $(ABOUT_LUA) $(MOUNTED)
-	TRANSPORT=fuse-native npx tap --disable-coverage $(MOUNTED)
-	TRANSPORT=fuse-native LUNATIK_ENGINE=fengari npx tap --disable-coverage $(MOUNTED)
 
 lint: build/.stamp
 	npx biome check

@@ -1,22 +1,41 @@
 // The kernel's recordings, as a floor that only rises: `make conformance` tells more.
+// variants: default fengari fuse-native fuse-native+fengari
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { ENGINES } from '../src/lua/api.js'
-import { belowFloor, conformance, mountArgsOf, noConformance } from './conformance/conformance.js'
+import { belowFloor, caseNames, conformance, mountArgsOf, noConformance } from './conformance/conformance.js'
 
 const transport = process.env.TRANSPORT ?? 'dev-fuse'
 const engine = process.env.LUNATIK_ENGINE ?? ENGINES[0]
 
-t.test('as many lines agree with the kernel as ever', { skip: noConformance, timeout: 600_000 }, async (t) => {
-  const report = await conformance({ mountArgs: mountArgsOf(transport, engine), cases: [], diff: false })
-  t.ok(report !== null && report.results.length > 40)
-  if (report === null) return
-  t.strictSame(belowFloor(`${transport}/${engine}`, report), [])
+/** Cases of the command line tool, which starts some 60 times: no transport and no engine makes a difference there. */
+const ofTheTool = ['lunatik_cli', 'spawn_stop_list']
+
+const key = `${transport}/${engine}`
+const isDefault = transport === 'dev-fuse' && engine === ENGINES[0]
+
+/** How often a case is played at the most: recordings have pauses, which a busy machine makes too short. */
+const attempts = 4
+
+t.test('as many lines agree with the kernel as ever', { skip: noConformance }, async (t) => {
+  const names = caseNames().filter((name) => isDefault || !ofTheTool.includes(name))
+  t.ok(names.length > 40)
+  const mountArgs = mountArgsOf(transport, engine)
+  let below = names
+  const part = new Set<string>()
+  for (let attempt = 1; attempt <= attempts && below.length > 0; attempt++) {
+    const report = await conformance({ mountArgs, cases: below, diff: false })
+    if (report === null) return
+    for (const { name, same, total } of report.results) if (same < total) part.add(name)
+    const complaints = belowFloor(key, report)
+    for (const complaint of complaints) t.comment(`${complaint} (attempt ${attempt})`)
+    below = complaints.map((complaint) => complaint.split(':')[0] ?? '')
+  }
+  t.strictSame(below, [])
 
   const reasons = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8')
-  const part = report.results.filter(({ same, total }) => same < total).map(({ name }) => name)
   t.strictSame(
-    part.filter((name) => !new RegExp(`\\b${name}\\b`).test(reasons)),
+    [...part].filter((name) => !new RegExp(`\\b${name}\\b`).test(reasons)),
     [],
     'docs/conformance.md has a reason for each case that is not whole',
   )

@@ -1,5 +1,6 @@
 // What the compiler must refuse, and what it must take. tsc checks this file with all others: a wrong call that starts
 // to compile leaves its @ts-expect-error without an error, which is one. Nothing here is run but the last lines.
+// variants: default
 import {
   LUNATIK_CLASSES,
   LUNATIK_NEWLIB,

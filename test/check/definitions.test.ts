@@ -1,4 +1,5 @@
 // That luals/ has what the runtimes have is held by test/luals.test.ts; here, that the checker reads all of it.
+// variants: default
 import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { readDefinitions } from '../../src/check/definitions.js'

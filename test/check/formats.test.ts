@@ -1,3 +1,4 @@
+// variants: default
 import t from 'tap'
 import { formatError } from '../../src/check/formats.js'
 import { evaluate, evaluator } from '../lib/eval.js'

@@ -1,3 +1,4 @@
+// variants: default
 import t from 'tap'
 import { processOnly } from '../../src/check/interrupts.js'
 import '../../src/lib/libs.js'

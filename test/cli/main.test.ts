@@ -1,4 +1,5 @@
 // What the command says when something is wrong: one line, an exit code, no stack trace.
+// variants: default
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

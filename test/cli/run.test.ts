@@ -1,4 +1,5 @@
 // `lunatik run`, `spawn`, `stop` and `list`, as the kernel's tool answers.
+// variants: default fengari
 import { join } from 'node:path'
 import t from 'tap'
 import { noFuse } from '../mount/mounted.js'

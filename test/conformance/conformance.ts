@@ -2,14 +2,27 @@
 // the number of lines that agreed when it was last raised.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import '../run/guard.js'
 
 const here = fileURLToPath(new URL('../../../test/conformance/', import.meta.url))
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 const floorFile = join(here, 'floor.json')
+
+/** The names of all recordings. */
+export const caseNames = (): string[] => readdirSync(join(here, 'cases')).sort()
 
 /** What run.mjs prints with --json. */
 export interface Report {
@@ -71,9 +84,11 @@ function run(args: readonly string[], inherit: boolean): Promise<string> {
 
 /** Runs the cases on a mount of their own, which is gone when this resolves. Null where they were printed instead. */
 export async function conformance({ mountArgs, cases, diff }: Setting): Promise<Report | null> {
-  const work = mkdtempSync(join(tmpdir(), 'lunatik-conformance-'))
+  // Short, as devprobe cuts long texts, and they have the scripts' paths in them.
+  const work = mkdtempSync(join(tmpdir(), 'c-'))
   chmodSync(work, 0o755) // programs of other users reach the mount
-  const scripts = mkdtempSync(join(work, 'scripts-'))
+  const scripts = join(work, 's')
+  mkdirSync(scripts)
   const mount = join(work, 'mnt')
   const args = [process.execPath, main, 'mount', mount, '--scripts', scripts, ...mountArgs]
   const server = spawn('env', ['-u', 'NODE_OPTIONS', ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -89,7 +104,18 @@ export async function conformance({ mountArgs, cases, diff }: Setting): Promise<
     await Promise.race([once(server.stdout, 'data'), exited])
     exited.catch(() => {})
     const lunatik = `env LUNATIK_MNT=${mount} ${process.execPath} ${main}`
-    const options = ['--mount', mount, '--scripts', scripts, '--lunatik', lunatik, diff ? '--diff' : '--json']
+    const options = [
+      '--mount',
+      mount,
+      '--scripts',
+      scripts,
+      '--lunatik',
+      lunatik,
+      '--inside',
+      '--slow',
+      '10',
+      diff ? '--diff' : '--json',
+    ]
     const out = await run([join(here, 'run.mjs'), ...options, ...cases], diff)
     return diff ? null : (JSON.parse(out) as Report)
   } finally {

@@ -1,4 +1,5 @@
 // What every module of devices/ keeps, whatever it does: it leaves nothing behind, and no error ends its mount.
+// variants: default fengari
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,4 +1,5 @@
 // A private class at work, driven by ordinary tools.
+// variants: default fengari
 import t from 'tap'
 import { mounted, noFuse } from '../mount/mounted.js'
 

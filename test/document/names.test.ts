@@ -1,3 +1,4 @@
+// variants: default
 import * as lunatik from 'lunatik'
 import t from 'tap'
 import { names } from './names.js'

@@ -1,4 +1,5 @@
 // The package as a user gets it: packed, unpacked into another folder, and a module written against its types.
+// variants: default
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

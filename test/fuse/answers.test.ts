@@ -1,3 +1,4 @@
+// variants: default
 import t from 'tap'
 import { EIO } from '../../src/errno.js'
 import { checkAnswer, faultOf } from '../../src/fuse/answers.js'

@@ -1,4 +1,5 @@
 // What the engine wasm promises beyond the contract that lua.test.ts holds both engines to.
+// variants: default
 import t, { type Test } from 'tap'
 import type { lua_CFunction } from '../../src/lua/api.js'
 import { engine } from '../../src/lua/engine.js'

@@ -1,4 +1,5 @@
 // What goes wrong in a callback, and that the mount lives on.
+// variants: default fengari fuse-native
 import t, { type Test } from 'tap'
 import { fixture, folder, isMounted, mounted, noFuse, run, until } from './mounted.js'
 

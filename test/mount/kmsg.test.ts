@@ -48,9 +48,9 @@ t.test('kmsg', { skip: noFuse }, async (t) => {
       exec 3< $MNT/kmsg
       dd bs=10 count=1 status=none <&3 > /dev/null
       echo 40000 > $MNT/mydevice
-      cat <&3 | tail -n +2 > /tmp/lunatik.$$
-      head -n 1 /tmp/lunatik.$$; tail -n 1 /tmp/lunatik.$$; wc -c < /tmp/lunatik.$$
-      rm /tmp/lunatik.$$`)
+      cat <&3 | tail -n +2 > $TMPDIR/lines
+      head -n 1 $TMPDIR/lines; tail -n 1 $TMPDIR/lines; wc -c < $TMPDIR/lines
+      rm $TMPDIR/lines`)
     const [first = '', last, size] = texts(stdout).split('\n')
     t.match(first, /^info: line \d{4,}$/)
     t.equal(last, 'info: line 40000')

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { mountInfo } from '../../src/mountinfo.js'
+import '../run/guard.js'
 
 /** The command's program. */
 export const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
@@ -26,7 +27,7 @@ export const transportArgs: readonly string[] =
   process.env.TRANSPORT === undefined ? [] : ['--transport', process.env.TRANSPORT]
 
 /** How long anything may take before it counts as hung, in milliseconds. */
-const patience = 30_000
+const patience = 120_000
 
 /** What a finished command left. */
 export interface Finished {

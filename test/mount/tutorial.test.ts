@@ -1,4 +1,5 @@
 // The tutorial of README.md, word for word: its script, its program and its commands, on a real mount, give what it shows.
+// variants: default fengari
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'

@@ -1,0 +1,43 @@
+// What is run: a test for no file that has gone, and each test in the variants that it needs.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import sourceOf from '../coverage-map.js'
+import { folder } from '../mount/mounted.js'
+import { environmentOf, root, testFiles, variantsOf } from './variants.js'
+
+t.test('a test has the path of the source that it is about', async (t) => {
+  const files = testFiles()
+  t.ok(files.length > 100)
+  t.strictSame(
+    files.filter((file) => {
+      const source = sourceOf(file)
+      return source !== null && !existsSync(join(root, source))
+    }),
+    [],
+  )
+  t.equal(sourceOf('build/test/vfs/namei.links.test.js'), 'build/src/vfs/namei.js')
+  t.equal(sourceOf('build/test/mount/kmsg.test.js'), null)
+})
+
+t.test('what reaches the engine is run with each', async (t) => {
+  t.strictSame(variantsOf('build/test/lua/lua.test.js'), ['default', 'fengari'])
+  t.strictSame(
+    variantsOf('build/test/document/objects.test.js'),
+    ['default', 'fengari'],
+    "through the package's exports",
+  )
+  t.strictSame(variantsOf('build/test/vfs/namei.test.js'), ['default'])
+})
+
+t.test('tests of mounts are run on each transport', async (t) => {
+  t.strictSame(variantsOf('build/test/mount/watch.test.js'), ['default', 'fuse-native'])
+})
+
+t.test('a line of the file says what its imports do not', async (t) => {
+  const written = (text: string) => join(folder(t, { 'some.test.js': text }), 'some.test.js')
+  t.strictSame(variantsOf(written("import t from 'tap'")), ['default'])
+  t.strictSame(variantsOf(written('// About.\n// variants: fengari fuse-native\n')), ['fengari', 'fuse-native'])
+  t.throws(() => variantsOf(written('// variants: default lua')), { message: "no variant 'lua'" })
+  t.strictSame(environmentOf('fuse-native+fengari'), { TRANSPORT: 'fuse-native', LUNATIK_ENGINE: 'fengari' })
+})

@@ -1,0 +1,81 @@
+// With what a test file is run: with the default engine and transport; with fengari as well where what it imports
+// reaches the engine, and on fuse-native as well where it is one of test/mount; unless a line of it names others:
+//
+//   // variants: default fengari fuse-native
+//
+// Tests that start processes import nothing of the engine, so they have such a line where it matters to them.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The package's folder. */
+export const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+const built = join(root, 'build')
+const engine = join(built, 'src/lua/engine.js')
+
+/** The environment that tells a test process its variant. */
+const environments = {
+  default: {},
+  fengari: { LUNATIK_ENGINE: 'fengari' },
+  'fuse-native': { TRANSPORT: 'fuse-native' },
+  'fuse-native+fengari': { TRANSPORT: 'fuse-native', LUNATIK_ENGINE: 'fengari' },
+} as const satisfies Record<string, NodeJS.ProcessEnv>
+
+/** The name of a variant. */
+export type Variant = keyof typeof environments
+
+/** What is in a test process's environment for a variant. */
+export const environmentOf = (variant: Variant): NodeJS.ProcessEnv => environments[variant]
+
+/** All test files, as paths below the package's folder. */
+export const testFiles = (): string[] =>
+  readdirSync(join(built, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => `build/test/${name}`)
+    .sort()
+
+/** The files that a compiled file imports, the package's own exports included. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'([^']+)'/g)].flatMap(([, name = '']) => {
+    if (name === 'lunatik') return [join(built, 'src/index.js')]
+    const path = resolve(dirname(file), name)
+    return name.startsWith('.') && existsSync(path) ? [path] : []
+  })
+}
+
+/** Whether a compiled file imports `target`, itself or through others. */
+function reaches(file: string, target: string): boolean {
+  const seen = new Set([file])
+  for (const path of seen) {
+    if (path === target) return true
+    for (const imported of importsOf(path)) seen.add(imported)
+  }
+  return false
+}
+
+/** The variants that a file's own line names; null where it has none. Throws for one that there isn't. */
+function named(file: string): Variant[] | null {
+  const line = /^\/\/ variants: (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1]
+  if (line === undefined) return null
+  return line.split(' ').map((name) => {
+    if (!Object.hasOwn(environments, name)) throw new Error(`${file}: no variant '${name}'`)
+    return name as Variant
+  })
+}
+
+/**
+ * The variants that a test file is run in.
+ * @param file compiled, as {@link testFiles} gives it
+ */
+export function variantsOf(file: string): Variant[] {
+  const path = resolve(root, file)
+  return (
+    named(path) ?? [
+      'default',
+      ...(reaches(path, engine) ? (['fengari'] as const) : []),
+      ...(file.startsWith('build/test/mount/') ? (['fuse-native'] as const) : []),
+    ]
+  )
+}
