@@ -137,7 +137,7 @@ function functionAt(index: number): Call {
   return f
 }
 
-const { ALLOWHOOK, BASE_CI, CI, CI_FUNC, CI_TOP, ERRORJMP, NCCALLS, STATUS, TOP } = LAYOUT
+const { ALLOWHOOK, BASE_CI, CI, CI_FUNC, CI_TOP, ERRORJMP, G, NCCALLS, STATUS, THREAD_BYTES, TOP } = LAYOUT
 
 /** What the byte of a lua_State is that says whether hooks are called, where they are. */
 const allowed = 1
@@ -164,11 +164,13 @@ const mainCalls = 0x1_0000
 /** Whether L runs no function. */
 export const isIdle = (L: number) => callOf(L) === L + BASE_CI
 
-/** lua.h's LUA_MINSTACK. */
+/** lua.h's LUA_MINSTACK, and the slots of a new thread's stack: lstate.h's BASIC_STACK_SIZE and EXTRA_STACK. */
 const minStack = 20
+const threadSlots = 2 * minStack + 5
 
 /** Whether all of these are where they are expected to be, in a new state. */
 export const hasLayout = (L: number) =>
+  statusOf(L) === 0 &&
   u8[L + ALLOWHOOK - 1] === 0 &&
   u8[L + ALLOWHOOK] === allowed &&
   u32[(L + NCCALLS) >> 2] === mainCalls &&
@@ -176,6 +178,22 @@ export const hasLayout = (L: number) =>
   callOf(L) === L + BASE_CI &&
   topOf(L) === 0 &&
   roomOf(L) === minStack
+
+/**
+ * Whether threads are as they are expected to be, in a new state, whose stack is empty afterwards.
+ * @param used where the bytes are counted that the state uses
+ */
+export function hasThreads(L: number, used: number): boolean {
+  const before = u32[used >> 2] as number
+  const thread = lua.lua_newthread(L)
+  const size = (u32[used >> 2] as number) - before
+  const sharedG = u32[(L + G) >> 2] !== 0 && u32[(L + G) >> 2] === u32[(thread + G) >> 2]
+  lua.lua_pushnil(thread)
+  const failed = lua.lua_resume(thread, L, 0, out)
+  const status = statusOf(thread)
+  lua.lua_settop(L, 0)
+  return size === THREAD_BYTES + (threadSlots << SLOT) && sharedG && failed !== 0 && status === failed
+}
 
 /** Forgets the calls of C that an error which nobody caught has left: Lua itself goes on counting them. */
 export function resetCalls(L: number, isMain: boolean): void {

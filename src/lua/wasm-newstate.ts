@@ -1,7 +1,7 @@
 // A state of the engine wasm from its making to its end.
 import type { lua_State } from './api.js'
 import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
-import { hasLayout, lua, resetCalls, u32 } from './wasm-load.js'
+import { hasLayout, hasThreads, lua, resetCalls, u32 } from './wasm-load.js'
 import { smallShare } from './wasm-pool.js'
 import { UNLIMITED } from './wasm-shim.js'
 import { hasSlots, lua_trysettop } from './wasm-slots.js'
@@ -22,7 +22,7 @@ export function lua_newstate(): lua_State | null {
   }
   const G = new Global(memory)
   G.main = new State(ptr, G)
-  checked ||= hasLayout(ptr) && hasSlots(G.main)
+  checked ||= hasLayout(ptr) && hasThreads(ptr, memory) && hasSlots(G.main)
   if (!checked) throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
   lua.lua_atpanic(ptr, panicSlot)
   lua.lua_setwarnf(ptr, warnSlot, ptr)
