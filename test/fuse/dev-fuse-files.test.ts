@@ -116,6 +116,28 @@ t.test('open takes O_TRUNC, which comes as a change of the size by the thread th
   t.equal(connection.call(16, { pid: 7 }, writing(open(7), 'x')).error, 0)
   t.equal(size(7, 1 << 3), -EINVAL, 'the thread has gone on')
 })
+t.test('each write says whether O_APPEND is set, which fcntl(2) may have changed since the open', async (t) => {
+  const places: number[] = []
+  const { connection, fh } = opened(t, {
+    write: (_, _buf, len, off) => {
+      places.push(off.value)
+      off.value += len
+      return len
+    },
+  })
+  const O_APPEND = 0o2000
+  const write = (flags: number, offset: number) =>
+    connection.call(16, {}, u64(fh, offset), u32(3, 0), u64(0), u32(flags, 0), Buffer.from('abc'))
+  for (const [flags, offset] of [
+    [2, 0],
+    [2 | O_APPEND, 700],
+    [2 | O_APPEND, 0],
+    [2, 50],
+  ] as const) {
+    t.equal(write(flags, offset).error, 0)
+  }
+  t.strictSame(places, [0, 3, 6, 50])
+})
 t.test('an open that fails is its errno', async (t) => {
   registered(t, 'dev', { open: (_, file) => (file.f_flags === 0 ? -EPERM : Promise.resolve(-ENODEV)) })
   const connection = new Connection(t)

@@ -58,6 +58,22 @@ t.test('READDIRPLUS counts a look-up of each, but of . and ..', async (t) => {
   connection.start(2, { nodeid: ino }, u64(1))
   t.equal(connection.call(3, { nodeid: ino }, u32(0, 0), u64(0)).error, -ENOENT)
 })
+t.test('READDIRPLUS has attributes kept for an hour, but where they move by themselves', async (t) => {
+  for (const name of ['d/dev', 'd/log']) registered(t, name)
+  const d = node('d')
+  const log = node('d/log')
+  log.i_dynamic = true
+  const connection = new Connection(t)
+  const fh = opendir(connection, connection.lookup('d'))
+  const listed = dirents(connection.call(44, { nodeid: d.i_ino }, Connection.reading(fh, 4096)).body, true)
+  t.strictSame(
+    listed.slice(2).map(({ name, kept }) => [name, kept]),
+    [
+      ['dev', [3600, 3600]],
+      ['log', [3600, 0]],
+    ],
+  )
+})
 t.test('a listing that goes on does not tell of names that are gone', async (t) => {
   vfs_mkdir('other', 0o755)
   vfs_mkdir('stays', 0o755)

@@ -68,6 +68,24 @@ t.test('GETATTR has a device as a regular file', async (t) => {
   t.equal(at64(body, 16), node('dev').i_ino)
   t.equal(body.readUInt32LE(16 + 60), S_IFREG | 0o640)
 })
+t.test('attributes are kept for an hour, but where they move by themselves', async (t) => {
+  for (const name of ['dev', 'log']) registered(t, name)
+  node('log').i_dynamic = true
+  const connection = new Connection(t)
+  /** For how many seconds the kernel may keep a name, and the attributes of LOOKUP, GETATTR and SETATTR. */
+  const validity = (name: string) => {
+    const { body } = connection.call(1, {}, nul(name))
+    const nodeid = at64(body, 0)
+    return [
+      at64(body, 16),
+      at64(body, 24),
+      at64(connection.call(3, { nodeid }, u32(0, 0), u64(0)).body, 0),
+      at64(connection.call(4, { nodeid }, Buffer.alloc(88)).body, 0),
+    ]
+  }
+  t.strictSame(validity('dev'), [3600, 3600, 3600, 3600])
+  t.strictSame(validity('log'), [3600, 0, 0, 0])
+})
 t.test('SETATTR sets mode, owners and times, each where it is valid', async (t) => {
   registered(t, 'dev')
   const connection = new Connection(t)

@@ -90,14 +90,16 @@ export const at64 = (body: Buffer, offset: number) => Number(body.readBigInt64LE
 export const entry = (body: Buffer) => ({ nodeid: at64(body, 0), mode: body.readUInt32LE(40 + 60) })
 
 /** The entries of a folder's listing. */
-export function dirents(body: Buffer, plus = false): { name: string; off: number; type: number; nodeid: number }[] {
-  const found = []
+export function dirents(body: Buffer, plus = false) {
+  const found: { name: string; off: number; type: number; nodeid: number; kept: number[] }[] = []
   for (let at = 0; at < body.length; ) {
     const nodeid = plus ? at64(body, at) : 0
+    // For how many seconds the kernel may keep the name and the attributes.
+    const kept = plus ? [at64(body, at + 16), at64(body, at + 24)] : []
     if (plus) at += 128
     const length = body.readUInt32LE(at + 16)
     const name = body.subarray(at + 24, at + 24 + length).toString()
-    found.push({ name, off: at64(body, at + 8), type: body.readUInt32LE(at + 20), nodeid })
+    found.push({ name, off: at64(body, at + 8), type: body.readUInt32LE(at + 20), nodeid, kept })
     at += 24 + Math.ceil(length / 8) * 8
   }
   return found

@@ -138,6 +138,28 @@ t.test('and when the holder’s program has gone', async (t) => {
   t.strictSame(await Promise.all(calls), ['error: interrupted: nobody waits for the answer', 'napped'])
 })
 
+t.test('and when the holder’s call is given up in the midst of it', async (t) => {
+  const { runtimes, a } = sharing(
+    t,
+    'function f() a:with(function() while true do schedule(60000) end end) end',
+    'function f() return a:nap(60000) end',
+  )
+  const [holder, next] = runtimes as [lunatik_object_t, lunatik_object_t]
+  const task = new task_struct()
+  const call = callF(holder, task)
+  const later = callF(next)
+  t.equal(a.lock.owner, task)
+  abort_task(task)
+  t.equal(await call, 'error: interrupted: nobody waits for the answer')
+  await until(t, () => sleeping.count === 1)
+  const { owner } = a.lock
+  t.not(owner, null)
+  lunatik_stop(holder)
+  t.equal(a.lock.owner, owner, 'what it gave back is not given back again')
+  lunatik_stop(next)
+  t.equal(await later, -ENXIO)
+})
+
 t.test('who is stopped, or whose program goes, while it waits for the lock never gets it', async (t) => {
   const wait = 'function f() return a:nap(1) end'
   const { runtimes } = sharing(t, 'function f() return a:nap(40) end', wait, wait, wait)

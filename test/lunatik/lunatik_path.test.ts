@@ -119,6 +119,22 @@ t.test('what is made is made in the folder that was found, and never where somet
   t.equal(times, 9)
 })
 
+t.test('a link that comes where nothing was is not followed, whoever opens it', async (t) => {
+  const dir = scripts(t, { file: 'other' })
+  const opens = (flags: number) =>
+    lunatik_at(`${dir}/link`, null, (place) => {
+      if (place.stat === null) symlinkSync('file', `${dir}/link`)
+      try {
+        closeSync(place.open(flags))
+        return 'opened'
+      } finally {
+        rmSync(`${dir}/link`)
+      }
+    })
+  t.equal(opens(O_RDONLY), null)
+  t.equal(opens(O_CREAT | O_WRONLY), null)
+})
+
 t.test('an error of a system call is null, another one is an error', async (t) => {
   const dir = scripts(t, { file: '' })
   t.equal(

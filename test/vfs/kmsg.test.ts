@@ -38,6 +38,14 @@ t.test('a reader gets what was logged before, then the end, then what comes', as
   printk('info', 'two')
   t.equal(read(file, offset), 'info: two\n')
 })
+t.test('its size and time move with the log, so that nobody may keep them', async (t) => {
+  const kmsg = node('kmsg')
+  t.equal(kmsg.i_dynamic, true)
+  const before = kmsg.i_size
+  printk('info', 'moves')
+  t.equal(kmsg.i_size, log_stream.head)
+  t.ok(kmsg.i_size > before)
+})
 t.test('a read may end within a line', async (t) => {
   const at = log_stream.head
   printk('info', 'split')
