@@ -180,8 +180,10 @@ export function stdio_streams(): void {
  * @param debug debug records too
  */
 export function register_stderr(debug: boolean): void {
+  // Opened now, as there may be no descriptor left when it is needed.
+  const console = stdio_console(2)
   register_console((record, printed) => {
-    if (printed !== 'all' && (debug || record.level !== 'debug')) stdio_console(2).print(console_line(record), printed)
+    if (printed !== 'all' && (debug || record.level !== 'debug')) console.print(console_line(record), printed)
   })
 }
 

@@ -11,6 +11,7 @@ import { EXIT_FAILURE, EXIT_USAGE, UserError } from './errors.js'
 import type { ServerOptions } from './kernel/server.js'
 import { ENGINES } from './lua/api.js'
 import { describe, dynamic_debug, printk, stackOf } from './printk.js'
+import { kstrdup_quotable, quotable_lines } from './string_helpers.js'
 
 const DEFAULT_DIR = '/mnt/lunatik'
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
@@ -175,7 +176,7 @@ const program = withMount(new Command('lunatik'))
   .enablePositionalOptions()
   .showSuggestionAfterError(false)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`lunatik: ${text.replace(/^error: /, '')}`) })
+  .configureOutput({ outputError: (text, write) => write(`lunatik: ${quotable_lines(text.replace(/^error: /, ''))}`) })
   .helpCommand(false)
   .argument('[command...]')
   .usage('[options] [command]')
@@ -287,9 +288,9 @@ try {
 } catch (e) {
   if (e instanceof CommanderError) process.exit(e.exitCode === 0 ? 0 : EXIT_USAGE)
   const message = e instanceof Error ? e.message : String(e)
-  process.stderr.write(`lunatik: ${message}\n`)
+  process.stderr.write(`lunatik: ${kstrdup_quotable(message)}\n`)
   if (!(e instanceof UserError) && e instanceof Error) {
-    if (process.argv.includes('--verbose')) process.stderr.write(`${e.stack}\n`)
+    if (process.argv.includes('--verbose')) process.stderr.write(`${quotable_lines(stackOf(e) ?? '')}\n`)
   }
   await close_consoles()
   process.exit(e instanceof UserError ? e.exitCode : EXIT_FAILURE)

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { EINVAL } from './errno.js'
 import { PrintkRingbuffer } from './printk_ringbuffer.js'
-import { bytesOf } from './surrogateescape.js'
+import { kstrdup_quotable } from './string_helpers.js'
 
 /** A record's level, by the name of its function: `pr_err` makes `'err'`. */
 export type printk_level = 'err' | 'warn' | 'info' | 'debug'
@@ -190,23 +190,12 @@ export function ptr_to_hashval(pointer: object): string {
   return hash
 }
 
-/** `\xff` for each byte of a character. */
-const escaped = (c: string) => [...bytesOf(c)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
-
 /**
- * A record as one line for a terminal: `[    1.234567] err: mydevice: boom`. Control characters are escaped as
- * in /dev/kmsg (`\x0a`), so a message never breaks the line and never steers the terminal; so is a backslash that would
- * be taken for such an escape (`\x5c`), so that the message can be had back.
+ * A record as one line for a terminal: `[    1.234567] err: mydevice: boom`, with a newline in the message as `\x0a`.
  * @param record its text as surrogateescape.ts has it: a byte that is no UTF-8 is written as `\xff`
  */
-export function printk_line({ time, level, text }: printk_record): string {
-  const safe = text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it escapes
-    /[\x00-\x08\x0a-\x1f\x7f-\x9f\udc80-\udcff]|\\(?=x[0-9a-f]{2})/gu,
-    escaped,
-  )
-  return `[${time.toFixed(6).padStart(12)}] ${level}: ${safe}`
-}
+export const printk_line = ({ time, level, text }: printk_record): string =>
+  `[${time.toFixed(6).padStart(12)}] ${level}: ${kstrdup_quotable(text)}`
 
 /** What a thrown value says of itself, in one line: `"TypeError: text"` for an error. Never throws, as some values do. */
 export function describe(e: unknown): string {

@@ -9,6 +9,7 @@ import { isContext } from '../check/modules.js'
 import type { RuntimeContext } from '../check/script.js'
 import { loadedModules } from '../check/stdlib.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
+import { quotable_json } from '../string_helpers.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -319,7 +320,7 @@ export function check(scripts: readonly string[], options: CheckOptions): number
       code,
       message,
     }))
-    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
+    process.stdout.write(`${quotable_json(found, 2)}\n`)
   } else {
     const shown = all.filter(({ severity }) => options.verbose || severity !== 'info')
     process.stdout.write(shown.map(lineOf).join(''))

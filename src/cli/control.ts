@@ -7,6 +7,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT_FAILURE, UserError } from '../errors.js'
+import { kstrdup_quotable, quotable_json, quotable_lines } from '../string_helpers.js'
+import { stringOf } from '../surrogateescape.js'
 
 /** What the commands on a running mount share. */
 export interface ClientOptions {
@@ -89,6 +91,11 @@ export class ChunkError extends Error {
     super(bytes.toString())
     this.bytes = bytes
   }
+
+  /** For a person, in its lines. */
+  get shown(): string {
+    return quotable_lines(stringOf(this.bytes))
+  }
 }
 
 /** An open control device. */
@@ -151,11 +158,14 @@ export const quote = (text: string) =>
 
 /** How a command prints the results of its chunk. */
 export interface Printer {
-  /** For a person: one line, without its end. */
-  text(results: Buffer): Buffer | string
+  /** For a person, whose terminal it must not steer; without the newline at its end. */
+  text(results: Buffer): string
   /** For a program: any JSON value. */
   json(results: Buffer): unknown
 }
+
+/** Results as one line for a person. */
+export const oneLine = (results: Buffer): string => kstrdup_quotable(stringOf(results))
 
 /** Runs one chunk on the mount and prints what came of it. Resolves with the exit code. */
 export async function command({ mount, json }: ClientOptions, chunk: string, printer: Printer): Promise<number> {
@@ -163,14 +173,13 @@ export async function command({ mount, json }: ClientOptions, chunk: string, pri
     const control = await Control.open(mount)
     const results = await control.ask(chunk)
     await control.close()
-    process.stdout.write(json ? JSON.stringify(printer.json(results)) : printer.text(results))
-    process.stdout.write('\n')
+    process.stdout.write(`${json ? quotable_json(printer.json(results)) : printer.text(results)}\n`)
     return 0
   } catch (e) {
     if (!(e instanceof ChunkError || e instanceof UserError)) throw e
-    if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: e.message })}\n`)
+    if (json) process.stdout.write(`${quotable_json({ ok: false, error: e.message })}\n`)
     else if (e instanceof UserError) throw e
-    else process.stderr.write(Buffer.concat([e.bytes, Buffer.from('\n')]))
+    else process.stderr.write(`${e.shown}\n`)
     return e instanceof UserError ? e.exitCode : EXIT_FAILURE
   }
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { kstrdup_quotable, quotable_json } from '../string_helpers.js'
 import { stringOf } from '../surrogateescape.js'
 import { ChunkError, type ClientOptions, Control, isDenied, mountError, openOnMount } from './control.js'
 
@@ -70,14 +71,12 @@ const unescaped = (text: string) =>
     'latin1',
   )
 
-/** A message with its own newlines. Other control characters stay escaped, for the terminal's sake. */
-const shown = (text: string) => text.replace(/\\x(0a|5c)/g, (_, hex) => (hex === '0a' ? '\n' : '\\'))
-
 function format(line: string, { json, time }: DmesgOptions): string {
   const [, prefix, at, level, text] = /^(\[ *(\d+\.\d+)\] (\w+): )(.*)$/.exec(line) ?? []
-  if (prefix === undefined || text === undefined) return line
-  if (json) return JSON.stringify({ time: Number(at), level, text: stringOf(unescaped(text)) })
-  return time ? prefix + shown(text).replaceAll('\n', `\n${' '.repeat(prefix.length)}`) : shown(text)
+  if (prefix === undefined || text === undefined) return kstrdup_quotable(line)
+  if (json) return quotable_json({ time: Number(at), level, text: stringOf(unescaped(text)) })
+  // Below a prefix a line of its own can't be taken for a record.
+  return time ? prefix + text.replaceAll('\\x0a', `\n${' '.repeat(prefix.length)}`) : text
 }
 
 /** Runs the command. Resolves with its exit code. */
@@ -92,7 +91,7 @@ export async function dmesg(options: DmesgOptions): Promise<number> {
     }
   } catch (e) {
     if (!(e instanceof ChunkError)) throw e
-    process.stderr.write(`${e.message}\n`)
+    process.stderr.write(`${e.shown}\n`)
     return 1
   }
   return 0

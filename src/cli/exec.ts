@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { EXIT_FAILURE } from '../errors.js'
 import { Server, type ServerOptions } from '../kernel/server.js'
+import { kstrdup_quotable } from '../string_helpers.js'
 import { exitCode } from './ending.js'
 
 /**
@@ -32,7 +33,7 @@ const start = (command: readonly string[], mountpoint: string) =>
 function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.on('error', (e) => {
-      process.stderr.write(`lunatik: the command can't be started: ${e.message}\n`)
+      process.stderr.write(`lunatik: the command can't be started: ${kstrdup_quotable(e.message)}\n`)
       resolve(EXIT_FAILURE)
     })
     child.on('exit', (code, signal) => resolve(code ?? (signal === null ? EXIT_FAILURE : numberOf(signal))))

@@ -1,5 +1,6 @@
 // `lunatik list`: the scripts that run on a mount, the newest first.
-import { type ClientOptions, command } from './control.js'
+import { stringOf } from '../surrogateescape.js'
+import { type ClientOptions, command, oneLine } from './control.js'
 
 /** The names in what `lunatik.runner`'s list gives. */
 export const scriptNames = (list: string): string[] => (list === '' ? [] : list.split(', '))
@@ -7,7 +8,7 @@ export const scriptNames = (list: string): string[] => (list === '' ? [] : list.
 /** Runs the command. Resolves with its exit code. */
 export function list(options: ClientOptions): Promise<number> {
   return command(options, 'return require("lunatik.runner").list()', {
-    text: (results) => results,
-    json: (results) => scriptNames(results.toString()),
+    text: oneLine,
+    json: (results) => scriptNames(stringOf(results)),
   })
 }

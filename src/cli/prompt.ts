@@ -2,6 +2,8 @@
 // line.
 import { createInterface, type Interface } from 'node:readline'
 import { EXIT_FAILURE, UserError } from '../errors.js'
+import { quotable_lines } from '../string_helpers.js'
+import { stringOf } from '../surrogateescape.js'
 import { ChunkError, type ClientOptions, Control, quote } from './control.js'
 import { addHistory, readHistory } from './history.js'
 
@@ -42,7 +44,11 @@ async function evaluate(control: Control, text: string): Promise<Outcome> {
   return { kind: 'values', output: Buffer.concat([results.subarray(values.length), newline]) }
 }
 
-const print = ({ kind, output }: Outcome) => (kind === 'values' ? process.stdout : process.stderr).write(output)
+/** Errors are for a person, values for a program as well, which gets them as they are. */
+function print({ kind, output }: Outcome): void {
+  if (kind === 'values' && !process.stdout.isTTY) process.stdout.write(output)
+  else (kind === 'values' ? process.stdout : process.stderr).write(quotable_lines(stringOf(output)))
+}
 
 /** Runs what comes from no terminal. Resolves with the exit code: failure when any text failed. */
 async function batch(control: Control): Promise<number> {

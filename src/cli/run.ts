@@ -1,5 +1,5 @@
 // `lunatik run`: runs a script on a mount.
-import { type ClientOptions, command, quote } from './control.js'
+import { type ClientOptions, command, oneLine, quote } from './control.js'
 
 /**
  * Runs the command. Resolves with its exit code.
@@ -8,7 +8,7 @@ import { type ClientOptions, command, quote } from './control.js'
 export function run(script: string, context: string | undefined, options: ClientOptions): Promise<number> {
   const args = [script, ...(context === undefined ? [] : [context])]
   return command(options, `require("lunatik.runner").run(${args.map(quote).join(', ')})`, {
-    text: (results) => results,
+    text: oneLine,
     json: () => ({ ok: true, script }),
   })
 }

@@ -1,4 +1,6 @@
 // `lunatik status`: what a mount has, as the kernel's tool tells it of /proc/modules.
+import { kstrdup_quotable } from '../string_helpers.js'
+import { stringOf } from '../surrogateescape.js'
 import { type ClientOptions, command, quote } from './control.js'
 import { scriptNames } from './list.js'
 
@@ -22,7 +24,7 @@ interface Status {
 }
 
 function parse(results: Buffer): Status {
-  const [lunatik = '', found = '', ...list] = results.toString().split('\t')
+  const [lunatik = '', found = '', ...list] = stringOf(results).split('\t')
   const names = found.split(' ').filter((name) => name !== '')
   return {
     lunatik,
@@ -39,7 +41,7 @@ export function status(version: string, options: ClientOptions): Promise<number>
   return command(options, chunk, {
     text: (results) =>
       parse(results)
-        .modules.map((name) => `${name} is loaded`)
+        .modules.map((name) => `${kstrdup_quotable(name)} is loaded`)
         .join('\n'),
     json: (results) => ({ ok: true, version, mount: options.mount, ...parse(results) }),
   })

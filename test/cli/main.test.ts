@@ -75,6 +75,7 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
       "device 'mydevice': parameter 'opt' takes a number, not 'x'",
     ],
     ['a missing folder of scripts', ['--scripts', '/nothing'], 2, /^--scripts \/nothing: there is no folder/],
+    ['a name that would steer the terminal', ['--scripts', '/\x1b[2J'], 2, '--scripts /\\x1b[2J: there is no folder'],
     ['a folder of scripts that is a file', ['--scripts', file], 2, /is not a folder$/],
     [
       'a script with a syntax error',

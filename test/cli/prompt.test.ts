@@ -54,6 +54,12 @@ t.test('from a pipe', { skip: noFuse }, async (t) => {
   t.test('a result may be long', async (t) => {
     t.equal((await piped('string.rep("x", 300000)')).stdout.length, 300_001)
   })
+  t.test('values are for programs as they are, errors steer no terminal', async (t) => {
+    t.match(await piped('"\\27[2J\\r"\nerror("\\27[2J\\n\\r", 0)'), {
+      stdout: '\x1b[2J\r\n',
+      stderr: '\\x1b[2J\n\\x0d\n',
+    })
+  })
   t.test('nothing at all is no error', async (t) => t.strictSame(await piped(''), { stdout: '', stderr: '', code: 0 }))
 })
 
@@ -93,6 +99,7 @@ t.test('at a terminal', { skip: noFuse }, async (t) => {
     await type('end\n', '\n> ')
     t.match(await type('f()\n', '\n> '), 'done\n')
     t.match(await type('error("boom")\n', '\n> '), 'stdin:1: boom\n')
+    t.match(await type('"\\27[2J" .. "\\n"\n', '\n> '), '\\x1b[2J\n', 'what a value has steers nothing')
     await type('function g(\n', '>> ')
     await type('\x03', '> ')
     await type('half a li', 'half a li')

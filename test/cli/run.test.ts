@@ -14,6 +14,9 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     'syntax.lua': 'local x = = 1',
     'const.lua': '\nlocal x <const> = 1\nx = 2',
     '"\\\n]] é.lua': 'print("odd")',
+    'steers.lua': 'error("one\\n\\27[2Jtwo\\r", 0)',
+    '\x1b[2J\u009b.lua': '',
+    'false.lua': 'error(false)',
   })
   const empty = { stdout: '\n', stderr: '', code: 0 }
   const failed = (stderr: string | RegExp) => ({ stdout: '', stderr, code: 1 })
@@ -41,6 +44,7 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     t.match(await lunatik('run', 'syntax'), failed(/syntax\.lua:1: unexpected symbol near '='\n$/))
     t.match(await lunatik('run', 'const'), failed(/const\.lua:3: attempt to assign to const variable 'x'\n$/))
     t.match(await lunatik('run', 'raises'), failed(/raises\.lua:1: boom\nand more\n$/))
+    t.match(await lunatik('run', 'false'), failed('<no error object>\n'))
     t.match(await lunatik('run', 'other', 'nonsense'), { code: 1 })
   })
   t.test('stop, also of what does not run', async (t) => {
@@ -52,6 +56,15 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     t.match(log(), 'info: odd\n')
     t.strictSame(await lunatik('stop', '"\\\n]] é'), empty)
     t.match(await lunatik('run', '") error("injected'), { code: 1, stderr: /^((?!:1: injected).)*cannot open/s })
+  })
+  t.test('no text of a script steers the terminal', async (t) => {
+    t.match(await lunatik('run', 'steers'), failed('one\n\\x1b[2Jtwo\\x0d\n'))
+    t.strictSame(await lunatik('run', '\x1b[2J\u009b'), empty)
+    t.match((await lunatik('list')).stdout, /^\\x1b\[2J\\xc2\\x9b, /)
+    const { stdout } = await lunatik('list', '--json')
+    t.match(stdout, /^\["\\u001b\[2J\\u009b",/)
+    t.equal(JSON.parse(stdout)[0], '\x1b[2J\u009b')
+    t.strictSame(await lunatik('stop', '\x1b[2J\u009b'), empty)
   })
   t.test('--json', async (t) => {
     const json = async (...args: string[]) => {

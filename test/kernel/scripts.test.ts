@@ -14,6 +14,7 @@ t.test('--run', { skip: noFuse }, async (t) => {
     'boolean.lua': 'error(false)',
     'none.lua': 'error()',
     'number.lua': 'error(42)',
+    'steers.lua': 'error("\\27[2J\\n\\27[0m", 0)',
   }
 
   t.test('starts scripts in their order, before the mount can be used', async (t) => {
@@ -36,6 +37,7 @@ t.test('--run', { skip: noFuse }, async (t) => {
       ['boolean', 'lunatik: --run boolean: <no error object>\n'],
       ['none', 'lunatik: --run none: <no error object>\n'],
       ['number', 'lunatik: --run number: 42\n'],
+      ['steers', 'lunatik: --run steers: \\x1b[2J \\x1b[0m\n'],
     ] as const) {
       const { code, stderr } = await lunatik('mount', dir, '--scripts', scripts, '--run', script)
       t.equal(code, 1)
