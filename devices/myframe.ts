@@ -132,7 +132,6 @@ function l_call(L: lua_State, callback: string, def: number, buf: Uint8Array, le
 }
 
 function myframe_read(f: file, buf: Uint8Array, len: number, off: loff_ref) {
-  buf.fill(0, 0, len) // what the script leaves out must not be another request's
   return lunatik_run(f.private_data as lunatik_object_t, l_call, 'myread', 0, buf, len, off)
 }
 

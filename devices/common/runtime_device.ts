@@ -32,6 +32,7 @@ export const runtime_device = (name: string, runtime: runtime_pointer): miscdevi
     open: runtime_open(runtime),
     release: mydevice_release,
     read: mydevice_read,
+    read_fills: true, // it copies what it counts
     write: mydevice_write,
     llseek: default_llseek,
   },

@@ -11,8 +11,13 @@ export const FUSE_TRANSFER_MAX = maxPages * 4096
 /** The longest request: a write with its headers. */
 export const FUSE_REQUEST_MAX = FUSE_TRANSFER_MAX + 4096
 
-/** The sizes of answers' buffers, so that a request that sleeps holds little. */
-const replySizes = [4096, 65_536, FUSE_TRANSFER_MAX]
+/** Answers' buffers have 4 KiB, 8 KiB and so on, so that a request that sleeps holds what it needs, or not twice of it. */
+const leastBits = 12
+const least = 2 ** leastBits
+
+const bitsOf = (size: number) => 32 - Math.clz32(size - 1)
+/** Which of the sizes has room for so many bytes, or is the largest. */
+const indexOf = (size: number) => (size <= least ? 0 : bitsOf(Math.min(size, FUSE_TRANSFER_MAX)) - leastBits)
 
 /** The buffers of one connection. */
 export class Buffers {
@@ -20,21 +25,37 @@ export class Buffers {
   request = new FuseRequest(FUSE_REQUEST_MAX)
   /** For an answer that is sent at once, of up to 256 bytes. */
   readonly small = new FuseReply(256)
-  readonly #replies = replySizes.map((size) => new FuseReply(size))
+  /** By size: each that was needed so far. */
+  readonly #replies: (FuseReply | undefined)[] = []
 
   /** The request that was read stays where it is. */
   keepRequest(): void {
     this.request = new FuseRequest(FUSE_REQUEST_MAX)
   }
 
-  /** For an answer of up to `size` bytes, or as many as one can have. */
+  /** For an answer of up to `size` bytes, or as many as one can have. What it holds is left from another one. */
   reply(size: number): FuseReply {
-    return this.#replies.find(({ capacity }) => capacity >= size) ?? (this.#replies.at(-1) as FuseReply)
+    const index = indexOf(size)
+    let reply = this.#replies[index]
+    if (reply === undefined) {
+      reply = new FuseReply(least << index)
+      this.#replies[index] = reply
+    }
+    reply.used = Math.max(reply.used, Math.min(size, reply.capacity))
+    return reply
   }
 
-  /** An answer is still being made in `reply`. */
+  /** The same, with zeros in the first `size` bytes, for who may not fill all that is sent. */
+  cleanReply(size: number): FuseReply {
+    const used = this.#replies[indexOf(size)]?.used ?? 0
+    const reply = this.reply(size)
+    reply.clean(Math.min(used, size))
+    return reply
+  }
+
+  /** An answer is still being made in `reply`, or what a request brought is there. */
   keepReply(reply: FuseReply): void {
-    this.#replies[this.#replies.indexOf(reply)] = new FuseReply(reply.capacity)
+    this.#replies[indexOf(reply.capacity)] = undefined
   }
 }
 

@@ -24,6 +24,9 @@ const ioctlMax = 0x7fffffff
 /** The most bytes that an ioctl's program can get: more has no room in a command's number. */
 const ioctlBytesMax = 65_536
 
+/** Writes of up to that many bytes are moved: it takes less than a request's hundredth. */
+const movedMax = 16_384
+
 const openFlags = P.FOPEN_DIRECT_IO | P.FOPEN_NOFLUSH | P.FOPEN_PARALLEL_DIRECT_WRITES
 
 /** The open files of one connection. */
@@ -34,6 +37,8 @@ export class OpenFiles {
   readonly #sizes: Sizes
   readonly #waiting: WaitingRequests
   readonly #files = new HandleTable<file>()
+  /** By handle: what a driver calls once more is ready, the same for each poll(2) of a file. */
+  readonly #wakes = new Map<number, () => void>()
   /** Whether the connection is about to end: nothing goes on, and nothing begins. */
   closing = false
   /** Releases that sleep. */
@@ -121,6 +126,7 @@ export class OpenFiles {
   #close(handle: number): number {
     const file = this.#files.remove(handle)
     if (file === null) return -EBADF
+    this.#wakes.delete(handle)
     const known = this.#nodes.known(file.f_inode.i_ino)
     if (known !== null) this.#sizes.closed(known, handle)
     this.#put(file)
@@ -158,7 +164,7 @@ export class OpenFiles {
     // For the page cache: a device has none, and sendfile(2) and splice(2) of one are EINVAL as on a kernel.
     if ((r.u32(P.READ_IN.READ_FLAGS) & P.FUSE_READ_LOCKOWNER) === 0) return -EINVAL
     const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
-    const reply = this.#buffers.reply(size)
+    const reply = file.f_op.read_fills ? this.#buffers.reply(size) : this.#buffers.cleanReply(size)
     const ret = vfs_read(file, reply.body(size), size, r.i64(P.READ_IN.OFFSET))
     if (ret instanceof Promise) {
       // The read goes on in the buffer.
@@ -180,14 +186,18 @@ export class OpenFiles {
     const file = this.#file(r, r.u64(P.WRITE_IN.FH))
     if (typeof file === 'number') return file
     const size = r.u32(P.WRITE_IN.SIZE)
-    const data = r.data(P.WRITE_IN.DATA_AT, size)
-    if (data === null) return -EINVAL
+    if (P.WRITE_IN.DATA_AT + size > r.len) return -EINVAL
     // fcntl(2) may have set O_APPEND since the open.
     file.f_flags = (file.f_flags & ~O_APPEND) | (r.u32(P.WRITE_IN.FLAGS) & O_APPEND)
+    // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
+    const moved = size <= movedMax ? this.#buffers.reply(size) : null
+    if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
+    const data = moved !== null ? moved.body(size) : r.buf.subarray(P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
     if (ret instanceof Promise) {
       // The bytes stay where they are as long as the write lasts.
-      this.#buffers.keepRequest()
+      if (moved !== null) this.#buffers.keepReply(moved)
+      else this.#buffers.keepRequest()
       const unique = uniqueOf(r)
       this.#waiting.add({ key: keyOf(r), name: 'write', max: size }, ret, (n) => this.#written(unique, n))
     } else this.#written(r, checkAnswer('write', size, ret))
@@ -243,8 +253,7 @@ export class OpenFiles {
   poll(r: FuseRequest): number | null {
     const file = this.#file(r, r.u64(P.POLL_IN.FH))
     if (typeof file === 'number') return file
-    const kh = r.u64(P.POLL_IN.KH)
-    const wake = r.u32(P.POLL_IN.FLAGS) & P.FUSE_POLL_SCHEDULE_NOTIFY ? () => this.#answers.ready(kh) : null
+    const wake = r.u32(P.POLL_IN.FLAGS) & P.FUSE_POLL_SCHEDULE_NOTIFY ? this.#wake(r) : null
     return this.#finish(r, 'poll', pollMax, vfs_poll(file, wake), (mask, r) => {
       if (mask < 0) {
         this.#answers.error(r, mask)
@@ -255,6 +264,20 @@ export class OpenFiles {
       small.set32(P.POLL_OUT.PADDING, 0)
       this.#answers.send(r, small, P.POLL_OUT.BYTES)
     })
+  }
+
+  /** What tells the program of a poll(2) that more may be ready, as long as the file is open. */
+  #wake(r: FuseRequest): () => void {
+    const handle = r.u64(P.POLL_IN.FH)
+    const kh = r.u64(P.POLL_IN.KH)
+    let wake = this.#wakes.get(handle)
+    if (wake === undefined) {
+      wake = () => {
+        if (this.#wakes.get(handle) === wake) this.#answers.ready(kh)
+      }
+      this.#wakes.set(handle, wake)
+    }
+    return wake
   }
 
   /** What the kernel lets through: commands whose number says how many bytes they carry, and which way. */

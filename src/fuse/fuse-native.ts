@@ -275,7 +275,10 @@ export class FuseNativeTransport {
 
   #read(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {
     const file = this.#files.get(handle)
-    return file === null ? -EBADF : vfs_read(file, buf, len, pos)
+    if (file === null) return -EBADF
+    // libfuse's memory holds whatever was there before.
+    if (!file.f_op.read_fills) buf.fill(0, 0, len)
+    return vfs_read(file, buf, len, pos)
   }
 
   #write(handle: number, buf: Buffer, len: number, pos: number): number | Promise<number> {

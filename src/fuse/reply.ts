@@ -9,6 +9,8 @@ const TWO63 = 2n ** 63n
 export class FuseReply {
   readonly buf: Buffer
   readonly #u32: Uint32Array
+  /** How many bytes of the body may hold something, from its beginning. */
+  used = 0
 
   /** @param size of the longest body, in bytes */
   constructor(size: number) {
@@ -20,6 +22,13 @@ export class FuseReply {
   /** Where the body goes, as long as the buffer lasts. */
   body(length: number): Buffer {
     return this.buf.subarray(P.FUSE_OUT_HEADER, P.FUSE_OUT_HEADER + length)
+  }
+
+  /** Sets the first bytes of the body to 0. */
+  clean(length: number): void {
+    // Most are short, and calling a function of Buffer's costs more than that.
+    if (length > 64) this.buf.fill(0, P.FUSE_OUT_HEADER, P.FUSE_OUT_HEADER + length)
+    else for (let i = 0; i < length; i++) this.buf[P.FUSE_OUT_HEADER + i] = 0
   }
 
   /** The whole body, for who fills it in pieces. */

@@ -49,7 +49,7 @@ import { copy_to_user } from '../vfs/uaccess.js'
 import { failed, luadevice_check, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
 import { setCaller } from './luadevice_caller.js'
 import { luadevice_fop_ioctl } from './luadevice_ioctl.js'
-import { luadevice_fop_poll, luadevice_notify } from './luadevice_poll.js'
+import { luadevice_fop_poll, luadevice_notify, wakePollers } from './luadevice_poll.js'
 
 const { pr_err } = pr_fmt('luadevice')
 
@@ -169,6 +169,7 @@ function luadevice_fop_write(f: file, buf: Uint8Array, len: number, off: loff_re
 /** On a kernel the reference on the runtime is leaked. */
 function luadevice_fop_release(_inode: inode, f: file): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
+  luadev.pollers.delete(f)
   const ret = lunatik_run(runtime, luadevice_doopen, luadev, 'release')
   const end = () => {
     lunatik_putobject(runtime)
@@ -180,6 +181,7 @@ function luadevice_fop_release(_inode: inode, f: file): lunatik_result {
 const luadevice_fops: file_operations = {
   open: luadevice_fop_open,
   read: luadevice_fop_read,
+  read_fills: true,
   write: luadevice_fop_write,
   release: luadevice_fop_release,
 }
@@ -197,10 +199,12 @@ function fopsOf(L: lua_State): file_operations {
   return poll === null && ioctl === null ? luadevice_fops : { ...luadevice_fops, ...poll, ...ioctl }
 }
 
-function luadevice_release({ name, devt }: luadevice_t): void {
+function luadevice_release(luadev: luadevice_t): void {
+  const { name, devt } = luadev
   luadevices.delete(devt)
   cdev_del(devt)
   device_destroy(name, devt)
+  wakePollers(luadev)
 }
 
 /** `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Raises for a device that was stopped. */
@@ -259,7 +263,7 @@ function luadevice_new(L: lua_State): number {
   const name = deviceName(L)
   const mode = optMode(L)
   const devt = alloc_chrdev()
-  const luadev: luadevice_t = { runtime: lunatik_toruntime(L), devt, name, pollers: new Set() }
+  const luadev: luadevice_t = { runtime: lunatik_toruntime(L), devt, name, pollers: new Map() }
   const object = lunatik_newobject<luadevice_t>(L, luadevice_class, luadev, LUNATIK_OPT_NONE)
   luadevices.set(devt, luadev)
   cdev_add(devt, fopsOf(L))

@@ -6,6 +6,7 @@ import type { lunatik_object_t } from '../lunatik/lunatik_obj.js'
 import { lunatik_getregistry } from '../lunatik/lunatik_registry.js'
 import { LUNATIK_PRIVATECHECKER } from '../lunatik/lunatik_userdata.js'
 import { pr_fmt } from '../printk.js'
+import type { file } from '../vfs/fs.js'
 
 const { pr_err } = pr_fmt('luadevice')
 
@@ -14,8 +15,8 @@ export interface luadevice_t {
   readonly runtime: lunatik_object_t
   readonly devt: number
   readonly name: string
-  /** Who waits in poll(2) for the driver's notice. */
-  readonly pollers: Set<() => void>
+  /** What tells those of the driver's notice who wait in poll(2), by their open files. */
+  readonly pollers: Map<file, () => void>
 }
 
 /** A file's private data: what its open found. */

@@ -28,17 +28,21 @@ function luadevice_dopoll(L: lua_State, luadev: luadevice_t): lunatik_result {
 /** The operation poll of a driver that has the callback. */
 export function luadevice_fop_poll(f: file, wake: (() => void) | null): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
-  if (wake !== null) luadev.pollers.add(wake)
+  if (wake !== null) luadev.pollers.set(f, wake)
   const ret = lunatik_run(runtime, luadevice_dopoll, luadev)
   const end = (ret: number) => (ret < 0 ? EPOLLERR : ret)
   return ret instanceof Promise ? ret.then(end) : end(ret)
 }
 
-/** `dev:notify()`: more may be ready; who waits in poll(2) asks the driver again. */
-export function luadevice_notify(L: lua_State): number {
-  const { pollers } = luadevice_check(L, 1)
-  const waiting = [...pollers]
+/** Has those who wait in poll(2) ask again. */
+export function wakePollers({ pollers }: luadevice_t): void {
+  const waiting = [...pollers.values()]
   pollers.clear()
   for (const wake of waiting) wake()
+}
+
+/** `dev:notify()`: more may be ready; who waits in poll(2) asks the driver again. */
+export function luadevice_notify(L: lua_State): number {
+  wakePollers(luadevice_check(L, 1))
   return 0
 }

@@ -29,6 +29,8 @@ export interface file_operations {
    * @returns how many bytes were put; 0 at the end
    */
   read?(file: file, buf: Uint8Array, len: number, off: loff_ref): fop_result
+  /** Whether `read` fills each byte that it counts. If not, the transport gives a buffer of zeros. */
+  readonly read_fills?: boolean
   /**
    * Takes up to `len` bytes of `buf`, which is valid until the operation is answered, and moves `off`. Absent: EINVAL.
    * @returns how many bytes were taken
@@ -38,7 +40,8 @@ export interface file_operations {
   llseek?(file: file, offset: number, whence: number): fop_result
   /**
    * Returns a mask of EPOLL bits, 0 to 0xffff. Absent: always ready, DEFAULT_POLLMASK.
-   * @param wake to be called once more may be ready; null where nobody waits for that
+   * @param wake to be called once more may be ready, the same for all calls on one open file, and nothing once that is
+   *   closed; null where nobody waits
    */
   poll?(file: file, wake: (() => void) | null): fop_result
   /** Absent: ENOTTY. */

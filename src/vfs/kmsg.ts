@@ -81,7 +81,7 @@ function kmsg_write(_f: file, buf: Uint8Array, len: number): number {
 const kmsg: miscdevice = {
   minor: MISC_DYNAMIC_MINOR,
   name: 'kmsg',
-  fops: { open: kmsg_open, read: kmsg_read, write: kmsg_write, llseek: kmsg_llseek },
+  fops: { open: kmsg_open, read: kmsg_read, read_fills: true, write: kmsg_write, llseek: kmsg_llseek },
   mode: 0o644,
 }
 

@@ -22,3 +22,33 @@ t.test('buffers are used again, but for those that are kept', async (t) => {
   t.not(buffers.request, request)
   t.equal(buffers.request.buf.length, FUSE_REQUEST_MAX)
 })
+t.test('an answer has no more than twice the room that is needed, and none less than 4 KiB', async (t) => {
+  const buffers = new Buffers()
+  for (const size of [1, 4096, 4097, 8192, 100_000, 131_072, 131_073, 1_000_000, FUSE_TRANSFER_MAX]) {
+    const { capacity } = buffers.reply(size)
+    t.ok(capacity === 4096 || capacity < 2 * size, `${capacity} for ${size}`)
+  }
+  t.equal(buffers.reply(131_072).capacity, 131_072)
+})
+t.test('a clean one has zeros as far as it is asked for, whoever had it before', async (t) => {
+  const buffers = new Buffers()
+  for (const size of [1, 64, 65, 5000]) {
+    buffers
+      .reply(size + 1)
+      .body(size + 1)
+      .fill(7)
+    const reply = buffers.cleanReply(size)
+    t.ok(
+      reply.body(size).every((byte) => byte === 0),
+      `${size}`,
+    )
+    t.equal(reply.body(size + 1)[size], 7, 'no further')
+    buffers.reply(size).body(1).fill(7)
+    t.ok(
+      buffers
+        .cleanReply(size + 1)
+        .body(size + 1)
+        .every((byte) => byte === 0),
+    )
+  }
+})

@@ -166,7 +166,9 @@ t.test('reads and writes that sleep keep their buffers', async (t) => {
   })
   const reads = [1, 2, 3].map((offset) => connection.start(15, {}, reading(fh, 4, offset)))
   const writes = ['one', 'two', 'three'].map((data) => connection.start(16, {}, writing(fh, data)))
-  t.equal(connection.fuse.asleep, 6)
+  const long = 'long'.repeat(10_000)
+  writes.push(connection.start(16, {}, writing(fh, long)))
+  t.equal(connection.fuse.asleep, 7)
   t.equal(connection.call(17, {}).error, 0)
   for (const wake of sleeps.reverse()) wake()
   await settle()
@@ -176,9 +178,9 @@ t.test('reads and writes that sleep keep their buffers', async (t) => {
   )
   t.strictSame(
     writes.map((unique) => connection.answer(unique)?.body.readUInt32LE(0)),
-    [3, 3, 5],
+    [3, 3, 5, 40_000],
   )
-  t.strictSame(written, ['three', 'two', 'one'])
+  t.strictSame(written, [long, 'three', 'two', 'one'])
   t.equal(connection.fuse.asleep, 0)
 })
 t.test('a signal ends a sleep with EINTR, once', async (t) => {
@@ -293,6 +295,68 @@ t.test('poll gives a mask, and tells once more is ready', async (t) => {
   const unique = poll(1)
   await settle()
   t.equal(connection.answer(unique)?.body.readUInt32LE(0), 5)
+})
+t.test('a file has one waiter, however often it is polled, and none once it is closed', async (t) => {
+  const wakes = new Set<() => void>()
+  const { connection, fh } = opened(t, {
+    poll: (_, wake) => {
+      if (wake !== null) wakes.add(wake)
+      return 0
+    },
+  })
+  for (let i = 0; i < 1000; i++) connection.call(40, {}, u64(fh, 77), u32(1, 1))
+  const other = connection.open('dev')
+  connection.call(40, {}, u64(other, 78), u32(1, 1))
+  const notes = () => {
+    for (const wake of wakes) wake()
+    return connection.notes().map(({ body }) => at64(body, 0))
+  }
+  t.strictSame(notes(), [77, 78])
+  connection.call(18, {}, release(fh))
+  t.strictSame(notes(), [78])
+  const again = connection.open('dev')
+  t.equal(again, fh, 'the handle is given again')
+  t.strictSame(notes(), [78])
+  connection.call(40, {}, u64(again, 79), u32(1, 1))
+  t.strictSame(notes(), [78, 79])
+})
+t.test('what a driver does not fill is zeros, never what another reader had', async (t) => {
+  registered(t, 'secret', {
+    read: (_, buf, len) => {
+      buf.fill(0x73, 0, len)
+      return Math.min(len, 10)
+    },
+  })
+  const { connection, fh } = opened(t, {
+    read: (_, buf, len) => {
+      buf[1] = 1
+      return len
+    },
+  })
+  const secret = connection.open('secret')
+  for (const size of [4, 100, 4096, 5000, 65_536, 131_072, 1 << 20]) {
+    for (let i = 0; i < 2; i++) {
+      connection.call(15, {}, reading(secret, size))
+      connection.call(16, {}, writing(secret, 's'.repeat(Math.min(size, 10_000))))
+      const { body } = connection.call(15, {}, reading(fh, size))
+      t.equal(body.length, size)
+      t.equal(body[1], 1)
+      t.ok(
+        body.every((byte, i) => byte === 0 || i === 1),
+        `${size} bytes`,
+      )
+    }
+  }
+})
+t.test('a driver that fills what it counts need not have zeros', async (t) => {
+  const { connection, fh } = opened(t, {
+    read: (_, buf, len) => {
+      buf.fill(0x78, 0, len)
+      return buf[len] === undefined ? len : -EIO
+    },
+    read_fills: true,
+  })
+  t.equal(connection.call(15, {}, reading(fh, 8)).body.toString(), 'xxxxxxxx')
 })
 t.test('ioctl passes a number, or bytes in and out', async (t) => {
   const args: unknown[] = []

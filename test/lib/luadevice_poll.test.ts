@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { lunatik_stop } from '../../src/lunatik/lunatik_core.js'
 import { DEFAULT_POLLMASK, EPOLLERR, EPOLLIN, EPOLLOUT } from '../../src/vfs/fs.js'
 import { vfs_poll } from '../../src/vfs/ioctl.js'
 import { logged, runtime } from '../lunatik/states.js'
@@ -19,6 +20,7 @@ async function device(t: Test, poll: string, rest = '') {
     poll: async (wake: (() => void) | null = null) => as(() => vfs_poll(file, wake)),
     notify: () => callF(r),
     call: (name: string) => callF(r, undefined, name),
+    r,
   }
 }
 
@@ -53,11 +55,21 @@ t.test('what is no mask, an error and a stopped device are EPOLLERR', async (t) 
   await call('stop')
   t.equal(await poll(), EPOLLERR)
 })
+/** Another open file of that device: poll(2) on it, and its last close. */
+async function another() {
+  const opened = await open('dev')
+  return {
+    poll: async (wake: (() => void) | null = null) => as(() => vfs_poll(opened.file, wake)),
+    close: () => opened.close(),
+  }
+}
+
 t.test('notify wakes who waits, once, and nobody else', async (t) => {
   const { poll, notify } = await device(t, 'function() return 0 end')
+  const other = await another()
   const woken: string[] = []
   await poll(() => woken.push('one'))
-  await poll(() => woken.push('two'))
+  await other.poll(() => woken.push('two'))
   await poll()
   t.strictSame(woken, [])
   await notify()
@@ -68,6 +80,28 @@ t.test('notify wakes who waits, once, and nobody else', async (t) => {
   await notify()
   t.strictSame(woken, ['one', 'two', 'three'])
 })
+t.test('a file waits once, however often it has asked, and no more when it is closed', async (t) => {
+  const { poll, notify } = await device(t, 'function() return 0 end')
+  const other = await another()
+  const woken: string[] = []
+  for (let i = 0; i < 1000; i++) await poll(() => woken.push('one'))
+  await other.poll(() => woken.push('two'))
+  await other.close()
+  await notify()
+  t.strictSame(woken, ['one'])
+})
+for (const how of ['device', 'script']) {
+  t.test(`a ${how} that is stopped wakes who waits, who then gets EPOLLERR`, async (t) => {
+    logged(t)
+    const { poll, call, r } = await device(t, 'function() return 0 end', 'function stop() dev:stop() end')
+    const woken: string[] = []
+    t.equal(await poll(() => woken.push('one')), 0)
+    if (how === 'device') await call('stop')
+    else lunatik_stop(r)
+    t.strictSame(woken, ['one'])
+    t.equal(await poll(), EPOLLERR)
+  })
+}
 t.test('who is told while the driver is being asked waits for more', async (t) => {
   const { poll } = await device(t, 'function() if not told then told = true f() end return 0 end')
   const woken: string[] = []

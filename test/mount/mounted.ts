@@ -72,8 +72,8 @@ export function folder(t: Test, files: Record<string, string>): string {
 export const isMounted = (dir: string): boolean => mountInfo().some(({ mountpoint }) => mountpoint === dir)
 
 /** Waits until `condition` holds; throws when it doesn't in time. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + patience; !condition(); ) {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + patience; !(await condition()); ) {
     if (Date.now() > end) throw new Error(`not in time: ${condition}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
