@@ -1,4 +1,5 @@
 // What `--watch` takes for a change, on real files: the kernel and its machine are played by the test.
+// variants: default
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
