@@ -104,8 +104,8 @@ const layers: Record<string, readonly string[]> = {
     'src/vfs/fs.ts',
   ],
   'src/kernel/server.ts': below,
-  'src/cli/mount.ts': [...below, 'src/cli/run.ts'],
-  'src/main.ts': [...below, 'src/cli/run.ts', 'commander'],
+  'src/cli/program.ts': [...below, 'src/cli/run.ts', 'commander'],
+  'src/main.ts': [...below, 'src/cli/run.ts'],
   'devices/mybuffer.ts': [...node, 'lunatik', 'devices/mydevice.ts'],
   'devices/common/runtime_device.ts': [...node, 'lunatik', 'devices/mydevice.ts'],
 }

@@ -15,29 +15,10 @@ function line(stderr: string): string {
 }
 
 t.test('a command line that is wrong: exit code 2', async (t) => {
-  for (const [args, message] of [
-    [['mount', '--nonsense'], "unknown option '--nonsense'"],
-    [['mount', '--run', ''], /argument '' is invalid. Give the name of a script/],
-    [['nonsense', 'x'], "unknown command 'nonsense': --help lists them"],
-    [['nonsense'], "unknown command 'nonsense': --help lists them"],
-    [['mount', ''], /value '' is invalid for argument 'dir'. Give the name of a folder/],
-    [['exec', '--mount', '', '--', 'true'], /argument '' is invalid. Give the name of a folder/],
-    [['mount', '--scripts', ''], /argument '' is invalid. Give the name of a folder/],
-    [['exec'], "missing required argument 'command'"],
-    [
-      ['mount', '--deadline', 'soon'],
-      /option '--deadline <seconds>' argument 'soon' is invalid. Give a number of seconds/,
-    ],
-    [['mount', '--deadline=-1'], /argument '-1' is invalid/],
-    [['mount', '--memory', '0'], /argument '0' is invalid. Give a number of MiB above 0/],
-    [['mount', 'a', 'b'], /too many arguments/],
-  ] as const) {
-    t.test(args.join(' '), async (t) => {
-      const { code, stderr } = await lunatik(...args)
-      t.match(line(stderr), message)
-      t.equal(code, 2)
-    })
-  }
+  const { code, stdout, stderr } = await lunatik('mount', '--deadline', 'soon')
+  t.match(line(stderr), /^option '--deadline <seconds>' argument 'soon' is invalid/)
+  t.equal(stdout, '')
+  t.equal(code, 2)
 })
 
 t.test('what a mount is made of', { skip: noFuse }, async (t) => {

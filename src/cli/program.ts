@@ -1,0 +1,292 @@
+// The command line: what commands and options there are, what each means, and what is said of a wrong one. It does nothing
+// by itself: what a command does is given to it (commands.ts).
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
+import type { ServerOptions } from '../kernel/server.js'
+import { ENGINES } from '../lua/api.js'
+import { stackOf } from '../printk.js'
+import { kstrdup_quotable, quotable_lines } from '../string_helpers.js'
+import type { CheckOptions } from './check.js'
+import type { ClientOptions } from './control.js'
+import type { DmesgOptions } from './dmesg.js'
+
+const DEFAULT_DIR = '/mnt/lunatik'
+const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/** The options of `mount` and `exec`, as what serves wants them. */
+export interface ServeOptions extends ServerOptions {
+  /** Which Lua runs the scripts; by default as the environment says. */
+  readonly engine?: string
+  /** Whether to copy the log to the kernel's. */
+  readonly kmsg: boolean
+  readonly verbose: boolean
+}
+
+/** What the commands do. Each resolves with an exit code. */
+export interface Commands {
+  mount(dir: string, options: ServeOptions): Promise<number>
+  /** @param dir null for a new folder */
+  exec(command: readonly string[], dir: string | null, options: ServeOptions): Promise<number>
+  init(dir: string): Promise<number>
+  check(scripts: readonly string[], options: CheckOptions): Promise<number>
+  run(script: string, context: string | undefined, options: ClientOptions): Promise<number>
+  spawn(script: string, options: ClientOptions): Promise<number>
+  stop(script: string, options: ClientOptions): Promise<number>
+  list(options: ClientOptions): Promise<number>
+  /** @param version the package's */
+  status(version: string, options: ClientOptions): Promise<number>
+  dmesg(options: DmesgOptions): Promise<number>
+  prompt(options: ClientOptions): Promise<number>
+}
+
+/** What the command line works with. */
+export interface Io {
+  readonly commands: Commands
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Writes to standard output. */
+  readonly out: (text: string) => void
+  /** Writes to standard error. */
+  readonly err: (text: string) => void
+}
+
+/** The options of `mount` and `exec`, as they are given. */
+interface GivenOptions extends Omit<ServeOptions, 'device' | 'examples'> {
+  readonly device?: string[]
+}
+
+function folder(value: string): string {
+  if (value === '') throw new InvalidArgumentError('Give the name of a folder.')
+  return value
+}
+
+const collect = (value: string, values: string[] | undefined) => [...(values ?? []), folder(value)]
+
+function script(value: string): string {
+  if (value === '') throw new InvalidArgumentError('Give the name of a script.')
+  return value
+}
+
+const collectScripts = (value: string, values: string[] | undefined) => [...(values ?? []), script(value)]
+
+function seconds(value: string): number {
+  const n = Number(value)
+  if (value.trim() === '' || !Number.isFinite(n) || n < 0)
+    throw new InvalidArgumentError('Give a number of seconds, 0 or more.')
+  return n
+}
+
+function mebibytes(value: string): number {
+  const n = Number(value)
+  if (value.trim() === '' || !Number.isFinite(n) || n <= 0)
+    throw new InvalidArgumentError('Give a number of MiB above 0.')
+  return n
+}
+
+const serveOptions = ({ device, ...rest }: GivenOptions): ServeOptions => ({
+  ...rest,
+  device: device ?? (rest.run.length > 0 ? [] : DEFAULT_DEVICES),
+  examples: device === undefined,
+})
+
+const withCommonOptions = (command: Command) =>
+  command
+    .addOption(
+      new Option('--scripts <dir>', "a folder of Lua scripts, searched before the package's own; may be given again")
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--device <name>',
+        `a module of devices/, or the path of your own; may be given again (default: ${DEFAULT_DEVICES.join(', ')}; with --run none)`,
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option('--run <script>', 'start a script; may be given again').argParser(collectScripts).default([], 'none'),
+    )
+    .option('--watch', 'run scripts, and load modules, again when their files change', false)
+    .addOption(
+      new Option('--deadline <seconds>', 'end a callback that runs longer, with ETIMEDOUT; 0: never')
+        .argParser(seconds)
+        .default(5),
+    )
+    .addOption(new Option('--memory <mib>', "limit of each runtime's memory, in MiB").argParser(mebibytes).default(64))
+    .addOption(
+      new Option(
+        '--transport <name>',
+        'how requests come from the kernel (default: dev-fuse, with the right to mount)',
+      ).choices(['dev-fuse', 'fuse-native']),
+    )
+    .addOption(
+      new Option('--engine <name>', `which Lua runs the scripts (default: LUNATIK_ENGINE, or ${ENGINES[0]})`).choices(
+        ENGINES,
+      ),
+    )
+    .option('--uninterruptible', "let no signal end a callback's sleep that the kernel's driver would not end", false)
+    .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)
+    .option('--kmsg', "copy the log to the kernel's, /dev/kmsg", false)
+    .option('--verbose', 'log debug records and stack traces as well', false)
+
+/** The folder of a running mount. */
+const withMount = (command: Command) =>
+  command.addOption(
+    new Option('--mount <dir>', `the folder of the mount (default: LUNATIK_MNT, or ${DEFAULT_DIR})`).argParser(folder),
+  )
+
+const withClientOptions = (command: Command) =>
+  withMount(command).option('--json', 'print the outcome for a program, errors included', false)
+
+/** The whole of it. `ended` is told the exit code of the command. */
+function define({ commands, env, out, err }: Io, ended: (code: number) => void): Command {
+  const program = withMount(new Command('lunatik'))
+
+  /** The folder that is meant: as an argument says, before the command or after it, else as the environment does. */
+  const chosen = (dir: string | undefined) =>
+    dir ?? program.opts<{ mount?: string }>().mount ?? (env.LUNATIK_MNT || undefined)
+
+  /** The options with the folder that is meant. */
+  const resolved = <T extends object>(options: T & { mount?: string }) => ({
+    ...options,
+    mount: chosen(options.mount) ?? DEFAULT_DIR,
+  })
+
+  const ends = async (code: Promise<number>) => ended(await code)
+
+  program
+    .description('Lunatik for userspace: device files on a FUSE mount, backed by Lua. Without a command: a prompt.')
+    .version(version)
+    .enablePositionalOptions()
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: out,
+      writeErr: err,
+      outputError: (text, write) => write(`lunatik: ${quotable_lines(text.replace(/^error: /, ''))}`),
+    })
+    .helpCommand(false)
+    .argument('[command...]')
+    .usage('[options] [command]')
+    .action(([command]: string[]) => {
+      if (command !== undefined) program.error(`unknown command '${command}': --help lists them`)
+      return ends(commands.prompt(resolved({ json: false })))
+    })
+
+  withCommonOptions(
+    program
+      .command('mount')
+      .description('serve the devices on DIR until interrupted')
+      .argument('[dir]', `the folder to mount on, made when missing (default: LUNATIK_MNT, or ${DEFAULT_DIR})`, folder),
+  ).action((dir: string | undefined, options: GivenOptions) =>
+    ends(commands.mount(chosen(dir) ?? DEFAULT_DIR, serveOptions(options))),
+  )
+
+  withCommonOptions(
+    program
+      .command('exec')
+      .description('run COMMAND with the devices on a mount of its own; LUNATIK_MNT names it')
+      .usage('[options] -- COMMAND...')
+      .argument('<command...>', 'the command and its arguments')
+      .option(
+        '--mount <dir>',
+        'the folder to mount on, made when missing (default: LUNATIK_MNT, or a new one)',
+        folder,
+      ),
+  ).action((command: string[], { mount, ...options }: GivenOptions & { mount?: string }) =>
+    ends(commands.exec(command, chosen(mount) ?? null, serveOptions(options))),
+  )
+
+  program
+    .command('init')
+    .description('make a folder with a driver script, its test and what an editor needs to know')
+    .argument('<dir>', "the folder, made when missing; its name is the driver's. No file in it is overwritten", folder)
+    .action((dir: string) => ends(commands.init(dir)))
+
+  program
+    .command('check')
+    .description('say what a kernel would refuse of scripts, and what would fail there; runs nothing')
+    .argument('<script...>', 'a file, a folder, the name of a script, or - for standard input', collectScripts)
+    .addOption(
+      new Option('--context <name>', 'where the scripts run')
+        .choices(['process', 'softirq', 'hardirq'])
+        .default('process'),
+    )
+    .addOption(
+      new Option('--scripts <dir>', "a folder of scripts, searched before the script's own; may be given again")
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--module <name>', 'a module in C that the kernel has; may be given again')
+        .argParser(collectScripts)
+        .default([], 'none'),
+    )
+    .option('--json', 'print the findings for a program', false)
+    .option('--verbose', 'print what is only worth knowing as well', false)
+    .action((scripts: string[], options: CheckOptions) => ends(commands.check(scripts, options)))
+
+  withClientOptions(
+    program
+      .command('run')
+      .description('run SCRIPT on a mount')
+      .argument('<script>', "its name below a folder of scripts, or below the package's lua/", script)
+      .argument('[context]', 'process, softirq or hardirq'),
+  ).action((script: string, context: string | undefined, options: ClientOptions) =>
+    ends(commands.run(script, context, resolved(options))),
+  )
+
+  withClientOptions(
+    program
+      .command('spawn')
+      .description('run SCRIPT on a mount in a thread of its own')
+      .argument('<script>', 'its name', script),
+  ).action((script: string, options: ClientOptions) => ends(commands.spawn(script, resolved(options))))
+
+  withClientOptions(
+    program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name', script),
+  ).action((script: string, options: ClientOptions) => ends(commands.stop(script, resolved(options))))
+
+  withClientOptions(program.command('list').description('print the scripts that run on a mount')).action(
+    (options: ClientOptions) => ends(commands.list(resolved(options))),
+  )
+
+  withClientOptions(program.command('status').description('print the modules that a mount has')).action(
+    (options: ClientOptions) => ends(commands.status(version, resolved(options))),
+  )
+
+  withMount(program.command('dmesg').description("print a mount's log"))
+    .option('-C, --clear', 'hide the records so far, and print nothing', false)
+    .option('-w, --follow', 'go on with each new record until interrupted', false)
+    .option('--time', 'print time and level as well', false)
+    .option('--json', 'print each record as an object on a line of its own', false)
+    .action((options: DmesgOptions) => ends(commands.dmesg(resolved(options))))
+
+  return program
+}
+
+/**
+ * Does what a command line says. What goes wrong is one line.
+ * @param argv its words, without the program's name
+ * @returns the exit code; never rejects
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let code = 0
+  const program = define(io, (ended) => {
+    code = ended
+  })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (e) {
+    if (e instanceof CommanderError) return e.exitCode === 0 ? 0 : EXIT_USAGE
+    io.err(`lunatik: ${kstrdup_quotable(e instanceof Error ? e.message : String(e))}\n`)
+    if (e instanceof UserError) return e.exitCode
+    const stack = stackOf(e)
+    if (argv.includes('--verbose') && stack !== null) io.err(`${quotable_lines(stack)}\n`)
+    return EXIT_FAILURE
+  }
+}
