@@ -71,12 +71,16 @@ const unescaped = (text: string) =>
     'latin1',
   )
 
+/** How far in the further lines of a message begin, in characters. */
+const continuation = 4
+
 function format(line: string, { json, time }: DmesgOptions): string {
   const [, prefix, at, level, text] = /^(\[ *(\d+\.\d+)\] (\w+): )(.*)$/.exec(line) ?? []
   if (prefix === undefined || text === undefined) return kstrdup_quotable(line)
   if (json) return quotable_json({ time: Number(at), level, text: stringOf(unescaped(text)) })
-  // Below a prefix a line of its own can't be taken for a record.
-  return time ? prefix + text.replaceAll('\\x0a', `\n${' '.repeat(prefix.length)}`) : text
+  // Further in, a line of its own can't be taken for a record.
+  const below = (indent: number) => text.replaceAll('\\x0a', `\n${' '.repeat(indent)}`)
+  return time ? prefix + below(prefix.length) : below(continuation)
 }
 
 /** Runs the command. Resolves with its exit code. */

@@ -11,7 +11,7 @@ t.test('dmesg', { skip: noFuse }, async (t) => {
   await lunatik('run', 'prints')
 
   t.test('prints the texts, each as one line', async (t) => {
-    const expected = 'multi\\x0aline\ntab\there \\n \\x5cx0a\n\\xff\\x01Ã©\\x1b[2J\n'
+    const expected = 'multi\n    line\ntab\there \\n \\x5cx0a\n\\xff\\x01Ã©\\x1b[2J\n'
     t.strictSame(await lunatik('dmesg'), { stdout: expected, stderr: '', code: 0 })
   })
   t.test('--time prints time and level, and newlines as lines below the first', async (t) => {

@@ -167,9 +167,9 @@ t.test('--uninterruptible lets signals end only the sleeps that say so', { skip 
   const { dir } = await mounted(t, ['--scripts', scripts, '--run', 'driver', '--uninterruptible'])
   const script = `
 for name in ("nap", "light"):
-    alarm(0.2); t = time.time(); print(name, raw(op(name)), since(t))`
+    alarm(0.2); t = time.time(); print(name, raw(op(name)), time.time() - t > 0.69)`
   const { stdout } = await run('python3', ['-c', prelude + script], { ...process.env, MNT: dir })
-  t.equal(stdout, "nap b'late' 0.7\nlight b'early' 0.2\n")
+  t.match(stdout, /^nap b'late' True\nlight b'early' /)
 })
 
 t.test('a script that never comes back while it starts is refused, one that sleeps is not', { skip }, async (t) => {

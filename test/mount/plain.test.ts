@@ -1,6 +1,8 @@
 // What programs see of drivers without Lua.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import { fixture, mounted, noFuse } from './mounted.js'
+import { fixture, mounted, noFuse, temporary, until } from './mounted.js'
 
 t.test('drivers without Lua', { skip: noFuse }, async (t) => {
   const { sh, log } = await mounted(t, ['--device', fixture('plain')])
@@ -41,14 +43,19 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
 })
 
 t.test('a read that fuse-native refuses as one too many moves no position', { skip: noFuse }, async (t) => {
-  const { sh } = await mounted(t, ['--device', fixture('plain'), '--transport', 'fuse-native'])
-  const { stdout, stderr } = await sh(`
+  const { sh, log } = await mounted(t, ['--device', fixture('plain'), '--transport', 'fuse-native'])
+  const flag = join(temporary(t), 'all wait')
+  const done = sh(`
     exec 3< $MNT/skipper
     for n in $(seq 256); do dd if=$MNT/skipper bs=1 count=1 status=none > /dev/null & done
-    sleep 1.5
+    until [ -e '${flag}' ]; do sleep 0.1; done
     dd bs=3 count=1 status=none <&3
-    wait; sleep 3 # the driver ends the refused read last
+    echo go > $MNT/skipper
+    wait
     for n in 1 2 3; do dd bs=1 count=1 status=none <&3; done`)
+  await until(() => log().includes('all wait'))
+  writeFileSync(flag, '')
+  const { stdout, stderr } = await done
   t.match(stderr, /Resource temporarily unavailable/)
   t.equal(stdout, 'ace')
 })

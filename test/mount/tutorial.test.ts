@@ -107,7 +107,7 @@ t.test('the tutorial', { skip }, async (t) => {
   const user = new Terminal(t, home)
   for (const { command, output } of steps) {
     t.equal(plain(await user.run(command), home), plain(output, home), command)
-    if (command.startsWith('sed -i')) await until(() => server.output.includes('has changed and runs again'))
+    if (command.startsWith('sed -i')) await until(() => /has changed: \w+ runs again/.test(server.output))
   }
   await server.end()
   await until(() => !isMounted(join(home, 'dev')))
