@@ -73,7 +73,11 @@ export class ProcessMachine extends Machine {
       this.say({ type: 'serve', fd: -1 })
     })
     if (answer === null) throw new UserError('the kernel process has ended while it mounted')
-    if (answer.error !== null) throw new UserError(answer.error)
+    if (answer.error !== null) {
+      // The addon looks as well whether somebody was faster.
+      this.mountpoint.checkFree()
+      throw new UserError(answer.error)
+    }
     const mount = Mount.find(this.#tag, this.mountpoint)
     if (mount === null) throw new UserError(`${this.mountpoint.path} was unmounted as soon as it was mounted`)
     await this.mountpoint.settle(mount)
