@@ -14,8 +14,8 @@ import { mayMount } from './privilege.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')
 
-/** How long a program that mounts or unmounts may take, in milliseconds. */
-const commandMs = 5000
+/** How long a program that mounts or unmounts may take, in milliseconds: long on a busy machine. */
+const commandMs = 10_000
 
 /** How long another server may take to find that it has mounted over ours, in milliseconds. */
 const settleMs = 3000
