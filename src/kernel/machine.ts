@@ -25,7 +25,7 @@ const endMs = 1200
 /** How long what was killed may take to be gone, in milliseconds. */
 const killMs = 1000
 /** How long either may take at most on a machine that is so busy that nothing goes on, in milliseconds. */
-const busyMs = 15_000
+const busyMs = 10_000
 /** How often is looked whether a machine that was asked to end still works, in milliseconds. */
 const lookMs = 100
 
@@ -234,18 +234,25 @@ export abstract class Machine {
   }
 
   /**
-   * Resolves when the thread has had its time to be gone: `ms` milliseconds in which it worked or slept. One that waits
-   * for a processor, as on a busy machine, gets more.
+   * Resolves when the thread has had its time to be gone: `ms` milliseconds in which it worked or slept without an answer.
+   * One that waits for a processor, as on a busy machine, gets more, and so does one that answers: it is at its end.
    */
   async #patience(ms: number): Promise<void> {
     const begin = performance.now()
-    const worked = this.#watchdog?.now() ?? 0
+    const cpu = () => this.#watchdog?.now() ?? 0
+    let worked = cpu()
+    let pongs = this.#pongs
     for (let slept = 0; !this.#gone; ) {
       await pause(lookMs)
       const runs = this.#tid !== null && threadRuns(this.#tid, this.pid)
       slept = runs ? 0 : slept + lookMs
-      const now = performance.now() - begin
-      if (slept >= ms || (this.#watchdog?.now() ?? 0) - worked >= ms || now >= busyMs) return
+      if (this.#pongs !== pongs) {
+        pongs = this.#pongs
+        slept = 0
+        worked = cpu()
+      }
+      if (slept >= ms || cpu() - worked >= ms || performance.now() - begin >= busyMs) return
+      if (this.#killed === null) this.say({ type: 'ping' })
     }
   }
 

