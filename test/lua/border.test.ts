@@ -136,7 +136,7 @@ t.test('an error names the function that was called, and the place of who called
   const L = state(t)
   const l_read = () => lua_pushvalue(L, 0)
   t.throws(l_read, {
-    message: /^lua_pushvalue: 0 is no index: 0 values are on the stack, at l_read \(.*border\.test\.js:\d+:\d+\)$/,
+    message: /^lua_pushvalue: 0 is no index: 0 values are on the stack, at l_read \(.*border\.test\.[jt]s:\d+:\d+\)$/,
   })
   t.throws(() => lua_getfield(L, -3, 'x'), /^lua_getfield: -3 is no index/)
 })
