@@ -1,10 +1,9 @@
 // `--watch` on a mount: what is edited runs again, with all that it is made of; what was open then gets ENXIO.
+// variants: default fuse-native
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folder, lunatik, mounted, noFuse, until } from './mounted.js'
-
-const skip = noFuse || (process.env.LUNATIK_ENGINE === 'fengari' && 'asks nothing of the engine')
 
 /** A driver whose device gives what an expression is. */
 const device = (name: string, expression: string, before = '') => `${before}
@@ -44,7 +43,7 @@ async function watched(
   }
 }
 
-t.test('a changed script', { skip }, async (t) => {
+t.test('a changed script', { skip: noFuse }, async (t) => {
   const m = await watched(t, { 'watched.lua': device('watched', '"old"') }, ['watched'], ['--ledger'])
 
   t.test('gives ENXIO to files that are open, and new ones work', async (t) => {
@@ -87,7 +86,7 @@ t.test('a changed script', { skip }, async (t) => {
   })
 })
 
-t.test('what a script loads', { skip }, async (t) => {
+t.test('what a script loads', { skip: noFuse }, async (t) => {
   const m = await watched(
     t,
     {
@@ -158,7 +157,7 @@ t.test('what a script loads', { skip }, async (t) => {
   })
 })
 
-t.test('an edit that never returns', { skip }, async (t) => {
+t.test('an edit that never returns', { skip: noFuse }, async (t) => {
   const m = await watched(
     t,
     { 'one.lua': device('one', '"a"'), 'two.lua': device('two', '"b"'), 'lib.lua': '' },
@@ -201,7 +200,7 @@ t.test('an edit that never returns', { skip }, async (t) => {
   })
 })
 
-t.test('where a script is found', { skip }, async (t) => {
+t.test('where a script is found', { skip: noFuse }, async (t) => {
   const dir = folder(t, { 'v1/one.lua': device('one', '"v1"'), 'v2/one.lua': device('one', '"v2"'), 'mark.lua': '' })
   const linked = join(dir, 'linked')
   mkdirSync(linked)
@@ -256,7 +255,7 @@ export const init_module = () => misc_register(misc)
 export const cleanup_module = () => misc_deregister(misc)
 `
 
-t.test('a module', { skip }, async (t) => {
+t.test('a module', { skip: noFuse }, async (t) => {
   const files = folder(t, {
     'a.js': moduleFile('a'),
     'a-text.js': 'export { text } from "./shared.js"',
@@ -317,7 +316,7 @@ t.test('a module', { skip }, async (t) => {
   })
 })
 
-t.test('without scripts the modules are watched, and the scripts that they run', { skip }, async (t) => {
+t.test('without scripts the modules are watched, and the scripts that they run', { skip: noFuse }, async (t) => {
   const m = await watched(t, { 'mydevice.lua': 'function myread() return "a" end' }, [], ['--device', 'mydevice'])
   t.equal((await m.sh('head -c 3 $MNT/mydevice')).stdout, 'aaa')
   m.write('mydevice.lua', 'function myread() return "b" end')
