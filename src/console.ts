@@ -7,7 +7,7 @@
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type console_printed, printk_line, printk_now, type printk_record, register_console } from './printk.js'
-import { openOwnTerminal, openTerminal, sameFile, type Terminal } from './terminal.js'
+import { closeLostTerminals, openOwnTerminal, openTerminal, sameFile, type Terminal } from './terminal.js'
 
 /** How much is queued at most, in bytes. */
 export const CONSOLE_QUEUE_MAX = 1 << 20
@@ -145,9 +145,10 @@ export function stdio_console(fd: 1 | 2): Console {
   return stdio[fd]
 }
 
-/** Writes what is queued for standard output and standard error, within half a second. */
+/** Before the exit: writes what is queued for standard output and standard error, within half a second. */
 export async function close_consoles(): Promise<void> {
   await Promise.all(stdio.map((console) => console?.close(closeMs)))
+  closeLostTerminals()
 }
 
 /** A stream on a console. */

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isatty } from 'node:tty'
 
 /** /dev/ptmx, which is another terminal each time that it is opened. */
 const PTMX = (5 << 8) | 2
@@ -139,6 +140,20 @@ export function openTerminal(fd: number): Terminal {
     return openOwnTerminal(fd) ?? new TerminalRelay(fd)
   } catch {
     return new TerminalFile(() => fd) // It may wait, which is better than to lose everything.
+  }
+}
+
+const ttys = [0, 1, 2].filter((fd) => isatty(fd))
+
+/**
+ * Closes the terminals that were there when the process started and have gone since. At its exit Node puts back each one's
+ * settings, and takes a failure of that for a fault of its own, which is a core dump.
+ */
+export function closeLostTerminals(): void {
+  for (const fd of ttys.splice(0)) {
+    try {
+      if (!isatty(fd)) closeSync(fd)
+    } catch {} // It was closed already.
   }
 }
 

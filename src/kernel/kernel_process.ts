@@ -1,7 +1,7 @@
 // The kernel process: VFS, Lunatik, Lua and libfuse behind the addon, all in its main thread. It ends with the process
 // that has started it.
 import { Worker } from 'node:worker_threads'
-import { stdio_streams } from '../console.js'
+import { close_consoles, stdio_streams } from '../console.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
 import { describe } from '../printk.js'
 import { Inside } from './inside.js'
@@ -37,6 +37,7 @@ process.once('message', async ({ tag, ...data }: KernelProcessData) => {
       await transport.unmount()
       await inside.stop()
     } finally {
+      await close_consoles()
       process.exit(0)
     }
   }
@@ -54,5 +55,7 @@ process.once('message', async ({ tag, ...data }: KernelProcessData) => {
   })
   process.on('message', (message: ToKernel) => inside.heard(message))
   process.on('disconnect', close)
-  if (!(await inside.start())) process.exit(1)
+  if (await inside.start()) return
+  await close_consoles()
+  process.exit(1)
 })

@@ -10,6 +10,7 @@ const { pr_info, pr_err } = pr_fmt('fails')
 export function init_module() { pr_info('begins'); pr_err('no such thing'); pr_err('so it ends'); return -19 }`,
     'works.mjs': `import { pr_fmt } from 'lunatik'
 export function init_module() { pr_fmt('works').pr_err('all the same'); return 0 }`,
+    'prints.mjs': `export function init_module() { console.log('to stdout'); console.error('to stderr'); return 0 }`,
     'odd.mjs': 'export function init_module() { throw Object.create(null) }',
   })
   t.test('what a module logs before it fails is in the log as what it is', async (t) => {
@@ -26,6 +27,11 @@ export function init_module() { pr_fmt('works').pr_err('all the same'); return 0
   t.test('an error that is none of its end as well', async (t) => {
     const { log } = await mounted(t, ['--device', join(modules, 'works.mjs')])
     t.match(log(), 'err: works: all the same\n')
+  })
+  t.test('what it prints by itself is printed', async (t) => {
+    const module = ['--device', join(modules, 'prints.mjs')]
+    const { code, stdout, stderr } = await lunatik('exec', ...transportArgs, ...module, '--', 'true')
+    t.strictSame({ code, stdout, stderr }, { code: 0, stdout: 'to stdout\n', stderr: 'to stderr\n' })
   })
   t.test('whatever it throws is one line', async (t) => {
     const { code, stderr } = await lunatik('mount', temporary(t), '--device', join(modules, 'odd.mjs'))

@@ -32,6 +32,9 @@ def read():
         os.write(1, data)
 def go():
     for line in sys.stdin:
+        if line == "gone\\n":
+            os.close(reader)
+            return
         if kind == "terminal": termios.tcflow(writer, termios.TCOON)
         threading.Thread(target=read, daemon=True).start()
 threading.Thread(target=go, daemon=True).start()
@@ -67,7 +70,7 @@ async function mountedOn(t: Test, kind: string) {
   })
   python.stderr.pipe(process.stderr)
   const server = () => Number(/^\d+/.exec(out)?.[0])
-  const ended = () => /\nexit \d+\n$/.test(out)
+  const ended = () => /\nexit -?\d+\n$/.test(out)
   t.teardown(async () => {
     if (python.exitCode === null) {
       if (server() > 0 && !ended()) process.kill(server(), 'SIGKILL')
@@ -82,13 +85,15 @@ async function mountedOn(t: Test, kind: string) {
     /** What came out since the reading began. */
     output: () => out.replace(/^\d+\n/, '').replaceAll('\r', ''),
     read: () => python.stdin.write('go\n'),
+    /** Has what it goes to go away, as a terminal whose window is closed. */
+    hangUp: () => python.stdin.write('gone\n'),
     peak: () => Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${server()}/status`, 'utf8'))?.[1]) / 1024,
     /** Ends the server and resolves with its exit code. */
     async stop() {
       process.kill(server(), 'SIGTERM')
       await until(ended)
       t.notOk(isMounted(dir), 'nothing is mounted')
-      return Number(/\nexit (\d+)\n$/.exec(out)?.[1])
+      return Number(/\nexit (-?\d+)\n$/.exec(out)?.[1])
     },
   }
 }
@@ -126,6 +131,16 @@ for (const kind of ['terminal', 'pipe', 'socket', 'full disk']) {
   t.test(`a ${kind} that takes nothing to the end`, { skip }, async (t) => {
     const { sh, stop } = await mountedOn(t, kind)
     t.equal((await sh('echo 2000 100 > $MNT/dev')).code, 0)
+    t.equal((await sh('cat $MNT/dev')).stdout, 'ok\n')
+    t.equal(await stop(), 0)
+  })
+}
+for (const kind of ['terminal', 'pipe', 'socket']) {
+  t.test(`a ${kind} that goes away`, { skip }, async (t) => {
+    const { sh, hangUp, stop } = await mountedOn(t, kind)
+    t.equal((await sh('echo 10 10 > $MNT/dev')).code, 0)
+    hangUp()
+    for (let n = 0; n < 3; n++) t.equal((await sh('echo 1000 100 > $MNT/dev')).code, 0)
     t.equal((await sh('cat $MNT/dev')).stdout, 'ok\n')
     t.equal(await stop(), 0)
   })
