@@ -98,10 +98,12 @@ async function mountedOn(t: Test, kind: string) {
   }
 }
 
-const skip = noFuse || noPython
+// They mostly wait.
+t.jobs = 4
+const options = { skip: noFuse || noPython, buffered: true }
 
 for (const kind of ['terminal', 'pipe', 'socket']) {
-  t.test(`a ${kind} that nobody reads`, { skip }, async (t) => {
+  t.test(`a ${kind} that nobody reads`, options, async (t) => {
     const { sh, output, read, peak, stop } = await mountedOn(t, kind)
     t.equal((await sh('cat $MNT/dev')).stdout, 'ok\n', 'devices answer')
     t.equal((await sh('echo 4000 500 > $MNT/dev')).code, 0, 'however much they log')
@@ -128,7 +130,7 @@ for (const kind of ['terminal', 'pipe', 'socket']) {
   })
 }
 for (const kind of ['terminal', 'pipe', 'socket', 'full disk']) {
-  t.test(`a ${kind} that takes nothing to the end`, { skip }, async (t) => {
+  t.test(`a ${kind} that takes nothing to the end`, options, async (t) => {
     const { sh, stop } = await mountedOn(t, kind)
     t.equal((await sh('echo 2000 100 > $MNT/dev')).code, 0)
     t.equal((await sh('cat $MNT/dev')).stdout, 'ok\n')
@@ -136,7 +138,7 @@ for (const kind of ['terminal', 'pipe', 'socket', 'full disk']) {
   })
 }
 for (const kind of ['terminal', 'pipe', 'socket']) {
-  t.test(`a ${kind} that goes away`, { skip }, async (t) => {
+  t.test(`a ${kind} that goes away`, options, async (t) => {
     const { sh, hangUp, stop } = await mountedOn(t, kind)
     t.equal((await sh('echo 10 10 > $MNT/dev')).code, 0)
     hangUp()
