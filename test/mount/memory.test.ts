@@ -1,4 +1,5 @@
 // Scripts that fill all the memory that there is: the mount serves on. Only the engine wasm knows what Lua uses.
+// variants: default
 import t from 'tap'
 import { fixture, noFuse } from './mounted.js'
 import { scripted } from './scripted.js'
@@ -21,12 +22,7 @@ require("device").new{name = "small", read = function(self, len, off)
 end}
 `
 
-const ofWasm =
-  noFuse ||
-  ((process.env.LUNATIK_ENGINE === 'fengari' || process.env.TRANSPORT !== undefined) &&
-    'one run of the tests is enough')
-
-t.test('with all memory taken the commands work, and what stops gives its memory back', { skip: ofWasm }, async (t) => {
+t.test('with all memory taken the commands work, and what stops gives its memory back', { skip: noFuse }, async (t) => {
   const names = ['hog1', 'hog2', 'hog3', 'hog4', 'hog5', 'hog6']
   const files = Object.fromEntries(names.map((name) => [`${name}.lua`, hog(name)]))
   // 64 MiB, of which 16 are in reserve: three scripts fill them.
@@ -56,7 +52,7 @@ for i = 1, 15 do kept[i] = data.new(1 << 20) end
 require("device").new{name = "${name}", read = function(self, len, off) return off > 0 and "" or #kept .. "\\n" end}
 `
 
-t.test('the control device works on when the memory of JavaScript is taken', { skip: ofWasm }, async (t) => {
+t.test('the control device works on when the memory of JavaScript is taken', { skip: noFuse }, async (t) => {
   const names = ['hog1', 'hog2', 'hog3', 'hog4', 'hog5']
   const files = Object.fromEntries(names.map((name) => [`${name}.lua`, dataHog(name)]))
   const { lunatik, sh } = await scripted(t, { ...files, 'small.lua': small }, [
