@@ -38,6 +38,8 @@ import { awaitRuntime, checkProcess, contexts, raiseRuntime } from './lunatik.js
 interface Started {
   /** Null while it is loading. */
   runtime: lunatik_object_t | null
+  /** The runtime of one that sleeps while it is loading. */
+  loading: lunatik_object_t | null
   readonly opt: lunatik_opt_t
   /** Null for one that was not spawned. */
   thread: lunatik_object_t<luathread_t> | null
@@ -90,10 +92,12 @@ function enter(name: string, started: Started, made: lunatik_newruntime_t): luna
 function start(script: string, opt: lunatik_opt_t): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
   const name = nameOf(script)
   if (scripts.has(name)) return refused(`${name} is already running`)
-  const started: Started = { runtime: null, opt, thread: null }
+  const started: Started = { runtime: null, loading: null, opt, thread: null }
   scripts.set(name, started)
   became(name, 'starts')
-  const made = lunatik_newruntime(name, opt, name)
+  const made = lunatik_newruntime(name, opt, name, (runtime) => {
+    started.loading = runtime
+  })
   return made instanceof Promise ? made.then((made) => enter(name, started, made)) : enter(name, started, made)
 }
 
@@ -138,9 +142,10 @@ function startThread(L: lua_State, script: string, runtime: lunatik_object_t): v
 }
 
 /** Takes a script away, whose thread is over or nobody waits for. */
-function remove(name: string, { runtime, thread }: Started): void {
+function remove(name: string, { runtime, loading, thread }: Started): void {
   scripts.delete(name)
   changed()
+  if (runtime === null && loading !== null && loading.private !== null) lunatik_stop(loading)
   if (runtime !== null && runtime.private !== null) lunatik_stop(runtime)
   else if (runtime !== null) lunatik_putobject(runtime)
   if (thread !== null) lunatik_putobject(thread as lunatik_object_t)

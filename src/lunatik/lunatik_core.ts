@@ -114,12 +114,14 @@ function runScript(L: lua_State): number {
  * Like {@link lunatik_runtime}, for a script that may sleep while it loads. Upstream: `lunatik_newruntime`.
  * @param opt LUNATIK_OPT flags
  * @param user the runner's script that the runtime belongs to, if it does
+ * @param loading gets the runtime where the script sleeps: lunatik_stop ends it then
  * @returns the new runtime or why there is none, or a promise of it where the script sleeps. Nothing is logged.
  */
 export function lunatik_newruntime(
   script: string,
   opt: lunatik_opt_t,
   user: string | null = null,
+  loading: (runtime: lunatik_object_t) => void = () => {},
 ): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
   const object = makeRuntime(opt, user)
   if (object === null) return failed(NOT_ENOUGH_MEMORY)
@@ -146,7 +148,9 @@ export function lunatik_newruntime(
     lua_pushcfunction(L, runScript)
     lua_insert(L, -2)
     const ret = lunatik_pcall(L, 1, 1, (_, status) => status)
-    return ret instanceof Promise ? ret.then(end) : end(ret)
+    if (!(ret instanceof Promise)) return end(ret)
+    loading(object as lunatik_object_t)
+    return ret.then(end)
   } catch (e) {
     panicOn(e)
     // An error of the engine's, whose state is left as it is.
@@ -202,7 +206,8 @@ export function lunatik_runtime(
  */
 export function lunatik_stop(runtime: lunatik_object_t): number {
   const priv = runtime.private as runtime_t | null
-  if (runtime.lock.running || priv?.ready === false) {
+  // A script that sleeps while it loads is not the one that calls.
+  if (runtime.lock.running || (priv?.ready === false && priv.abandon === null)) {
     pr_err('a runtime is stopped by its own handler or script: on a kernel this call would never return')
     return 0
   }

@@ -248,11 +248,21 @@ t.test('a script that sleeps while it loads has its name meanwhile', async (t) =
   t.type(await open('cli_slow'), 'object')
 })
 
-t.test('stopped while it loads, it ends when it has loaded, and its name is free at once', async (t) => {
-  scripts(t, files)
+t.test('stopped while it sleeps as it loads, it ends at once, and what it has made is gone', async (t) => {
+  scripts(t, {
+    'slow.lua': `${WAITS} require("device").new{name = "cli_slow"} schedule(60000) print("never")`,
+  })
+  const log = logged(t)
   const running = runner_run('slow', 'process')
+  t.equal(await tryOpen('cli_slow'), -ENXIO, 'there, but not ready')
   t.ok(runner_stop('slow'))
   t.strictSame(runner_list(), [])
+  t.strictSame(lunatik_ledger(), [])
+  const again = runner_run('slow', 'process')
+  t.equal(await tryOpen('cli_slow'), -ENXIO, 'its device can be made again')
+  t.ok(runner_stop('slow'))
+  t.match(await again, { ok: false })
+  t.strictSame(log, [])
   t.strictSame(await running, { ok: false, error: 'slow was stopped while it was loading' })
   t.equal(await tryOpen('cli_slow'), -ENOENT)
   t.strictSame(lunatik_ledger(), [])

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folder, lunatik, mounted, noFuse, until } from './mounted.js'
 
+/** What asks nothing of the transport is tried with one. */
+const once = noFuse || (process.env.TRANSPORT === 'fuse-native' && 'is tried with the default transport')
+
 /** A driver whose device gives what an expression is. */
 const device = (name: string, expression: string, before = '') => `${before}
 local device = require("device")
@@ -86,7 +89,7 @@ t.test('a changed script', { skip: noFuse }, async (t) => {
   })
 })
 
-t.test('what a script loads', { skip: noFuse }, async (t) => {
+t.test('what a script loads', { skip: once }, async (t) => {
   const m = await watched(
     t,
     {
@@ -178,7 +181,7 @@ t.test('an edit that never returns', { skip: noFuse }, async (t) => {
     await give(t, 'cb')
   })
   t.test('as a sleep holds up nobody, and is mended by the next', async (t) => {
-    m.write('one.lua', 'require("linux").schedule(1 << 30)')
+    m.write('one.lua', `${device('one', '"never"')} require("linux").schedule(1 << 30)`)
     m.write('two.lua', device('two', '"B"'))
     await m.ran('two', 1)
     m.write('one.lua', device('one', '"c"', 'require("lib")'))
@@ -200,7 +203,7 @@ t.test('an edit that never returns', { skip: noFuse }, async (t) => {
   })
 })
 
-t.test('where a script is found', { skip: noFuse }, async (t) => {
+t.test('where a script is found', { skip: once }, async (t) => {
   const dir = folder(t, { 'v1/one.lua': device('one', '"v1"'), 'v2/one.lua': device('one', '"v2"'), 'mark.lua': '' })
   const linked = join(dir, 'linked')
   mkdirSync(linked)
@@ -316,7 +319,7 @@ t.test('a module', { skip: noFuse }, async (t) => {
   })
 })
 
-t.test('without scripts the modules are watched, and the scripts that they run', { skip: noFuse }, async (t) => {
+t.test('without scripts the modules are watched, and the scripts that they run', { skip: once }, async (t) => {
   const m = await watched(t, { 'mydevice.lua': 'function myread() return "a" end' }, [], ['--device', 'mydevice'])
   t.equal((await m.sh('head -c 3 $MNT/mydevice')).stdout, 'aaa')
   m.write('mydevice.lua', 'function myread() return "b" end')
