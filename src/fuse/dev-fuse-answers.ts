@@ -1,6 +1,7 @@
 // What is written to /dev/fuse: answers, and notifications of what nobody has asked for.
 import { constants } from 'node:os'
 import { describe, pr_fmt } from '../printk.js'
+import { current, type task_struct } from '../sched.js'
 import { bytesOf } from '../surrogateescape.js'
 import type { Buffers, Unique } from './dev-fuse-buffers.js'
 import * as P from './protocol.js'
@@ -18,6 +19,14 @@ export interface Sending {
   readonly notified: () => number
 }
 
+/** An answer that waits for notifications. */
+interface Held {
+  readonly r: Unique
+  /** How many must have been sent. */
+  readonly notifications: number
+  readonly answer: () => void
+}
+
 /** A notification's number: it is no answer to anything. */
 const unasked: Unique = { uniqueLow: 0, uniqueHigh: 0 }
 
@@ -33,9 +42,13 @@ const expected = [
 export class Answers {
   readonly #sending: Sending
   readonly #small: FuseReply
-  /** Notifications on their way, and the answers that are held until they have arrived. */
+  /** Notifications that another thread was given. */
   #notifications = 0
-  #held: Buffer[] = []
+  /** Tasks that have taken names away, of which the kernel may not have been told yet: how many notifications that were. */
+  readonly #owing = new Map<task_struct, number>()
+  #held: Held[] = []
+  /** The task whose request is being served; null where none is. */
+  serving: task_struct | null = null
 
   constructor(sending: Sending, { small }: Buffers) {
     this.#sending = sending
@@ -53,25 +66,56 @@ export class Answers {
     this.#write(this.#small.buf, this.#small.header(r.uniqueLow, r.uniqueHigh, error, 0))
   }
 
+  /** Sends an answer with a body, or an error. */
+  result(r: Unique, reply: FuseReply, length: number): void {
+    if (length < 0) this.error(r, length)
+    else this.transmit(r, reply, length)
+  }
+
   /** Sends an answer. Returns whether the kernel took it: not, where its program has gone, or the connection has. */
   transmit(r: Unique, reply: FuseReply, length: number): boolean {
     return this.#write(reply.buf, reply.header(r.uniqueLow, r.uniqueHigh, 0, length))
   }
 
   /**
-   * Answers a read or a write. Where a name was taken away meanwhile, the program sees the answer once the kernel knows:
-   * then what it looks up next is gone.
+   * Whether the answer to a task's request must wait: where a driver has taken a name away for it, its program sees the
+   * answer once the kernel knows, and finds nothing under the name then. Others need not wait for that.
    */
-  deliver(r: Unique, reply: FuseReply, length: number): void {
-    const whole = reply.header(r.uniqueLow, r.uniqueHigh, 0, length)
-    if (this.#notifications === 0 || this.#sending.notified() === this.#notifications) this.#write(reply.buf, whole)
-    else this.#held.push(Buffer.from(reply.buf.subarray(0, whole)))
+  mustWait(task: task_struct): boolean {
+    if (this.#owing.size === 0) return false
+    const notifications = this.#owing.get(task)
+    return notifications !== undefined && this.#sending.notified() < notifications
+  }
+
+  /** Holds the answer to a task's request. */
+  hold(task: task_struct, r: Unique, answer: () => void): void {
+    this.#held.push({ r, notifications: this.#owing.get(task) ?? 0, answer })
+  }
+
+  /** A signal has come for the program of a request: its answer need not wait. */
+  interrupt({ uniqueLow, uniqueHigh }: Unique): void {
+    const at = this.#held.findIndex(({ r }) => r.uniqueLow === uniqueLow && r.uniqueHigh === uniqueHigh)
+    if (at >= 0) for (const { answer } of this.#held.splice(at, 1)) answer()
+  }
+
+  /** Whether a task has taken names away of which the kernel may not know yet. */
+  owes(task: task_struct): boolean {
+    return this.#owing.size > 0 && this.#owing.has(task)
+  }
+
+  /** Nothing is held any longer. */
+  flush(): void {
+    for (const { answer } of this.#held.splice(0)) answer()
   }
 
   /** The thread was woken: answers that were held may go. */
   wake(): void {
-    if (this.#held.length === 0 || this.#sending.notified() < this.#notifications) return
-    for (const message of this.#held.splice(0)) this.#write(message, message.length)
+    if (this.#owing.size === 0) return
+    const notified = this.#sending.notified()
+    for (const [task, notifications] of this.#owing) if (notifications <= notified) this.#owing.delete(task)
+    const held = this.#held
+    this.#held = held.filter(({ notifications }) => notifications > notified)
+    for (const { notifications, answer } of held) if (notifications <= notified) answer()
   }
 
   /** Who waits in poll(2) is to ask again. */
@@ -113,6 +157,7 @@ export class Answers {
     message.set32(P.NOTIFY_INVAL_ENTRY.FLAGS, 0)
     message.body(length).set(bytes, P.NOTIFY_INVAL_ENTRY.NAME_AT)
     this.#notifications++
+    this.#owing.set(this.serving ?? current, this.#notifications)
     this.#sending.notify(message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_INVAL_ENTRY, length)))
   }
 

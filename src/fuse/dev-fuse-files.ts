@@ -63,12 +63,22 @@ export class OpenFiles {
 
   /** Answers now, or once the operation is over. */
   #finish(r: FuseRequest, name: string, max: number, ret: fop_result, answer: (ret: number, r: Unique) => void): null {
-    if (!(ret instanceof Promise)) answer(checkAnswer(name, max, ret), r)
+    const { task } = this.#waiting
+    if (!(ret instanceof Promise)) this.#settle(task, r, checkAnswer(name, max, ret), answer)
     else {
       const unique = uniqueOf(r)
-      this.#waiting.add({ key: keyOf(r), name, max }, ret, (ret) => answer(ret, unique))
+      this.#waiting.add({ key: keyOf(r), name, max }, ret, (ret) => this.#settle(task, unique, ret, answer))
     }
     return null
+  }
+
+  /** Answers, once the kernel knows of the names that a driver has taken away for it. */
+  #settle(task: task_struct, r: Unique, ret: number, answer: (ret: number, r: Unique) => void): void {
+    if (!this.#answers.mustWait(task)) answer(ret, r)
+    else {
+      const unique = uniqueOf(r)
+      this.#answers.hold(task, unique, () => answer(ret, unique))
+    }
   }
 
   open(r: FuseRequest): number | null {
@@ -79,8 +89,11 @@ export class OpenFiles {
     if (node === null) return -ENOENT
     const opened = vfs_open(node, r.u32(P.OPEN_IN.FLAGS))
     if (opened instanceof Promise) return this.#openLate(r, opened)
-    if (typeof opened !== 'object') return checkAnswer('open', 0, opened)
-    this.#opened(r, opened, r.pid)
+    const thread = r.pid
+    this.#settle(this.#waiting.task, r, typeof opened === 'object' ? 0 : checkAnswer('open', 0, opened), (ret, r) => {
+      if (typeof opened === 'object') this.#opened(r, opened, thread)
+      else this.#answers.error(r, ret)
+    })
     return null
   }
 
@@ -98,6 +111,7 @@ export class OpenFiles {
   #openLate(r: FuseRequest, opened: Promise<file | number>): null {
     const unique = uniqueOf(r)
     const thread = r.pid
+    const { task } = this.#waiting
     let late: file | null = null
     const ret = opened.then((file) => {
       if (typeof file !== 'object') return file
@@ -107,10 +121,11 @@ export class OpenFiles {
     this.#waiting.add(
       { key: keyOf(r), name: 'open', max: 0 },
       ret,
-      (ret) => {
-        if (ret === 0 && late !== null) this.#opened(unique, late, thread)
-        else this.#answers.error(unique, ret)
-      },
+      (ret) =>
+        this.#settle(task, unique, ret, (ret, r) => {
+          if (ret === 0 && late !== null) this.#opened(r, late, thread)
+          else this.#answers.error(r, ret)
+        }),
       () => {
         if (late !== null) this.#put(late)
       },
@@ -166,20 +181,14 @@ export class OpenFiles {
     const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
     const reply = file.f_op.read_fills ? this.#buffers.reply(size) : this.#buffers.cleanReply(size)
     const ret = vfs_read(file, reply.body(size), size, r.i64(P.READ_IN.OFFSET))
-    if (ret instanceof Promise) {
-      // The read goes on in the buffer.
-      this.#buffers.keepReply(reply)
-      const unique = uniqueOf(r)
-      this.#waiting.add({ key: keyOf(r), name: 'read', max: size }, ret, (n) => {
-        if (n < 0) this.#answers.error(unique, n)
-        else this.#answers.deliver(unique, reply, n)
-      })
-      return null
+    if (!(ret instanceof Promise) && !this.#answers.owes(this.#waiting.task)) {
+      const n = checkAnswer('read', size, ret)
+      if (n >= 0) this.#answers.transmit(r, reply, n)
+      return n < 0 ? n : null
     }
-    const n = checkAnswer('read', size, ret)
-    if (n < 0) return n
-    this.#answers.deliver(r, reply, n)
-    return null
+    // The read goes on in the buffer, or its answer waits there.
+    this.#buffers.keepReply(reply)
+    return this.#finish(r, 'read', size, ret, (n, r) => this.#answers.result(r, reply, n))
   }
 
   write(r: FuseRequest): number | null {
@@ -194,25 +203,19 @@ export class OpenFiles {
     if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
     const data = moved !== null ? moved.body(size) : r.buf.subarray(P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
+    // The bytes stay where they are as long as the write lasts.
     if (ret instanceof Promise) {
-      // The bytes stay where they are as long as the write lasts.
       if (moved !== null) this.#buffers.keepReply(moved)
       else this.#buffers.keepRequest()
-      const unique = uniqueOf(r)
-      this.#waiting.add({ key: keyOf(r), name: 'write', max: size }, ret, (n) => this.#written(unique, n))
-    } else this.#written(r, checkAnswer('write', size, ret))
-    return null
+    }
+    return this.#finish(r, 'write', size, ret, this.#written)
   }
 
-  #written(r: Unique, n: number): void {
-    if (n < 0) {
-      this.#answers.error(r, n)
-      return
-    }
+  readonly #written = (n: number, r: Unique): void => {
     const { small } = this.#buffers
     small.set32(P.WRITE_OUT.SIZE, n)
     small.set32(P.WRITE_OUT.PADDING, 0)
-    this.#answers.deliver(r, small, P.WRITE_OUT.BYTES)
+    this.#answers.result(r, small, n < 0 ? n : P.WRITE_OUT.BYTES)
   }
 
   /** lseek(2) with SEEK_DATA and SEEK_HOLE: the kernel does the others by itself. */
@@ -221,13 +224,9 @@ export class OpenFiles {
     if (typeof file === 'number') return file
     const ret = vfs_llseek(file, r.i64(P.LSEEK_IN.OFFSET), r.u32(P.LSEEK_IN.WHENCE))
     return this.#finish(r, 'lseek', Number.MAX_SAFE_INTEGER, ret, (pos, r) => {
-      if (pos < 0) {
-        this.#answers.error(r, pos)
-        return
-      }
       const { small } = this.#buffers
       small.set64(P.LSEEK_OUT.OFFSET, pos)
-      this.#answers.send(r, small, P.LSEEK_OUT.BYTES)
+      this.#answers.result(r, small, pos < 0 ? pos : P.LSEEK_OUT.BYTES)
     })
   }
 
@@ -255,14 +254,10 @@ export class OpenFiles {
     if (typeof file === 'number') return file
     const wake = r.u32(P.POLL_IN.FLAGS) & P.FUSE_POLL_SCHEDULE_NOTIFY ? this.#wake(r) : null
     return this.#finish(r, 'poll', pollMax, vfs_poll(file, wake), (mask, r) => {
-      if (mask < 0) {
-        this.#answers.error(r, mask)
-        return
-      }
       const { small } = this.#buffers
       small.set32(P.POLL_OUT.REVENTS, mask)
       small.set32(P.POLL_OUT.PADDING, 0)
-      this.#answers.send(r, small, P.POLL_OUT.BYTES)
+      this.#answers.result(r, small, mask < 0 ? mask : P.POLL_OUT.BYTES)
     })
   }
 
@@ -295,13 +290,9 @@ export class OpenFiles {
         ? r.u64(P.IOCTL_IN.ARG)
         : { in: Buffer.from(input), out: reply.body(DATA_AT + outSize).subarray(DATA_AT) }
     return this.#finish(r, 'ioctl', ioctlMax, vfs_ioctl(file, r.u32(P.IOCTL_IN.CMD), arg), (ret, r) => {
-      if (ret < 0) {
-        this.#answers.error(r, ret)
-        return
-      }
       reply.set32(RESULT, ret)
       for (const word of [FLAGS, IN_IOVS, OUT_IOVS]) reply.set32(word, 0)
-      this.#answers.send(r, reply, DATA_AT + outSize)
+      this.#answers.result(r, reply, ret < 0 ? ret : DATA_AT + outSize)
     })
   }
 }

@@ -3,10 +3,11 @@
 //
 // Each request's function returns an errno, or 0 for an answer without a body; null where it has answered or needs no
 // answer.
-import { EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.js'
+import { randomBytes } from 'node:crypto'
+import { EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM } from '../errno.js'
 import { NAME_MAX, PATH_MAX } from '../limits.js'
 import { bytesOf, stringOf } from '../surrogateescape.js'
-import { type inode, S_IFREG } from '../vfs/fs.js'
+import { type inode, S_IFMT, S_IFREG } from '../vfs/fs.js'
 import {
   type dentry,
   onRemoved,
@@ -33,9 +34,9 @@ import type { FuseRequest } from './request.js'
 /** How long the kernel keeps names and attributes, in milliseconds: it is told when they change. */
 export const keepMs = 3_600_000
 
-/** The node that is looked up to wake the thread; no listing has it. */
-export const WAKE_NAME = '.lunatik-wake'
+/** A node that is there to wake the thread; no listing has it, and its name is another one each time. */
 export const WAKE_INO = 2 ** 40
+const newWakeName = () => `.lunatik-wake-${randomBytes(16).toString('hex')}`
 const wakeAttr: P.FuseAttr = {
   ino: WAKE_INO,
   size: 0,
@@ -71,12 +72,27 @@ export interface Known extends Sized {
 
 const newKnown = (inode: inode): Known => ({ inode, lookups: 1, opens: 0, pages: 0 })
 
+/** What becomes of the node by which the thread is woken. */
+export interface Waking {
+  readonly woken: () => void
+  readonly wakes: (ino: number) => void
+  readonly look: (name: string) => void
+}
+
+/** Whether the kernel takes a node for a regular file: it gives data of no other. */
+const isRegular = (node: inode) => (shownMode(node) & S_IFMT) === S_IFREG
+
 /** The nodes of one connection. */
 export class Nodes {
   readonly #buffers: Buffers
   readonly #answers: Answers
   readonly #sizes: Sizes
-  readonly #woken: () => void
+  readonly #waking: Waking
+  readonly #wakeName = newWakeName()
+  /** How often the kernel has been told of the node that is there for that. */
+  #wakeLookups = 0
+  /** The node by which the thread is woken: that one, or where the kernel doesn't know it any other; 0 for none. */
+  #wake = 0
   readonly #known = new Map<number, Known>()
   readonly truncations = new Truncations()
   /** Whether the kernel is told of names that are taken away. */
@@ -84,12 +100,11 @@ export class Nodes {
   /** Ends the work for names that are taken away. */
   readonly close: () => void
 
-  /** @param woken called when somebody has looked for the node of {@link WAKE_NAME} */
-  constructor(buffers: Buffers, answers: Answers, sizes: Sizes, woken: () => void) {
+  constructor(buffers: Buffers, answers: Answers, sizes: Sizes, waking: Waking) {
     this.#buffers = buffers
     this.#answers = answers
     this.#sizes = sizes
-    this.#woken = woken
+    this.#waking = waking
     this.#known.set(P.FUSE_ROOT_ID, newKnown(root))
     this.close = onRemoved((folder, name, node) => this.#removed(folder, name, node))
   }
@@ -109,13 +124,42 @@ export class Nodes {
     const known = this.#known.get(inode.i_ino)
     if (known === undefined) this.#known.set(inode.i_ino, newKnown(inode))
     else known.lookups++
+    if (this.#wake === 0 && isRegular(inode)) this.#setWake(inode.i_ino)
+  }
+
+  #setWake(ino: number): void {
+    this.#wake = ino
+    this.#waking.wakes(ino)
+    // Who wanted to wake the thread meanwhile could not.
+    this.#waking.woken()
+  }
+
+  /** The kernel knows no node by which the thread can be woken, as at the beginning: it is to know one. */
+  start(): void {
+    this.#waking.look(this.#wakeName)
+  }
+
+  /** The kernel has forgotten a node. */
+  #gone(nodeid: number): void {
+    if (nodeid !== this.#wake) return
+    let other = this.#wakeLookups > 0 ? WAKE_INO : 0
+    if (other === 0) for (const { inode } of this.#known.values()) if (isRegular(inode)) other = inode.i_ino
+    this.#setWake(other)
+    if (other === 0) this.start()
   }
 
   #forget(nodeid: number, lookups: number): void {
+    if (nodeid === WAKE_INO) {
+      this.#wakeLookups = Math.max(this.#wakeLookups - lookups, 0)
+      if (this.#wakeLookups === 0) this.#gone(WAKE_INO)
+      return
+    }
     const known = this.#known.get(nodeid)
     if (known === undefined || nodeid === P.FUSE_ROOT_ID) return
     known.lookups -= lookups
-    if (known.lookups <= 0) this.#known.delete(nodeid)
+    if (known.lookups > 0) return
+    this.#known.delete(nodeid)
+    this.#gone(nodeid)
   }
 
   forget(r: FuseRequest): null {
@@ -141,14 +185,10 @@ export class Nodes {
   // Look-ups and attributes.
 
   lookup(r: FuseRequest): number | null {
-    const at = this.#place(r, P.NAME_IN.NAME_AT)
+    const at = this.#named(r, P.NAME_IN.NAME_AT)
     if (typeof at === 'number') return at
     const [folder, name] = at
-    if (folder === root && name === WAKE_NAME) {
-      this.#woken()
-      const { small } = this.#buffers
-      return this.#answers.send(r, small, small.entry(P.OUT_BODY, wakeAttr, 0, 0))
-    }
+    if (this.#isWake(at)) return this.#wakeEntry(r)
     if (folder.i_children === null) return -ENOTDIR
     const node = folder.i_children.get(name)
     if (node === undefined) return bytesOf(name).length > NAME_MAX ? -ENAMETOOLONG : -ENOENT
@@ -166,9 +206,20 @@ export class Nodes {
     return null
   }
 
+  #isWake([folder, name]: Place): boolean {
+    return folder === root && name === this.#wakeName
+  }
+
+  #wakeEntry(r: FuseRequest): null {
+    const { small } = this.#buffers
+    if (!this.#answers.transmit(r, small, small.entry(P.OUT_BODY, wakeAttr, 0, 0))) return null
+    this.#wakeLookups++
+    this.#setWake(WAKE_INO)
+    return null
+  }
+
   getattr(r: FuseRequest): number | null {
     if (r.nodeid === WAKE_INO) {
-      this.#woken()
       const { small } = this.#buffers
       return this.#answers.send(r, small, small.attrOut(wakeAttr, 0))
     }
@@ -241,8 +292,14 @@ export class Nodes {
 
   // Changes of the tree.
 
-  /** The folder of a request and the name at `offset` of it; -ENOENT, -EINVAL. */
+  /** The folder of a request and the name at `offset` of it, which may be changed; -ENOENT, -EINVAL, -EPERM. */
   #place(r: FuseRequest, offset: number): Place | number {
+    const place = this.#named(r, offset)
+    return typeof place === 'object' && this.#isWake(place) ? -EPERM : place
+  }
+
+  /** The same for any name. */
+  #named(r: FuseRequest, offset: number): Place | number {
     const folder = this.get(r.nodeid)
     if (folder === null) return -ENOENT
     const name = r.name(offset)
@@ -312,7 +369,8 @@ export class Nodes {
     const folder = this.get(newdir)
     if (folder === null) return -ENOENT
     const name = this.#second(r, offset)
-    return name === null ? -EINVAL : vfs_rename(from, [folder, name], flags)
+    if (name === null) return -EINVAL
+    return this.#isWake([folder, name]) ? -EPERM : vfs_rename(from, [folder, name], flags)
   }
 }
 

@@ -3,9 +3,10 @@
 // While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
 // every request is followed by a turn, because promises settle there.
 import { readSync, writeSync } from 'node:fs'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { describe, pr_fmt } from '../printk.js'
 import { DevFuse } from './dev-fuse.js'
+import type { ToOutside } from './dev-fuse-outside.js'
 import { nextDue, notedTimers, wantsTurn } from './dev-fuse-timers.js'
 import {
   BUSY_LOOP,
@@ -16,6 +17,7 @@ import {
   STATE_NODE,
   STATE_NOTIFIED,
   STATE_SEQ,
+  STATE_WAKE,
   type WakerData,
   wakeThread,
 } from './dev-fuse-wake.js'
@@ -34,12 +36,13 @@ const quiet = new Set(['MessagePort', 'Timeout', 'Immediate', 'PipeWrap', 'TTYWr
 export interface DevFuseThreadOptions {
   /** The descriptor of /dev/fuse, mounted. */
   readonly fd: number
-  readonly mountpoint: string
   /** STATE_BYTES of memory that the threads share. */
   readonly state: SharedArrayBuffer
   /** Handles the messages that have come from the main thread; called whenever the thread was woken. */
   readonly messages: () => void
   readonly uninterruptible: boolean
+  /** Has another thread do what this one can't. */
+  readonly ask: (message: ToOutside) => void
   /** Called once where the thread that wakes this one is lost: timers and messages would wait for the next request. */
   readonly lost: (why: string) => void
 }
@@ -51,7 +54,6 @@ export class DevFuseThread {
   readonly #due: Float64Array
   readonly #fuse: DevFuse
   readonly #waker: Worker
-  readonly #port: MessagePort
   #woken = false
   #tidy = false
   #polled = 0
@@ -63,13 +65,8 @@ export class DevFuseThread {
     this.#words = new Int32Array(options.state)
     this.#due = new Float64Array(options.state)
     this.#due[STATE_DUE] = Number.POSITIVE_INFINITY
-    const { port1, port2 } = new MessageChannel()
-    this.#port = port1
-    const data: WakerData = { fd: options.fd, mountpoint: options.mountpoint, state: options.state, port: port2 }
-    this.#waker = new Worker(new URL('./dev-fuse-waker.js', import.meta.url), {
-      workerData: data,
-      transferList: [port2],
-    })
+    const workerData: WakerData = { fd: options.fd, state: options.state }
+    this.#waker = new Worker(new URL('./dev-fuse-waker.js', import.meta.url), { workerData })
     let why = 'it has ended'
     this.#waker.on('error', (e) => {
       why = describe(e)
@@ -81,14 +78,15 @@ export class DevFuseThread {
       send: (buf, length) => {
         writeSync(options.fd, buf, 0, length)
       },
-      notify: (message) => {
-        this.#port.postMessage(Uint8Array.from(message))
-        this.#signal()
-      },
+      notify: (message) => options.ask({ type: 'notify', message: Uint8Array.from(message) }),
       notified: () => Atomics.load(this.#words, STATE_NOTIFIED),
       woken: () => {
         this.#woken = true
       },
+      wakes: (ino) => {
+        this.#due[STATE_WAKE] = ino
+      },
+      look: (name) => options.ask({ type: 'look', name }),
       uninterruptible: options.uninterruptible,
     })
   }
@@ -98,13 +96,13 @@ export class DevFuseThread {
     await new Promise<void>((resolve, reject) => {
       this.#ended = resolve
       this.#failed = reject
+      this.#fuse.start()
       this.#turn()
     })
     this.#fuse.close()
     this.#fuse.release()
     Atomics.store(this.#words, STATE_END, 1)
     this.#signal()
-    this.#port.close()
   }
 
   /** Answers what waits with ENXIO, and all that comes. */
@@ -184,10 +182,11 @@ export class DevFuseThread {
    * loop turn at once keeps no program waiting for longer than a turn. Returns false where the connection is over.
    */
   #serveWaiting(): boolean {
-    if (!wakeThread(this.#options.fd, this.#options.mountpoint)) return Atomics.load(this.#words, STATE_END) === 0
+    // Where no node is known there is one soon: by a request, at which the event loop turns.
+    const behind = wakeThread(this.#options.fd, this.#due)
     do {
       if (!this.#serve()) return false
-    } while (!this.#woken)
+    } while (behind && !this.#woken)
     this.#words[STATE_BUSY] = BUSY_LOOP
     this.#woken = false
     this.#fuse.wake()

@@ -5,10 +5,10 @@
 // is answered later; a FUSE_INTERRUPT ends it.
 import { EINVAL, ENODATA, ENODEV, ENOSYS, ENXIO, EOPNOTSUPP, EPERM, EPROTO } from '../errno.js'
 import { pr_fmt } from '../printk.js'
-import { init_task, set_current } from '../sched.js'
+import { init_task, set_current, task_struct } from '../sched.js'
 import { faultOf } from './answers.js'
 import { Answers, type Sending } from './dev-fuse-answers.js'
-import { Buffers, maxPages } from './dev-fuse-buffers.js'
+import { Buffers, maxPages, type Unique } from './dev-fuse-buffers.js'
 import { OpenFiles } from './dev-fuse-files.js'
 import { Folders } from './dev-fuse-folders.js'
 import { Nodes } from './dev-fuse-nodes.js'
@@ -22,8 +22,12 @@ const { pr_err, pr_warn, pr_debug } = pr_fmt('fuse')
 
 /** What the connection reads and writes, and how it is told of what nobody asked for. */
 export interface DevFuseOptions extends Sending {
-  /** Called when somebody has looked for the node that wakes the thread, and for each notification that was sent. */
+  /** Called for a request that wakes the thread: it is to look for what was left to it. */
   readonly woken: () => void
+  /** Told by which node the thread can be woken from now on; 0 for none. */
+  readonly wakes: (ino: number) => void
+  /** Has a name of the root looked up, by somebody who may wait for the answer. */
+  readonly look: (name: string) => void
   /** Whether signals end the waits of a driver that says so alone, as on a kernel. */
   readonly uninterruptible: boolean
 }
@@ -33,6 +37,12 @@ const unanswered = new Set([P.FUSE_FORGET, P.FUSE_BATCH_FORGET, P.FUSE_INTERRUPT
 
 /** Whether an attribute is an access control list, which programs do without where there is none: `cp -p`. */
 const isAcl = (name: Buffer | null) => name?.toString('latin1').startsWith('system.posix_acl_') ?? false
+
+/** The number of the request that is interrupted. */
+const interrupted = (r: FuseRequest): Unique => ({
+  uniqueLow: r.u32(P.INTERRUPT_IN.UNIQUE),
+  uniqueHigh: r.u32(P.INTERRUPT_IN.UNIQUE + 1),
+})
 
 /** The requests of one connection. */
 export class DevFuse {
@@ -50,7 +60,7 @@ export class DevFuse {
     this.#options = options
     this.#answers = new Answers(options, this.#buffers)
     this.#sizes = new Sizes(this.#answers)
-    this.#nodes = new Nodes(this.#buffers, this.#answers, this.#sizes, options.woken)
+    this.#nodes = new Nodes(this.#buffers, this.#answers, this.#sizes, options)
     this.#files = new OpenFiles(this.#buffers, this.#answers, this.#nodes, this.#sizes, this.#waiting)
     this.#folders = new Folders(this.#buffers, this.#answers, this.#nodes, this.#sizes)
   }
@@ -84,6 +94,7 @@ export class DevFuse {
       return true
     }
     const { task } = this.#waiting
+    this.#answers.serving = task
     task.uid = r.uid
     task.gid = r.gid
     task.pid = r.pid
@@ -95,8 +106,16 @@ export class DevFuse {
       ret = faultOf(P.fuse_opname(r.opcode), e)
     }
     set_current(init_task)
+    this.#answers.serving = null
     if (ret !== null) this.#answers.error(r, ret)
+    // The next request is not to answer for this one's debts.
+    if (this.#answers.owes(task)) this.#waiting.task = new task_struct()
     return r.opcode !== P.FUSE_DESTROY
+  }
+
+  /** The connection is there. */
+  start(): void {
+    this.#nodes.start()
   }
 
   /** The thread was woken: answers that were held may go. */
@@ -113,6 +132,7 @@ export class DevFuse {
   close(): void {
     this.#files.closing = true
     this.#waiting.endAll(-ENXIO)
+    this.#answers.flush()
   }
 
   /** The connection is over: the last close of every file. */
@@ -142,6 +162,7 @@ export class DevFuse {
         return this.#nodes.batchForget(r)
       case P.FUSE_INTERRUPT:
         this.#waiting.interrupt(r.u64(P.INTERRUPT_IN.UNIQUE), !this.#options.uninterruptible)
+        this.#answers.interrupt(interrupted(r))
         return null
       case P.FUSE_NOTIFY_REPLY:
         this.#options.woken()

@@ -6,7 +6,7 @@ import { describe } from '../printk.js'
 import { LogFlight } from './flight.js'
 import { Inside } from './inside.js'
 import type { ToKernel } from './messages.js'
-import type { KernelThreadData } from './thread.js'
+import type { FromThread, KernelThreadData } from './thread.js'
 
 const port = parentPort as NonNullable<typeof parentPort>
 const { state, flight: memory, uninterruptible, ...data } = workerData as KernelThreadData
@@ -31,7 +31,6 @@ const inside = new Inside(data, {
   serve: (fd) => {
     thread = new DevFuseThread({
       fd,
-      mountpoint: data.options.mountpoint,
       state,
       uninterruptible,
       messages: () => {
@@ -39,6 +38,7 @@ const inside = new Inside(data, {
           inside.heard(m.message as ToKernel)
         }
       },
+      ask: (message) => port.postMessage(message satisfies FromThread),
       lost: (why) => inside.die('waker', why),
     })
     void thread.run().then(

@@ -1,19 +1,10 @@
 // The machine of the transport dev-fuse: a thread of this process runs the kernel and reads /dev/fuse. This side mounts,
 // so that no call on the mount ever waits in the thread that would have to answer it.
 import { closeSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { mountDevFuse } from '../fuse/dev-fuse-mount.js'
-import {
-  BUSY_LOOP,
-  lookAtWakeNode,
-  STATE_BUSY,
-  STATE_BYTES,
-  STATE_COUNT,
-  STATE_END,
-  STATE_NODE,
-  wakeThread,
-} from '../fuse/dev-fuse-wake.js'
+import { Outside, type ToOutside } from '../fuse/dev-fuse-outside.js'
+import { BUSY_LOOP, STATE_BUSY, STATE_BYTES, STATE_COUNT, STATE_END, STATE_NODE } from '../fuse/dev-fuse-wake.js'
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
 import { fuse_opname } from '../fuse/protocol.js'
@@ -32,8 +23,8 @@ export interface KernelThreadData extends KernelData {
   readonly uninterruptible: boolean
 }
 
-/** How long is waited for the look at the node that wakes the thread, in milliseconds. */
-const lookMs = 2000
+/** What a kernel thread says: what it says to its machine, and what it can't do itself. */
+export type FromThread = FromKernel | ToOutside
 
 /** A kernel in a thread. */
 export class ThreadMachine extends Machine {
@@ -43,6 +34,7 @@ export class ThreadMachine extends Machine {
   readonly #flight = new LogFlight()
   #worker: Worker | null = null
   #fd: number | null = null
+  #outside: Outside | null = null
   protected override readonly pid = undefined
 
   constructor(options: KernelOptions, mountpoint: Mountpoint, roster: Roster, uninterruptible: boolean) {
@@ -56,7 +48,11 @@ export class ThreadMachine extends Machine {
     const worker = new Worker(new URL('./kernel_thread.js', import.meta.url), { workerData })
     this.#worker = worker
     let why = 'the kernel thread has ended by itself'
-    worker.on('message', (message: FromKernel) => {
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'notify' || message.type === 'look') {
+        this.#outside?.heard(message)
+        return
+      }
       if (message.type === 'log') this.#flight.arrive(message.record.text.length)
       this.heard(message)
     })
@@ -68,19 +64,20 @@ export class ThreadMachine extends Machine {
 
   protected override say(message: ToKernel): void {
     this.#worker?.postMessage(message)
-    this.#wake()
+    this.#outside?.wake()
   }
 
-  #wake(): void {
-    if (this.#fd !== null) wakeThread(this.#fd, this.options.mountpoint)
+  /** Where the mount is by now. */
+  #places(): string[] {
+    const places = this.mount?.mounts().map(({ mountpoint }) => mountpoint) ?? []
+    return places.length > 0 ? places : [this.options.mountpoint]
   }
 
   protected override async mounted(): Promise<Mount> {
     const { fd, mount } = await mountDevFuse(this.mountpoint)
     this.#fd = fd
+    this.#outside = new Outside(fd, this.#state, () => this.#places())
     this.#worker?.postMessage({ type: 'serve', fd } satisfies ToKernel)
-    // The kernel is to know the node by which the thread is woken. A wake-up that comes sooner looks for it as well.
-    await Promise.race([lookAtWakeNode(this.options.mountpoint), pause(lookMs, undefined, { ref: false })])
     return mount
   }
 
@@ -88,7 +85,7 @@ export class ThreadMachine extends Machine {
     await this.unmount()
     // Where programs still have files open the connection lasts: the thread leaves its loop by itself.
     Atomics.store(this.#words, STATE_END, 1)
-    this.#wake()
+    this.#outside?.wake()
   }
 
   protected override served(): number {
@@ -109,6 +106,7 @@ export class ThreadMachine extends Machine {
   }
 
   protected override dispose(): void {
+    this.#outside?.close()
     if (this.#fd !== null) closeSync(this.#fd)
     this.#fd = null
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../../src/errno.js'
-import { WAKE_INO, WAKE_NAME } from '../../src/fuse/dev-fuse-nodes.js'
+import { WAKE_INO } from '../../src/fuse/dev-fuse-nodes.js'
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../src/vfs/fs.js'
 import { misc_deregister } from '../../src/vfs/miscdevice.js'
 import { lookup } from '../../src/vfs/namei.js'
@@ -49,17 +49,79 @@ t.test('a look-up of what is not there is an errno', async (t) => {
   t.equal(error(''), -EINVAL)
   t.equal(connection.call(1, {}, Buffer.from('unended')).error, -EINVAL)
 })
-t.test('looking for the node that wakes wakes', async (t) => {
+t.test('the thread can be woken by a node that was looked up for that, which has no name to be guessed', async (t) => {
   const connection = new Connection(t)
-  t.equal(connection.lookup(WAKE_NAME), WAKE_INO)
-  t.equal(connection.woken, 1)
+  connection.fuse.start()
+  const [name] = connection.looks as [string]
+  t.match(name, /^\.lunatik-wake-[0-9a-f]{32}$/)
+  t.equal(connection.wakes, 0)
+  t.equal(connection.lookup(name), WAKE_INO)
+  t.equal(connection.wakes, WAKE_INO)
+  t.equal(connection.woken, 1, 'who could not wake it meanwhile is heard')
   t.equal(connection.call(3, { nodeid: WAKE_INO }, u32(0, 0), u64(0)).error, 0)
-  t.equal(connection.woken, 2)
   connection.start(41, { nodeid: WAKE_INO }, u64(0, 0), u32(0, 0), u64(0, 0))
-  t.equal(connection.woken, 3)
+  t.equal(connection.woken, 2)
   t.equal(at64(connection.call(14, { nodeid: WAKE_INO }, u32(0, 0)).body, 0), 0)
+  const other = new Connection(t)
+  other.fuse.start()
+  t.not(other.looks[0], name)
   t.strictSame(connection.sent, [])
 })
+t.test('nothing gets that name, and no listing has it', async (t) => {
+  registered(t, 'dev')
+  const connection = new Connection(t)
+  connection.fuse.start()
+  const name = nul(connection.looks[0] as string)
+  const dev = connection.lookup('dev')
+  t.strictSame(
+    [
+      connection.call(9, {}, u32(0o755, 0), name),
+      connection.call(6, {}, name, nul('target')),
+      connection.call(13, {}, u64(dev), name),
+      connection.call(12, {}, u64(1), nul('dev'), name),
+      connection.call(12, {}, u64(1), name, nul('other')),
+      connection.call(10, {}, name),
+      connection.call(11, {}, name),
+    ].map(({ error }) => error),
+    Array(7).fill(-EPERM),
+  )
+  const d = connection.lookup('d')
+  t.equal(connection.call(9, { nodeid: d }, u32(0o755, 0), name).error, 0, 'it is an ordinary one elsewhere')
+  t.equal(connection.call(9, {}, u32(0o755, 0), nul('.lunatik-wake')).error, 0)
+})
+t.test(
+  'where the kernel has forgotten that node another one wakes the thread, and without any it is looked up',
+  async (t) => {
+    registered(t, 'one')
+    registered(t, 'two')
+    const connection = new Connection(t)
+    connection.fuse.start()
+    const name = connection.looks[0] as string
+    const forget = (nodeid: number) => connection.start(2, { nodeid }, u64(1))
+    connection.lookup('d')
+    t.equal(connection.wakes, 0, 'a folder does not')
+    const one = connection.lookup('one')
+    t.equal(connection.wakes, one)
+    connection.lookup(name)
+    connection.lookup(name)
+    t.equal(connection.wakes, WAKE_INO)
+    const two = connection.lookup('two')
+    forget(WAKE_INO)
+    t.equal(connection.wakes, WAKE_INO, 'it was told of twice')
+    const { woken } = connection
+    forget(WAKE_INO)
+    t.ok([one, two].includes(connection.wakes))
+    t.equal(connection.woken, woken + 1)
+    t.equal(connection.looks.length, 1)
+    forget(connection.wakes)
+    t.ok([one, two].includes(connection.wakes))
+    forget(connection.wakes)
+    t.equal(connection.wakes, 0)
+    t.strictSame(connection.looks, [name, name])
+    connection.lookup(name)
+    t.equal(connection.wakes, WAKE_INO)
+  },
+)
 t.test('GETATTR has a device as a regular file', async (t) => {
   registered(t, 'dev', {}, { mode: 0o640 })
   const connection = new Connection(t)

@@ -121,8 +121,12 @@ export class Connection {
   readonly notifications: Buffer[] = []
   /** How many of them it has sent. */
   notified = 0
-  /** How often somebody looked for the node that wakes. */
+  /** How often the thread was woken. */
   woken = 0
+  /** The node by which it can be woken. */
+  wakes = 0
+  /** The names that were to be looked up. */
+  readonly looks: string[] = []
   /** What sending throws, and then null again. */
   refusal: Error | null = null
   #unique = 100
@@ -145,6 +149,12 @@ export class Connection {
       notified: () => this.notified,
       woken: () => {
         this.woken++
+      },
+      wakes: (ino) => {
+        this.wakes = ino
+      },
+      look: (name) => {
+        this.looks.push(name)
       },
       uninterruptible: false,
       ...options,
