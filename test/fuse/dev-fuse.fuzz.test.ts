@@ -180,7 +180,7 @@ function generator(below: (n: number) => number, known: Known) {
 }
 
 for (const seed of [1, 0x1234_5678]) {
-  t.test(`malformed requests are answered once each, seed ${seed}`, { timeout: 60_000 }, async (t) => {
+  t.test(`malformed requests are answered once each, seed ${seed}`, async (t) => {
     const below = random(seed)
     freshTree()
     registered(t, 'dev', fops(below))
@@ -215,7 +215,7 @@ for (const seed of [1, 0x1234_5678]) {
         answers++
       }
     }
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     for (let i = 1; i <= requests / 2; i++) {
       const bytes = next(i * 2)
       const opcode = bytes.length >= 40 ? bytes.readUInt32LE(4) : 2
@@ -258,7 +258,7 @@ for (const seed of [1, 0x1234_5678]) {
     }
     t.strictSame(bad, [])
     t.ok(answers > requests / 4, `${answers} answers`)
-    t.ok(performance.now() - begun < 10_000, 'in time')
+    t.ok(process.cpuUsage(begun).user < 20_000_000, 'without much work')
     // What has been given up ends in a turn of the event loop.
     for (let turns = 0; turns < 200 && connection.fuse.asleep > 0; turns++)
       await new Promise((done) => setTimeout(done, 10))

@@ -161,9 +161,9 @@ export async function callF(r: lunatik_object_t, task = new task_struct(), name 
   return ret < 0 || text === null ? ret : text
 }
 
-/** Ends a test when `condition` has not come within a second. */
+/** Waits for a condition; fails where it has not come within a minute. */
 export async function until(t: Test, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (condition()) return
     await pause(10)
   }

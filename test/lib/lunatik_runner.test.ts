@@ -23,7 +23,7 @@ import {
 } from '../../src/lunatik/lunatik_obj.js'
 import { abort_task, task_struct } from '../../src/sched.js'
 import { logged, scripts } from '../lunatik/states.js'
-import { callF, closeAll, open, pause, sleeping, tryOpen, until, WAITS } from './devices.js'
+import { callF, closeAll, open, sleeping, tryOpen, until, WAITS } from './devices.js'
 import '../../src/lib/luadevice.js'
 
 t.afterEach(async () => {
@@ -271,7 +271,7 @@ t.test('stopped while it sleeps as it loads, it ends at once, and what it has ma
 t.test('stopped and run again while the first still loads, it is the second that runs', async (t) => {
   scripts(t, files)
   const first = runner_run('slower', 'process')
-  await pause(20)
+  await until(t, () => sleeping.count === 1)
   runner_stop('slower')
   const second = runner_run('slower', 'process')
   t.strictSame(await first, { ok: false, error: 'slower was stopped while it was loading' })

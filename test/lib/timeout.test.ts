@@ -20,7 +20,8 @@ t.test('a timeout wakes once it is over, not once it is cancelled', async (t) =>
     woken = true
   })
   t.equal(cancel(), 1)
-  t.match(schedule_timeout(5000, () => {})(), 5000)
+  const remaining = schedule_timeout(5000, () => {})()
+  t.ok(remaining >= 1 && remaining <= 5000, `${remaining}`)
   schedule_timeout(null, () => {
     woken = true
   })()

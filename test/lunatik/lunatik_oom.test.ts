@@ -52,7 +52,7 @@ t.test("JavaScript's garbage is no reason to end anything", async (t) => {
   t.equal(kept?.byteLength, 256 * MiB)
   kept = null
   // The shortage is looked at again after a while.
-  const end = performance.now() + 10_000
+  const end = performance.now() + 120_000
   while (lunatik_run(r, callF, 100_000) !== 100_000 && performance.now() < end);
   t.equal(lunatik_run(r, callF, 100_000), 100_000)
 })

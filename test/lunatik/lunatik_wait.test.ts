@@ -209,18 +209,16 @@ t.test('the lock is held over a sleep, in the order of arrival, and other runtim
   t.strictSame(log, ['in\t1', 'other', 'out\t1', 'in\t2', 'out\t2', 'in\t3', 'out\t3'])
 })
 
-t.test('a hundred runtimes that sleep 100 ms end together', async (t) => {
+t.test('a hundred runtimes sleep at once', async (t) => {
   scripts(t, { 'script.lua': `${WAITS}function f() return schedule(100) end` })
   const runtimes = Array.from({ length: 100 }, () => {
     const pruntime: { value: lunatik_object_t | null } = { value: null }
     lunatik_runtime(pruntime, 'script', true)
     return pruntime.value as lunatik_object_t
   })
-  const start = performance.now()
-  const results = await Promise.all(runtimes.map((r) => callF(r)))
-  const took = performance.now() - start
-  t.strictSame(new Set(results), new Set(['slept']))
-  t.ok(took >= 99 && took < 1000, `${took} ms`)
+  const calls = runtimes.map((r) => callF(r))
+  t.equal(sleeping.count, 100)
+  t.strictSame(new Set(await Promise.all(calls)), new Set(['slept']))
   for (const r of runtimes) lunatik_stop(r)
 })
 
@@ -232,7 +230,7 @@ t.test('what has come before the wait begins is not waited for', async (t) => {
   }
   LUNATIK_NEWLIB('ready', [{ name: 'now', func: now }], null)
   const r = runtime(t, 'local now = require("ready").now function f() for _ = 1, 1000 do now() end return "done" end')
-  t.equal(await Promise.race([callF(r), pause(2000)]), 'done')
+  t.equal(await callF(r), 'done')
 })
 
 t.test('what k raises comes out of the function that slept', async (t) => {

@@ -22,13 +22,12 @@ t.test('--ledger', { skip: noFuse }, async (t) => {
     t.match(log(), /warn: ledger: a 'leaky' object is alive: .*made at init_module .*src\/lua\/mine.mjs:\d+/)
   })
   t.test('finds nothing where a file is still open when the mount ends', async (t) => {
-    const { sh, stop, log } = await mounted(t, ['--ledger'])
-    const holder = sh('exec 3< $MNT/mydevice 4< $MNT/mybuffer; sleep 1')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const { hold, stop, log } = await mounted(t, ['--ledger'])
+    const end = await hold('exec 3< $MNT/mydevice 4< $MNT/mybuffer')
     t.equal(await stop(), 0)
     t.match(log(), /info: mydevice: lunatik_stop = 1\n/)
     t.match(log(), /info: ledger: 0 objects alive\n/)
-    await holder
+    await end()
   })
   t.test('finds nothing after many opens and closes of the examples', async (t) => {
     const { sh, stop, log } = await mounted(t, ['--ledger'])

@@ -32,29 +32,22 @@ end`,
   t.match(log(), /info: ledger: 0 objects alive\n/)
 })
 
-t.test('100 readers of 100 scripts that sleep 100 ms do so at once', { skip: noFuse }, async (t) => {
+t.test('100 readers of 100 scripts sleep at once', { skip: noFuse }, async (t) => {
   const scripts = files(
     (name) => `
-local linux = require("linux")
+local linux, shared = require("linux"), require("lunatik")._ENV
 require("device").new{name = "${name}", read = function(self, len, off)
   if off > 0 then return end
-  linux.schedule(100)
+  shared.inside = (shared.inside or 0) + 1
+  -- The first goes on when the last has come.
+  while shared.inside < 100 do linux.schedule(100) end
   return "${name}\\n"
 end}`,
   )
   const { sh } = await mounted(t, ['--scripts', folder(t, scripts), ...runAll])
-  // One after the other they need 10 s.
-  const { stdout, stderr } = await sh(`
-    read start rest < /proc/uptime
-    for file in $MNT/many*; do cat $file & done
-    wait
-    read end rest < /proc/uptime
-    echo $start $end`)
-  const lines = stdout.trim().split('\n')
-  const [start, end] = (lines.pop() ?? '').split(' ').map(Number) as [number, number]
-  t.strictSame(lines.sort(), [...names].sort())
+  const { stdout, stderr } = await sh('for file in $MNT/many*; do cat $file & done; wait')
+  t.strictSame(stdout.trim().split('\n').sort(), [...names].sort())
   t.equal(stderr, '')
-  t.ok(end - start < 3, `${end - start} s`)
 })
 
 t.test('running and stopping a script 200 times leaves nothing', { skip: noFuse }, async (t) => {

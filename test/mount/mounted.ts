@@ -2,7 +2,18 @@
 // it ends. Tests reach the mount through child processes alone.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +36,10 @@ export const noFuse: string | false = existsSync('/dev/fuse') ? false : '/dev/fu
 /** The transport that this run of the tests is about, as an argument; none for the default. */
 export const transportArgs: readonly string[] =
   process.env.TRANSPORT === undefined ? [] : ['--transport', process.env.TRANSPORT]
+
+/** Why a test about one transport isn't run in this run, for tap's `skip`; false where it is. */
+export const onlyOn = (transport: 'dev-fuse' | 'fuse-native'): string | false =>
+  noFuse || ((process.env.TRANSPORT ?? 'dev-fuse') === transport ? false : `is about ${transport}`)
 
 /** How long anything may take before it counts as hung, in milliseconds. */
 const patience = 120_000
@@ -79,6 +94,31 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
+/** The numbers of read, write and pread64 on x86-64. */
+const transfers = new Set(['0', '1', '17'])
+
+/** How many threads wait in a read or write of a file below `dir`, a path without symbolic links. */
+export function blockedOn(dir: string): number {
+  const entries = (path: string) => {
+    try {
+      return readdirSync(path)
+    } catch {
+      return [] // It has just ended.
+    }
+  }
+  return entries('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => entries(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`))
+    .filter((task) => {
+      try {
+        const [call = '', fd] = readFileSync(`${task}/syscall`, 'latin1').split(' ')
+        return transfers.has(call) && readlinkSync(`${task}/fd/${Number(fd)}`).startsWith(`${dir}/`)
+      } catch {
+        return false // It has just ended, runs, or is another user's.
+      }
+    }).length
+}
+
 /** A running mount. */
 export interface Mounted {
   /** The folder as it was given. */
@@ -88,6 +128,11 @@ export interface Mounted {
   log(): string
   /** Runs a shell script with `$MNT` set. */
   sh(script: string): Promise<Finished>
+  /**
+   * Runs a shell script and resolves once it has run; its shell lives on, with what it has opened. The result has it run
+   * `last`, and end.
+   */
+  hold(script: string, last?: string): Promise<() => Promise<Finished>>
   /** Sends the signal and resolves with the server's exit code. */
   stop(signal?: NodeJS.Signals): Promise<number>
 }
@@ -129,17 +174,20 @@ export async function mounted(
   })
   await until(() => stdout.includes('\n') || child.exitCode !== null)
   if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${log()}`)
-  return {
-    dir,
-    child,
-    log,
-    sh: (script) =>
-      run('/bin/sh', ['-c', script], {
-        ...process.env,
-        MNT: dir,
-        LUNATIK_MNT: dir,
-        LUNATIK: `${process.execPath} ${main}`,
-      }),
-    stop,
+  const env = { ...process.env, MNT: dir, LUNATIK_MNT: dir, LUNATIK: `${process.execPath} ${main}` }
+  const sh = (script: string) => run('/bin/sh', ['-c', script], env)
+  const hold = async (script: string, last = '') => {
+    const marks = temporary(t)
+    const finished = sh(`
+      ${script}
+      : > ${marks}/held
+      until [ -e ${marks}/end ]; do sleep 0.05; done
+      ${last}`)
+    await Promise.race([until(() => existsSync(join(marks, 'held'))), finished])
+    return () => {
+      writeFileSync(join(marks, 'end'), '')
+      return finished
+    }
   }
+  return { dir, child, log, sh, hold, stop }
 }
