@@ -223,8 +223,9 @@ export abstract class Machine {
     }
     const restore = spareDescriptors()
     this.say({ type: 'close' })
+    // Its time begins when it has been told to leave: until then it waits for the programs that unmount.
     const left = this.leave()
-    await Promise.race([this.exited, this.#patience(endMs)])
+    await Promise.race([this.exited, left.then(() => this.#patience(endMs))])
     if (!this.#gone) return this.kill()
     await left
     await this.unmount()

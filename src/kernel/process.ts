@@ -88,17 +88,19 @@ export class ProcessMachine extends Machine {
     return mount
   }
 
-  /** The kernel process unmounts by itself, by which libfuse's loop ends. */
   /** Whether libfuse still has its connection: it closes the descriptor where that is over. */
   #connected(): boolean {
-    const fds = `/proc/${this.pid}/fd`
+    const dir = `/proc/${this.pid}/fd`
     try {
-      return readdirSync(fds).some((fd) => isFuse(`${fds}/${fd}`))
+      const fds = readdirSync(dir)
+      // Without any it has just ended, which it tells by itself.
+      return fds.length === 0 || fds.some((fd) => isFuse(`${dir}/${fd}`))
     } catch {
-      return true // It has just ended, which it tells by itself.
+      return true
     }
   }
 
+  /** The kernel process unmounts by itself, by which libfuse's loop ends. */
   protected override async leave(): Promise<void> {}
 
   protected override served(): null {
