@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { describe, pr_fmt } from '../printk.js'
 import { current, type task_struct } from '../sched.js'
 import { bytesOf } from '../surrogateescape.js'
+import type { inode } from '../vfs/fs.js'
 import type { Buffers, Unique } from './dev-fuse-buffers.js'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'
@@ -29,6 +30,29 @@ interface Held {
 
 /** A notification's number: it is no answer to anything. */
 const unasked: Unique = { uniqueLow: 0, uniqueHigh: 0 }
+
+/** FUSE_NOTIFY_INVAL_ENTRY: the kernel asks again for what has the name. */
+function invalEntry(parent: number, name: Buffer): Buffer {
+  const { PARENT, NAMELEN, FLAGS, NAME_AT } = P.NOTIFY_INVAL_ENTRY
+  const message = new FuseReply(NAME_AT + name.length + 1)
+  message.set64(PARENT, parent)
+  message.set32(NAMELEN, name.length)
+  message.set32(FLAGS, 0)
+  message.body(message.capacity).set(name, NAME_AT)
+  return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_INVAL_ENTRY, message.capacity))
+}
+
+/** FUSE_NOTIFY_DELETE: the same, and the node of that number is removed, for who works in it too. */
+function deleted(parent: number, name: Buffer, child: number): Buffer {
+  const { PARENT, CHILD, NAMELEN, PADDING, NAME_AT } = P.NOTIFY_DELETE
+  const message = new FuseReply(NAME_AT + name.length + 1)
+  message.set64(PARENT, parent)
+  message.set64(CHILD, child)
+  message.set32(NAMELEN, name.length)
+  message.set32(PADDING, 0)
+  message.body(message.capacity).set(name, NAME_AT)
+  return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_DELETE, message.capacity))
+}
 
 /** What the kernel says where a program has gone, or the connection has. */
 const expected = [
@@ -146,19 +170,13 @@ export class Answers {
 
   /**
    * The kernel is to forget a name. Another thread tells it, as that waits for who holds the folder, who may wait for an
-   * answer of ours.
+   * answer of ours. Of a folder it learns that it is removed: who is in it finds nothing there and makes nothing.
    */
-  forgetName(parent: number, name: string): void {
-    const bytes = bytesOf(name)
-    const length = P.NOTIFY_INVAL_ENTRY.NAME_AT + bytes.length + 1
-    const message = new FuseReply(length)
-    message.set64(P.NOTIFY_INVAL_ENTRY.PARENT, parent)
-    message.set32(P.NOTIFY_INVAL_ENTRY.NAMELEN, bytes.length)
-    message.set32(P.NOTIFY_INVAL_ENTRY.FLAGS, 0)
-    message.body(length).set(bytes, P.NOTIFY_INVAL_ENTRY.NAME_AT)
+  forgetName(parent: number, name: string, { i_ino, i_children }: inode): void {
     this.#notifications++
     this.#owing.set(this.serving ?? current, this.#notifications)
-    this.#sending.notify(message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_INVAL_ENTRY, length)))
+    const bytes = bytesOf(name)
+    this.#sending.notify(i_children === null ? invalEntry(parent, bytes) : deleted(parent, bytes, i_ino))
   }
 
   #notify(message: FuseReply, code: number, length: number): void {

@@ -67,6 +67,7 @@ export class Folders {
     const reply = this.#buffers.reply(size)
     const limit = Math.min(size, reply.capacity)
     let end = 0
+    const told: inode[] = []
     for (let i = offset; i < listing.entries.length; i++) {
       const [name, node] = listing.entries[i] as readonly [Buffer, inode]
       // A name that is gone by now would be known to the kernel again.
@@ -76,15 +77,15 @@ export class Folders {
       if (next === null) break
       // The kernel counts no look-up of these two.
       if (plus && i < 2) reply.clearEntry(end)
-      else if (plus) this.#tell(node)
+      else if (plus) told.push(node)
       end = next
     }
-    return this.#answers.send(r, reply, end)
-  }
-
-  #tell(node: inode): void {
-    const known = this.#nodes.known(node.i_ino)
-    if (known !== null) this.#sizes.telling(known)
-    this.#nodes.know(node)
+    for (const { i_ino } of told) {
+      const known = this.#nodes.known(i_ino)
+      if (known !== null) this.#sizes.telling(known)
+    }
+    // What the kernel was not told of it does not forget.
+    if (this.#answers.transmit(r, reply, end)) for (const node of told) this.#nodes.know(node)
+    return null
   }
 }

@@ -72,6 +72,9 @@ export interface Known extends Sized {
 
 const newKnown = (inode: inode): Known => ({ inode, lookups: 1, opens: 0, pages: 0 })
 
+/** The bits of a SETATTR that set something. */
+const setting = P.FATTR_MODE | P.FATTR_UID | P.FATTR_GID | P.FATTR_SIZE | P.FATTR_ATIME | P.FATTR_MTIME
+
 /** What becomes of the node by which the thread is woken. */
 export interface Waking {
   readonly woken: () => void
@@ -179,7 +182,7 @@ export class Nodes {
   #removed(folder: inode, name: string, node: inode): void {
     if (!this.telling) return
     for (const { i_ino } of [folder, node]) if (this.#known.has(i_ino)) this.#answers.forgetAttributes(i_ino)
-    if (this.#known.has(folder.i_ino)) this.#answers.forgetName(folder.i_ino, name)
+    if (this.#known.has(folder.i_ino)) this.#answers.forgetName(folder.i_ino, name, node)
   }
 
   // Look-ups and attributes.
@@ -245,7 +248,8 @@ export class Nodes {
     else if (!this.#isOpening(r, valid)) return -EINVAL
     const time = (word: number, nsec: number) => r.i64(word) * 1000 + r.u32(nsec) / 1e6
     if (valid & P.FATTR_MODE) vfs_chmod(node, r.u32(MODE))
-    if (valid & (P.FATTR_UID | P.FATTR_GID)) {
+    // A chown(2) that leaves both as they are asks for nothing, and is one still.
+    if (valid & (P.FATTR_UID | P.FATTR_GID) || (valid & setting) === 0) {
       vfs_chown(node, valid & P.FATTR_UID ? r.u32(UID) : null, valid & P.FATTR_GID ? r.u32(GID) : null)
     }
     if (valid & (P.FATTR_ATIME | P.FATTR_MTIME)) {

@@ -109,6 +109,7 @@ export const FUSE_NOTIFY_INVAL_INODE = 2
 export const FUSE_NOTIFY_INVAL_ENTRY = 3
 export const FUSE_NOTIFY_STORE = 4
 export const FUSE_NOTIFY_RETRIEVE = 5
+export const FUSE_NOTIFY_DELETE = 6
 
 // INIT's flags.
 export const FUSE_ASYNC_READ = 1 << 0
@@ -257,6 +258,7 @@ export const POLL_OUT = { REVENTS: 4, PADDING: 5, BYTES: 8 } as const
 export const NOTIFY_POLL = { KH: 4, BYTES: 8 } as const
 export const NOTIFY_INVAL_INODE = { INO: 4, OFF: 6, LEN: 8, BYTES: 24 } as const
 export const NOTIFY_INVAL_ENTRY = { PARENT: 4, NAMELEN: 6, FLAGS: 7, NAME_AT: 16 } as const
+export const NOTIFY_DELETE = { PARENT: 4, CHILD: 6, NAMELEN: 8, PADDING: 9, NAME_AT: 24 } as const
 export const NOTIFY_STORE = { NODEID: 4, OFFSET: 6, SIZE: 8, PADDING: 9, DATA_AT: 24 } as const
 export const NOTIFY_RETRIEVE = { NOTIFY_UNIQUE: 4, NODEID: 6, OFFSET: 8, SIZE: 10, PADDING: 11, BYTES: 32 } as const
 

@@ -5,7 +5,7 @@
 import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from '../errno.js'
 import { NAME_MAX } from '../limits.js'
 import { bytesOf } from '../surrogateescape.js'
-import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from './fs.js'
+import { type inode, S_IALLUGO, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_ISGID, S_ISUID, S_IXGRP } from './fs.js'
 
 const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 
@@ -77,12 +77,13 @@ function resolve(at: dentry): readonly [inode | number, string | undefined] {
   return [lookup(names.join('/')), name]
 }
 
-/** Where `at` is; -ENOENT, -ENOTDIR, -ENAMETOOLONG, or -EINVAL for no name. */
+/** Where `at` is; -ENOENT, also in a folder that was taken away, -ENOTDIR, -ENAMETOOLONG, or -EINVAL for no name. */
 function place(at: dentry): Place | number {
   const [folder, name] = resolve(at)
   if (name === undefined || name === '' || name === '.' || name === '..' || name.includes('\0')) return -EINVAL
   if (typeof folder === 'number') return folder
   if (folder.i_children === null) return -ENOTDIR
+  if (folder.i_nlink === 0) return -ENOENT
   if (tooLong(name)) return -ENAMETOOLONG
   return { folder, children: folder.i_children, name, node: folder.i_children.get(name) }
 }
@@ -250,6 +251,7 @@ export function vfs_link(old: string | inode, where: dentry): number {
   if (typeof at === 'number') return at
   if (at.node !== undefined) return -EEXIST
   if (node.i_children !== null) return -EPERM
+  if (node.i_nlink === 0) return -ENOENT
   enter(at, node)
   node.i_nlink++
   return 0
@@ -295,8 +297,12 @@ export function vfs_chmod(node: inode, mode: number): number {
   return 0
 }
 
-/** chown(2); null leaves a value as it is. */
+/**
+ * chown(2); null leaves a value as it is. Whatever changes, set-user-ID goes, and set-group-ID where the group may execute:
+ * nothing runs as its new owner whom that one has not asked. A folder's bits stay.
+ */
 export function vfs_chown(node: inode, uid: number | null, gid: number | null): number {
+  if (node.i_children === null) node.i_mode &= ~(S_ISUID | (node.i_mode & S_IXGRP ? S_ISGID : 0))
   if (uid !== null) node.i_uid = uid
   if (gid !== null) node.i_gid = gid
   node.i_ctime = Date.now()

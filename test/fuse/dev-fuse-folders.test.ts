@@ -3,7 +3,7 @@ import { EBADF, ENOENT, ENOTDIR } from '../../src/errno.js'
 import { S_IFREG } from '../../src/vfs/fs.js'
 import { vfs_mkdir, vfs_rmdir, vfs_unlink } from '../../src/vfs/namei.js'
 import { node, registered } from '../vfs/device.js'
-import { at64, Connection, DT_LNK, dirents, freshTree, u32, u64 } from './requests.js'
+import { at64, Connection, DT_LNK, dirents, freshTree, refusal, u32, u64 } from './requests.js'
 
 t.beforeEach(freshTree)
 
@@ -57,6 +57,17 @@ t.test('READDIRPLUS counts a look-up of each, but of . and ..', async (t) => {
   t.equal(connection.call(3, { nodeid: ino }, u32(0, 0), u64(0)).error, 0)
   connection.start(2, { nodeid: ino }, u64(1))
   t.equal(connection.call(3, { nodeid: ino }, u32(0, 0), u64(0)).error, -ENOENT)
+})
+t.test('nor of any where nobody has the answer', async (t) => {
+  const connection = new Connection(t)
+  const fh = opendir(connection)
+  connection.refusal = refusal('ENOENT')
+  connection.start(44, {}, Connection.reading(fh, 4096))
+  t.equal(connection.call(3, { nodeid: node('d').i_ino }, u32(0, 0), u64(0)).error, -ENOENT)
+  const listed = dirents(connection.call(44, {}, Connection.reading(fh, 4096)).body, true)
+  t.equal(listed.length, 4)
+  connection.start(2, { nodeid: node('d').i_ino }, u64(1))
+  t.equal(connection.call(3, { nodeid: node('d').i_ino }, u32(0, 0), u64(0)).error, -ENOENT, 'they are counted once')
 })
 t.test('READDIRPLUS has attributes kept for an hour, but where they move by themselves', async (t) => {
   for (const name of ['d/dev', 'd/log']) registered(t, name)

@@ -238,3 +238,24 @@ t.test('a name that a driver takes away is one that the kernel is told of', asyn
   misc_deregister(unknown)
   t.equal(connection.notifications.length, 2, 'of the folder, whose parent it knows, alone')
 })
+t.test('a folder that a driver takes away is told as removed', async (t) => {
+  const misc = registered(t, 'made/dev')
+  const connection = new Connection(t)
+  connection.init()
+  const made = connection.lookup('made')
+  misc_deregister(misc)
+  const deleted = connection.notifications.at(-1)
+  t.strictSame(deleted, Buffer.concat([u32(16 + 24 + 5, 6), u64(0, 1, made), u32(4, 0), nul('made')]))
+})
+t.test('a chown that leaves both as they are is one all the same', async (t) => {
+  registered(t, 'dev')
+  const connection = new Connection(t)
+  const nodeid = connection.lookup('dev')
+  node('dev').i_mode |= 0o4000
+  const setattr = (valid: number) =>
+    connection.call(4, { nodeid }, u32(valid, 0), u64(0, 0, 0, 0, 0, 0), u32(...Array(8).fill(0))).error
+  t.equal(setattr(1 << 5), 0)
+  t.equal(node('dev').i_mode & 0o4000, 0o4000)
+  t.equal(setattr(0), 0)
+  t.equal(node('dev').i_mode & 0o4000, 0)
+})

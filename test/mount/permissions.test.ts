@@ -1,8 +1,8 @@
 // Modes and owners, which the kernel itself enforces for other users.
-import { chmodSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
-import { fixture, mounted, noFuse } from './mounted.js'
+import { fixture, mounted, noFuse, temporary } from './mounted.js'
 
 const skip = process.geteuid?.() === 0 ? noFuse : 'needs root'
 
@@ -22,6 +22,18 @@ t.test('another user', { skip }, async (t) => {
     t.match((await nobody('head -c 2 $MNT/mydevice')).stderr, /Permission denied/)
     await sh('chown 65534 $MNT/mydevice')
     t.match(await nobody('head -c 2 $MNT/mydevice'), { stdout: '42', code: 0 })
+  })
+  t.test('gets no program that runs as it: chown takes those bits away', async (t) => {
+    const modes = [4755, 6775, 2745]
+    const ids = ['65534', '0', ':65534', ':', '65534:0']
+    const tried = modes.flatMap((mode) => ids.map((id) => `chmod ${mode} $FILE; chown ${id} $FILE; stat -c %a $FILE`))
+    const on = async (file: string) => (await sh(`FILE=${file}; ${tried.join('; ')}`)).stdout.split('\n')
+    const file = join(temporary(t), 'file')
+    writeFileSync(file, '')
+    t.strictSame(await on('$MNT/mydevice'), await on(file), 'as of a file of this machine')
+    const folders = 'mkdir $MNT/d; chmod 6775 $MNT/d; chown 65534:65534 $MNT/d; stat -c %a $MNT/d; rmdir $MNT/d'
+    t.equal((await sh(folders)).stdout, '6775\n')
+    await sh('chown 65534:0 $MNT/mydevice')
   })
   t.test('may not change, rename or remove a device of root', async (t) => {
     for (const command of ['chmod 666', 'chown 65534', 'rm -f', 'mv -t /tmp']) {

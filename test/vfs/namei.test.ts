@@ -203,6 +203,31 @@ t.test('chmod keeps the type, chown what is null', async (t) => {
   vfs_chown(node('dev'), 0, null)
   t.match(node('dev'), { i_uid: 0, i_gid: 3 })
 })
+t.test('chown takes the bits away by which a program runs as its owner, of all but folders', async (t) => {
+  const after = (path: string, mode: number) => {
+    vfs_chmod(node(path), mode)
+    vfs_chown(node(path), null, null)
+    return node(path).i_mode & 0o7777
+  }
+  t.equal(after('dev', 0o7775), 0o1775)
+  t.equal(after('dev', 0o6745), 0o2745, 'without x for the group it is no such bit')
+  t.equal(after('dev', 0o4600), 0o600)
+  t.equal(after('d', 0o7775), 0o7775)
+})
+t.test('nothing is made in a folder that was taken away, nor has what was taken away a name again', async (t) => {
+  const gone = node('empty')
+  const dev = node('dev')
+  t.equal(vfs_rmdir('empty'), 0)
+  t.equal(vfs_mkdir([gone, 'x'], 0o755), -ENOENT)
+  t.equal(vfs_symlink('dev', [gone, 'x']), -ENOENT)
+  t.equal(vfs_link(dev, [gone, 'x']), -ENOENT)
+  t.equal(vfs_rename('dev', [gone, 'x']), -ENOENT)
+  t.equal(vfs_mknod([gone, 'x']), -ENOENT)
+  t.equal(gone.i_children?.size, 0)
+  t.equal(node('dev'), dev)
+  vfs_unlink('dev')
+  t.equal(vfs_link(dev, 'again'), -ENOENT)
+})
 t.test('a change of names is a change of the folder; utimes sets what it is given', async (t) => {
   for (const change of [
     () => vfs_mkdir('d/new', 0o755),
