@@ -40,23 +40,48 @@ export interface lua_Udata {
   value: unknown
 }
 
-/** What lua_getstack and lua_getinfo fill in. */
-export interface lua_Debug {
-  /** `@` and the path for a file's chunk. */
-  source: string
-  short_src: string
-  /** The line being executed, or -1. */
-  currentline: number
-  /** A name for the function, or null. */
-  name: string | null
-  /** `"global"`, `"local"`, `"method"`, `"field"`, `"upvalue"` or `""`. */
-  namewhat: string
-  /** `"Lua"`, `"C"` or `"main"`. */
-  what: string
-  /** Where the function's definition begins, or -1. */
-  linedefined: number
-  /** The engine's own record of the call. */
-  readonly i_ci: unknown
+/** Gives a chunk's next piece, bytes or text; null, or one that is empty, is its end. It may raise, it must not yield. */
+export type lua_Reader = (L: lua_State) => Uint8Array | string | null
+
+/** Gets a chunk's next piece. What it returns, if it isn't 0, ends the dump. */
+export type lua_Writer = (L: lua_State, p: Uint8Array) => number
+
+/** C's struct: what lua_getstack makes, and lua_getinfo fills in. The letters are those that ask lua_getinfo for a field. */
+export class lua_Debug {
+  /** In a hook, why it is called: one of the LUA_HOOK numbers. */
+  event = 0
+  /** n: a name for the function, or null. */
+  name: string | null = null
+  /** n: `"global"`, `"local"`, `"method"`, `"field"`, `"upvalue"` or `""`. */
+  namewhat = ''
+  /** S: `"Lua"`, `"C"` or `"main"`. */
+  what = ''
+  /** S: `@` and the path for a file's chunk. */
+  source = ''
+  /** S: the source's length, in bytes. */
+  srclen = 0
+  /** l, and in a line hook: the line being executed, or -1. */
+  currentline = -1
+  /** S: where the function's definition begins, or -1. */
+  linedefined = -1
+  /** S: where it ends, or -1. */
+  lastlinedefined = -1
+  /** u: how many upvalues the function has. */
+  nups = 0
+  /** u: how many parameters; 0 for a C function. */
+  nparams = 0
+  /** u: whether it takes more arguments; true for a C function. */
+  isvararg = false
+  /** t: whether the call is a tail call: its caller is unknown. */
+  istailcall = false
+  /** r: the index of the first value that is being passed, in a hook of calls and returns. */
+  ftransfer = 0
+  /** r: how many are. */
+  ntransfer = 0
+  /** S: the source as messages name it. */
+  short_src = ''
+  /** The engine's own record of the call; null before there is one. */
+  i_ci: unknown = null
 }
 
 /** An error in Lua that no protected call caught; its message is the error object's, as lua_tostring gives it. */
@@ -207,8 +232,21 @@ export interface LuaEngine {
   lua_getmetatable(L: lua_State, idx: number): boolean
   lua_setmetatable(L: lua_State, idx: number): void
   lua_next(L: lua_State, idx: number): boolean
+  /** Pushes the `n`-th upvalue of the function at `funcindex`. Returns its name; null, pushing nothing, for none. */
+  lua_getupvalue(L: lua_State, funcindex: number, n: number): string | null
   /** Pops a value into the `n`-th upvalue of the function at `funcindex`. Returns its name; null, popping nothing, for none. */
   lua_setupvalue(L: lua_State, funcindex: number, n: number): string | null
+  /** What is the same for closures that share an upvalue; null for none. */
+  lua_upvalueid(L: lua_State, funcindex: number, n: number): unknown
+  lua_upvaluejoin(L: lua_State, fidx1: number, n1: number, fidx2: number, n2: number): void
+  lua_getiuservalue(L: lua_State, idx: number, n: number): number
+  lua_setiuservalue(L: lua_State, idx: number, n: number): boolean
+  /** On an engine of 32 bits raises for a key beyond 2^53. */
+  lua_geti(L: lua_State, idx: number, n: number | bigint): number
+  lua_seti(L: lua_State, idx: number, n: number | bigint): void
+  lua_arith(L: lua_State, op: number): void
+  lua_compare(L: lua_State, idx1: number, idx2: number, op: number): boolean
+  lua_len(L: lua_State, idx: number): void
   lua_concat(L: lua_State, n: number): void
 
   lua_call(L: lua_State, nargs: number, nresults: number): void
@@ -222,6 +260,20 @@ export interface LuaEngine {
   lua_error(L: lua_State): never
   /** Loads one chunk of `bytes`; `chunkname` and `mode` are C's. */
   luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number
+  /** Loads the chunk that `read` gives, which is called once, and may raise or throw: that is the load's error. */
+  lua_load(L: lua_State, read: () => Uint8Array, chunkname: string, mode: string | null): number
+  /** The function on the top of the stack as a binary chunk; null for none of Lua's. */
+  lua_dump(L: lua_State, strip: boolean): Uint8Array | null
+  lua_toclose(L: lua_State, idx: number): void
+  /** Not in C: whether all that is to be closed is below `idx`. */
+  lua_maytoclose(L: lua_State, idx: number): boolean
+  /** Not in C: whether what is at `idx` is the last value to be closed, and the running function's. */
+  lua_istoclose(L: lua_State, idx: number): boolean
+  lua_closeslot(L: lua_State, idx: number): void
+  /** Pieces with `tocont` are put together. */
+  lua_warning(L: lua_State, msg: string, tocont: boolean): void
+  /** `panicf` is called before an error that nobody has caught arrives as a LuaError. Returns the one before. */
+  lua_atpanic(L: lua_State, panicf: lua_CFunction | null): lua_CFunction | null
   /** Pushes a new coroutine of L's state. It lives as long as Lua refers to it. */
   lua_newthread(L: lua_State): lua_State
   lua_tothread(L: lua_State, idx: number): lua_State | null
@@ -245,14 +297,22 @@ export interface LuaEngine {
 
   /**
    * A null hook, or a mask of 0, takes the hook away. Coroutines inherit it when they are made.
-   * @param mask LUA_MASKCOUNT is the only one
    * @param count how many instructions; an engine may count only those at which a loop or a call can't but come by
    */
   lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void
+  lua_gethook(L: lua_State): lua_Hook | null
+  lua_gethookmask(L: lua_State): number
+  lua_gethookcount(L: lua_State): number
   /** @returns the call at `level`, to be given to lua_getinfo, or null beyond the deepest */
   lua_getstack(L: lua_State, level: number): lua_Debug | null
-  /** Fills in `ar`; `what` is C's, `>` excepted. */
+  /** Not in C: whether the call of `ar` goes on in L. */
+  lua_iscalling(L: lua_State, ar: lua_Debug): boolean
+  /** Fills in `ar`; `what` is C's. Without `>` the call of `ar` must go on. */
   lua_getinfo(L: lua_State, what: string, ar: lua_Debug): void
+  /** Pushes a local variable of a call that goes on and returns its name; null, pushing nothing, for none. */
+  lua_getlocal(L: lua_State, ar: lua_Debug | null, n: number): string | null
+  /** Pops a value into a local variable of a call that goes on. Returns its name; null, popping nothing, for none. */
+  lua_setlocal(L: lua_State, ar: lua_Debug, n: number): string | null
 
   readonly luaopen_base: lua_CFunction
   readonly luaopen_package: lua_CFunction

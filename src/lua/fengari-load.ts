@@ -24,6 +24,8 @@ delete process.env.FENGARICONF
 export type State = fengari.State
 export type Debug = fengari.Debug
 export type Udata = fengari.Udata
+/** A slot of the stack. */
+export type TValue = fengari.TValue
 
 export const native = (L: lua_State) => L as unknown as State
 export const opaque = (L: State) => L as unknown as lua_State

@@ -1,6 +1,7 @@
 // A state of fengari from its making to its end, and the finalizers that fengari itself never calls.
-import { LuaError, type lua_State, type lua_Udata, type lua_WarnFunction } from './api.js'
+import { LuaError, type lua_CFunction, type lua_State, type lua_Udata, type lua_WarnFunction } from './api.js'
 import { describeError, STOPPED } from './describe.js'
+import { closeProtected, lua_settop, pushCopy, takeToClose } from './fengari-close.js'
 import {
   LUA_OK,
   LUA_TFUNCTION,
@@ -15,11 +16,14 @@ import {
   native,
   opaque,
   type State,
+  type TValue,
   text,
   to_luastring,
   type Udata,
 } from './fengari-load.js'
 import { Finalizers } from './finalizers.js'
+
+const LUA_ERRRUN = 2
 
 /** What a value's finalizer needs: the table, or a userdata's block and metatable. */
 type Rest = { readonly table: unknown } | { readonly data: unknown; readonly metatable: unknown }
@@ -29,6 +33,10 @@ interface Extra {
   /** The cell behind lua_getextraspace. */
   readonly space: lua_Udata
   warnf: lua_WarnFunction | null
+  /** The warning whose pieces are still coming. */
+  warning: string
+  /** lua_atpanic's. */
+  panicf: lua_CFunction | null
   readonly finalizers: Finalizers<Rest>
   /** The coroutines, so that closing the state reaches them; those that JavaScript has collected stay for a while. */
   threads: WeakRef<State>[]
@@ -45,8 +53,9 @@ function atnativeerror(L: State): number {
 }
 
 function panic(L: State): never {
-  const message = lua.lua_tolstring(L, -1)
-  throw new LuaError(text(message) ?? '(null)')
+  const message = text(lua.lua_tolstring(L, -1)) ?? '(null)'
+  extra(L).panicf?.(opaque(L))
+  throw new LuaError(message)
 }
 
 export function lua_newstate(): lua_State | null {
@@ -57,6 +66,8 @@ export function lua_newstate(): lua_State | null {
   extras.set(L.l_G, {
     space: { value: undefined },
     warnf: null,
+    warning: '',
+    panicf: null,
     finalizers: new Finalizers((rest) => finalize(L, rest)),
     threads: [],
     threadsMax: 64,
@@ -195,21 +206,22 @@ export function lua_recover(L: lua_State, top: number): boolean {
     state.allowhook = 1
     state.errfunc = 0
   }
-  lua.lua_settop(state, top)
+  lua_settop(L, top)
   return left
 }
 
-/** Lua 5.3 has no such function, nor to-be-closed variables. Upvalues are cells of their own: none has to be closed. */
+/** Lua 5.3 has no such function. Upvalues are cells of their own: none has to be closed. */
 export function lua_closethread(L: lua_State): number {
   const state = native(L)
   const { status } = state
   const failed = status !== LUA_OK && status !== LUA_YIELD
-  const error = failed ? state.stack[state.top - 1] : undefined
+  const error = failed ? (state.stack[state.top - 1] as TValue) : null
+  const values = takeToClose(state)
   lua_recover(L, 0)
-  if (error === undefined) return LUA_OK
-  lua.lua_pushnil(state)
-  state.stack[state.top - 1] = error
-  return status
+  const last = closeProtected(state, values, error)
+  if (last === null) return LUA_OK
+  pushCopy(state, last)
+  return last === error ? status : LUA_ERRRUN
 }
 
 /** Whether `n` more values fit, and no error is on its way. */

@@ -1,13 +1,22 @@
 // Types for the part of fengari that fengari.ts uses: fengari publishes none.
 declare module 'fengari' {
+  interface TValue {
+    type: number
+    value: unknown
+  }
+  interface CallInfo {
+    readonly funcOff: number
+    readonly top: number
+    readonly previous: CallInfo | null
+  }
   interface State {
     readonly l_G: object & { readonly mainthread: State }
-    readonly base_ci: { readonly funcOff: number; readonly top: number }
-    readonly stack: { value: unknown }[]
-    readonly top: number
+    readonly base_ci: CallInfo
+    readonly stack: TValue[]
+    top: number
     readonly errorJmp: { status: number } | null
     readonly stack_last: number
-    ci: { readonly funcOff: number; readonly top: number }
+    ci: CallInfo
     status: number
     nCcalls: number
     nny: number
@@ -25,6 +34,11 @@ declare module 'fengari' {
     readonly short_src: Uint8Array | null
     readonly currentline: number
     readonly linedefined: number
+    readonly lastlinedefined: number
+    readonly nups: number
+    readonly nparams: number
+    readonly isvararg: boolean | number
+    readonly istailcall: boolean | number
     readonly name: Uint8Array | null
     readonly namewhat: Uint8Array | null
     readonly what: Uint8Array | null
@@ -34,6 +48,7 @@ declare module 'fengari' {
     readonly LUA_REGISTRYINDEX: number
     readonly lua_Debug: new () => Debug
     lua_absindex(L: State, idx: number): number
+    lua_arith(L: State, op: number): void
     lua_atnativeerror(L: State, f: CFunction | null): CFunction | null
     lua_atpanic(L: State, f: CFunction | null): CFunction | null
     lua_call(L: State, nargs: number, nresults: number): void
@@ -46,12 +61,34 @@ declare module 'fengari' {
     ): void
     lua_checkstack(L: State, n: number): boolean
     lua_close(L: State): void
+    lua_compare(L: State, idx1: number, idx2: number, op: number): boolean | number
     lua_concat(L: State, n: number): void
     lua_copy(L: State, fromidx: number, toidx: number): void
     lua_createtable(L: State, narr: number, nrec: number): void
+    lua_dump(L: State, writer: (L: State, b: Uint8Array, size: number) => number, data: unknown, strip: boolean): number
     lua_error(L: State): never
     lua_getfield(L: State, idx: number, k: Uint8Array): number
     lua_getglobal(L: State, name: Uint8Array): number
+    lua_geti(L: State, idx: number, n: number): number
+    lua_gethook(L: State): ((L: State, ar: Debug) => void) | null
+    lua_gethookcount(L: State): number
+    lua_gethookmask(L: State): number
+    lua_getlocal(L: State, ar: Debug | null, n: number): Uint8Array | null
+    lua_getupvalue(L: State, funcindex: number, n: number): Uint8Array | null
+    lua_getuservalue(L: State, idx: number): number
+    lua_len(L: State, idx: number): void
+    lua_load(
+      L: State,
+      reader: () => Uint8Array | null,
+      data: unknown,
+      chunkname: Uint8Array,
+      mode: Uint8Array | null,
+    ): number
+    lua_seti(L: State, idx: number, n: number): void
+    lua_setlocal(L: State, ar: Debug, n: number): Uint8Array | null
+    lua_setuservalue(L: State, idx: number): void
+    lua_upvalueid(L: State, funcindex: number, n: number): unknown
+    lua_upvaluejoin(L: State, fidx1: number, n1: number, fidx2: number, n2: number): void
     lua_getinfo(L: State, what: Uint8Array, ar: Debug): number
     lua_getmetatable(L: State, idx: number): boolean
     lua_getstack(L: State, level: number, ar: Debug): number

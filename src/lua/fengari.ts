@@ -1,35 +1,44 @@
 // The engine fengari: Lua 5.3 in JavaScript.
 //
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
-// collector of its own (so no `__gc` and no weak tables), one user value for each userdata, no `<const>` and `<close>`.
-import {
-  type LuaEngine,
-  type lua_CFunction,
-  type lua_Debug,
-  type lua_Hook,
-  type lua_KFunction,
-  type lua_State,
-  type lua_Udata,
-  REFUSED,
-} from './api.js'
+// collector of its own (so no `__gc` and no weak tables), no `<const>` and `<close>`.
+import { type LuaEngine, type lua_CFunction, type lua_KFunction, type lua_State, REFUSED } from './api.js'
+import { describeError } from './describe.js'
 import { l_str2int } from './dialect/lobject.js'
+import { lua_dump, lua_load, luaL_loadbufferx } from './fengari-chunks.js'
+import {
+  closeFailing,
+  closeReturning,
+  hasToClose,
+  lua_closeslot,
+  lua_istoclose,
+  lua_maytoclose,
+  lua_settop,
+  lua_toclose,
+} from './fengari-close.js'
+import {
+  lua_gethook,
+  lua_getinfo,
+  lua_getlocal,
+  lua_getstack,
+  lua_iscalling,
+  lua_sethook,
+  lua_setlocal,
+} from './fengari-debug.js'
 import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
 import {
-  type Debug,
   FENGARI_RELEASE,
   LUA_OK,
   LUA_TNUMBER,
   LUA_TSTRING,
   LUA_YIELD,
   LUAI_MAXSTACK,
-  lauxlib,
   lua,
   lualib,
   name,
   native,
   opaque,
   type State,
-  text,
   to_luastring,
 } from './fengari-load.js'
 import {
@@ -47,6 +56,15 @@ import {
   raising,
   renew,
 } from './fengari-state.js'
+import {
+  lua_getiuservalue,
+  lua_getupvalue,
+  lua_newuserdatauv,
+  lua_setiuservalue,
+  lua_setupvalue,
+  lua_upvalueid,
+  lua_upvaluejoin,
+} from './fengari-upvalues.js'
 import { badResult } from './results.js'
 
 function pushinteger(L: lua_State, n: number | bigint): void {
@@ -122,14 +140,24 @@ function lua_error(L: lua_State): never {
 
 /** Calls `f`. What JavaScript throws makes room on the stack, where fengari's message handler gets it. */
 function guarded(L: lua_State, f: lua_KFunction, status: number): number {
+  const state = native(L)
+  const { ci } = state
   try {
-    return f(L, status)
+    const n = checkResult(L, f, f(L, status))
+    closeReturning(state)
+    return n
   } catch (e) {
-    const state = native(L)
     renew(state, e)
+    if (closeFailing(state, ci, () => lua.lua_pushstring(state, to_luastring(describeError(e))))) throw e
     if (state.errorJmp?.status === LUA_OK) lua.lua_settop(state, 0)
     throw e
   }
+}
+
+/** The number of results of a C function. */
+function checkResult(L: lua_State, f: { readonly name: string }, n: number): number {
+  if (n >= 0 && n <= lua_gettop(L) && Number.isInteger(n)) return n
+  throw new Error(badResult(f, n, lua_gettop(L)))
 }
 
 /** Functions of JavaScript as Lua calls them, and the other way around. */
@@ -140,11 +168,7 @@ const wrapped = new WeakMap<lua_CFunction, lua_CFunction>()
 function wrap(f: lua_CFunction): lua_CFunction {
   let wrapper = wrappers.get(f)
   if (wrapper === undefined) {
-    wrapper = (L) => {
-      const n = guarded(L, f, LUA_OK)
-      if (n >= 0 && n <= lua_gettop(L) && Number.isInteger(n)) return n
-      throw new Error(badResult(f, n, lua_gettop(L)))
-    }
+    wrapper = (L) => guarded(L, f, LUA_OK)
     wrappers.set(f, wrapper)
     wrapped.set(wrapper, f)
   }
@@ -154,11 +178,8 @@ function wrap(f: lua_CFunction): lua_CFunction {
 /** A continuation's results are counted as well. */
 const wrapK =
   (k: lua_KFunction): lua_KFunction =>
-  (L, status) => {
-    const n = guarded(L, k, status)
-    if (n >= 0 && n <= lua_gettop(L) && Number.isInteger(n)) return n
-    throw new Error(badResult(k, n, lua_gettop(L)))
-  }
+  (L, status) =>
+    guarded(L, k, status)
 
 function lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null {
   const f = lua.lua_tocfunction(native(L), idx) as unknown as lua_CFunction | null
@@ -168,55 +189,34 @@ function lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null {
 /** lua.h's number of the operation. */
 const LUA_GCISRUNNING = 9
 
-/** fengari's own record behind a lua_Debug. */
-const records = new WeakMap<lua_Debug, Debug>()
-
-function debug(ar: Debug): lua_Debug {
-  const result: lua_Debug = {
-    source: '',
-    short_src: '',
-    currentline: -1,
-    name: null,
-    namewhat: '',
-    what: '',
-    linedefined: -1,
-    i_ci: ar.i_ci,
-  }
-  records.set(result, ar)
-  return result
+/** Pushes an integer as a key. */
+function pushkey(L: lua_State, n: number | bigint): void {
+  lua.lua_checkstack(native(L), 1)
+  pushinteger(L, n)
 }
 
-function lua_getinfo(L: lua_State, what: string, result: lua_Debug): void {
-  const ar = records.get(result)
-  if (ar === undefined) return
-  lua.lua_getinfo(native(L), name(what), ar)
-  result.source = text(ar.source) ?? ''
-  result.short_src =
-    text(ar.short_src)
-      ?.replace(/\0$/, '')
-      .replace(/^\[JS\]$/, '[C]') ?? ''
-  result.linedefined = ar.linedefined
-  result.currentline = ar.currentline
-  result.name = text(ar.name)
-  result.namewhat = text(ar.namewhat) ?? ''
-  result.what = text(ar.what) ?? ''
+function lua_geti(L: lua_State, idx: number, n: number | bigint): number {
+  const state = native(L)
+  const index = lua.lua_absindex(state, idx)
+  pushkey(L, n)
+  return lua.lua_gettable(state, index)
 }
 
-function lua_getstack(L: lua_State, level: number): lua_Debug | null {
-  const ar = new lua.lua_Debug()
-  return lua.lua_getstack(native(L), level, ar) === 1 ? debug(ar) : null
+function lua_seti(L: lua_State, idx: number, n: number | bigint): void {
+  const state = native(L)
+  const index = lua.lua_absindex(state, idx)
+  pushkey(L, n)
+  lua.lua_rotate(state, -2, 1)
+  lua.lua_settable(state, index)
 }
 
-function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void {
-  if (hook === null) lua.lua_sethook(native(L), null, 0, 0)
-  // A hook that takes no record is called without one: none is made.
-  else if (hook.length < 2) lua.lua_sethook(native(L), hook as unknown as (l: State) => void, mask, count)
-  else lua.lua_sethook(native(L), (l, ar) => hook(opaque(l), debug(ar)), mask, count)
-}
-
-function luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number {
-  const m = mode === null ? null : to_luastring(mode)
-  return lauxlib.luaL_loadbufferx(native(L), bytes, bytes.length, to_luastring(chunkname), m)
+function lua_warning(L: lua_State, msg: string, tocont: boolean): void {
+  const to = extra(native(L))
+  to.warning += msg
+  if (tocont) return
+  const message = to.warning
+  to.warning = ''
+  to.warnf?.(message)
 }
 
 /** An index of the stack that may be asked about. */
@@ -259,7 +259,7 @@ export const engine: LuaEngine = {
   lua_trytointegerx: (L, idx) => (isIndex(L, idx) ? tointegerx(L, idx) : undefined),
   lua_tryoptinteger: () => undefined,
   lua_trysettop: (L, idx) => {
-    const is = idx <= 0 && has(native(L), -idx - 1)
+    const is = idx <= 0 && has(native(L), -idx - 1) && !hasToClose(native(L))
     if (is) lua.lua_settop(native(L), idx)
     return is
   },
@@ -268,7 +268,7 @@ export const engine: LuaEngine = {
   lua_gettop,
   lua_room,
   lua_isidle: (L) => native(L).ci === native(L).base_ci,
-  lua_settop: adopt(lua.lua_settop),
+  lua_settop: (L, idx) => raising(native(L), () => lua_settop(L, idx)),
   lua_pushvalue: adopt(lua.lua_pushvalue),
   lua_rotate: adopt(lua.lua_rotate),
   lua_copy: adopt(lua.lua_copy),
@@ -298,11 +298,7 @@ export const engine: LuaEngine = {
   lua_pushlightuserdata: adopt(lua.lua_pushlightuserdata),
   lua_pushthread: adopt(lua.lua_pushthread),
   lua_createtable: adopt(lua.lua_createtable),
-  lua_newuserdatauv: (L) => {
-    const block = lua.lua_newuserdata(native(L), 0)
-    block.value = undefined
-    return block as lua_Udata
-  },
+  lua_newuserdatauv,
   lua_getglobal: (L, k) => lua.lua_getglobal(native(L), name(k)),
   lua_setglobal: (L, k) => lua.lua_setglobal(native(L), name(k)),
   lua_gettable: adopt(lua.lua_gettable),
@@ -318,7 +314,17 @@ export const engine: LuaEngine = {
   lua_getmetatable: adopt(lua.lua_getmetatable),
   lua_setmetatable,
   lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
-  lua_setupvalue: (L, funcindex, n) => text(lua.lua_setupvalue(native(L), funcindex, n)),
+  lua_getupvalue,
+  lua_setupvalue,
+  lua_upvalueid,
+  lua_upvaluejoin,
+  lua_getiuservalue,
+  lua_setiuservalue,
+  lua_geti: (L, idx, n) => raising(native(L), () => lua_geti(L, idx, n)),
+  lua_seti: (L, idx, n) => raising(native(L), () => lua_seti(L, idx, n)),
+  lua_arith: (L, op) => raising(native(L), () => lua.lua_arith(native(L), op)),
+  lua_compare: (L, idx1, idx2, op) => raising(native(L), () => Boolean(lua.lua_compare(native(L), idx1, idx2, op))),
+  lua_len: (L, idx) => raising(native(L), () => lua.lua_len(native(L), idx)),
   lua_concat: adopt(lua.lua_concat),
   lua_call: (L, nargs, nresults) => raising(native(L), () => lua.lua_call(native(L), nargs, nresults)),
   lua_callk: (L, nargs, nresults, k) =>
@@ -336,9 +342,28 @@ export const engine: LuaEngine = {
   lua_yieldk,
   lua_error,
   luaL_loadbufferx,
+  lua_load,
+  lua_dump,
+  lua_toclose: (L, idx) => raising(native(L), () => lua_toclose(L, idx)),
+  lua_maytoclose,
+  lua_istoclose,
+  lua_closeslot: (L, idx) => raising(native(L), () => lua_closeslot(L, idx)),
+  lua_warning,
+  lua_atpanic: (L, panicf) => {
+    const to = extra(native(L))
+    const old = to.panicf
+    to.panicf = panicf
+    return old
+  },
   lua_sethook,
+  lua_gethook,
+  lua_gethookmask: (L) => lua.lua_gethookmask(native(L)),
+  lua_gethookcount: (L) => lua.lua_gethookcount(native(L)),
   lua_getstack,
+  lua_iscalling,
   lua_getinfo,
+  lua_getlocal,
+  lua_setlocal,
   luaopen_base: adopt(luaopen_base),
   luaopen_package: adopt(lualib.luaopen_package),
   luaopen_table: adopt(lualib.luaopen_table),

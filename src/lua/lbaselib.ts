@@ -71,6 +71,7 @@ import {
   lua_typename,
 } from './lua.js'
 import { override } from './override.js'
+import { lua_pointer2str } from './pointers.js'
 
 /** `error`: an error object that is nil becomes `<no error object>`. */
 function luaB_error(L: lua_State): number {
@@ -104,27 +105,8 @@ const luaB_tonumber =
     return 1
   }
 
-/** Numbers for values whose engine has no pointers. */
-const pointers = new WeakMap<object, number>()
-let lastPointer = 0x1000
-
-function numberOf(value: object): number {
-  let number = pointers.get(value)
-  if (number === undefined) {
-    lastPointer += 0x20
-    number = lastPointer
-    pointers.set(value, number)
-  }
-  return number
-}
-
-/** A value's place as the kernel prints a pointer: 16 hexadecimal digits. */
-function pointer(L: lua_State, idx: number): string {
-  const p = lua_topointer(L, idx)
-  const isObject = (typeof p === 'object' && p !== null) || typeof p === 'function'
-  const number = isObject ? numberOf(p) : Number(p ?? 0)
-  return number.toString(16).padStart(16, '0')
-}
+/** The place of the value at `idx` as the kernel prints a pointer. */
+const pointer = (L: lua_State, idx: number) => lua_pointer2str(lua_topointer(L, idx))
 
 const placed = new Set([LUA_TTABLE, LUA_TFUNCTION, LUA_TUSERDATA, LUA_TTHREAD, LUA_TLIGHTUSERDATA])
 

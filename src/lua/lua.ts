@@ -3,15 +3,22 @@
 export {
   LuaError,
   type lua_CFunction,
-  type lua_Debug,
+  lua_Debug,
   type lua_Hook,
   type lua_KFunction,
+  type lua_Reader,
   type lua_State,
   type lua_Udata,
   type lua_WarnFunction,
+  type lua_Writer,
 } from './api.js'
 export * from './lua_access.js'
+export * from './lua_arith.js'
 export * from './lua_calls.js'
+export * from './lua_close.js'
+export * from './lua_debug.js'
+export { type lua_FormatArg, lua_pushfstring } from './lua_format.js'
+export * from './lua_load.js'
 export * from './lua_numbers.js'
 
 export {
@@ -26,6 +33,7 @@ export {
   lua_pushcfunction,
   lua_pushinteger,
   lua_pushlightuserdata,
+  lua_pushliteral,
   lua_pushlstring,
   lua_pushnil,
   lua_pushnumber,
@@ -40,3 +48,5 @@ export {
   lua_xmove,
 } from './lua_stack.js'
 export * from './lua_tables.js'
+export * from './lua_upvalues.js'
+export * from './luaconf.js'

@@ -1,11 +1,10 @@
-// lua.h: states, calls, coroutines, errors, hooks. The notation [-n, +n, e] is explained in lua_stack.ts.
+// lua.h: states, calls, coroutines, errors, warnings. The notation [-n, +n, e] is explained in lua_stack.ts.
 //
 // An error raised in Lua is a JavaScript exception on its way to the protected call that catches it. `try` and `catch`
 // around a Lua call catch nothing: the next use of the state, or the C function's return, raises the error again. Only
 // outside of every protected call it arrives as a LuaError, and L's stack is empty then.
 import {
-  type lua_Debug,
-  type lua_Hook,
+  type lua_CFunction,
   type lua_KFunction,
   type lua_State,
   type lua_Udata,
@@ -17,16 +16,20 @@ import {
   checkCount,
   checkFunction,
   checkInt,
+  checkName,
   checkOnStack,
   checkRoom1,
   checkValues,
   misuse,
-  show,
 } from './border.js'
 import { engine } from './engine.js'
 import { LUA_MULTRET, LUA_OK } from './lua_numbers.js'
+import { LUA_VERSION_NUM } from './luaconf.js'
 
 const { lua_trypcall } = engine
+
+/** llimits.h's: how many calls of C may be in each other. */
+const LUAI_MAXCCALLS = 200
 
 /** The engine's name and release, for example `"fengari 0.1.5 (Lua 5.3)"`. */
 export const LUA_RELEASE = engine.release
@@ -49,6 +52,38 @@ export function lua_close(L: lua_State): void {
 
 /** What receives the state's warnings; null for nothing. [-0, +0, -] */
 export const lua_setwarnf: (L: lua_State, f: lua_WarnFunction | null) => void = engine.lua_setwarnf
+/**
+ * Emits a warning, which goes to what lua_setwarnf has set. [-0, +0, -]
+ * @param msg a text, or a piece of one
+ * @param tocont whether the next call gives the next piece of the same warning
+ */
+export function lua_warning(L: lua_State, msg: string, tocont: boolean): void {
+  checkName(msg)
+  engine.lua_gettop(L)
+  engine.lua_warning(L, msg, tocont)
+}
+
+/**
+ * Sets what is called with an error that no protected call has caught, its object on the top of the stack, before it
+ * arrives as a LuaError. It may throw another one instead; that it returns ends no process here. [-0, +0, -]
+ * @param panicf null for nothing
+ * @returns the one before, or null
+ */
+export function lua_atpanic(L: lua_State, panicf: lua_CFunction | null): lua_CFunction | null {
+  if (panicf !== null) checkFunction(panicf)
+  engine.lua_gettop(L)
+  return engine.lua_atpanic(L, panicf)
+}
+
+/** The version of Lua whose C API this is: LUA_VERSION_NUM. Its language is the kernel's. [-0, +0, -] */
+export const lua_version = (_L: lua_State | null): number => LUA_VERSION_NUM
+
+/** Does nothing, as in C: a stack of C's has a limit of its own. Returns that, as the number of calls. [-0, +0, -] */
+export const lua_setcstacklimit = (_L: lua_State, _limit: number): number => LUAI_MAXCCALLS
+
+/** lua_closethread as it was called before Lua 5.4.6, without `from`. [-0, +?, -] */
+export const lua_resetthread = (L: lua_State): number => lua_closethread(L, null)
+
 /** A cell that a state and all of its coroutines share, where C has a pointer. [-0, +0, -] */
 export const lua_getextraspace: (L: lua_State) => lua_Udata = engine.lua_getextraspace
 /** Not in C: drops the calls that an uncaught error left behind, and all above index `top`. Returns whether there were any. */
@@ -187,30 +222,3 @@ export const lua_yieldk: (L: lua_State, nresults: number, k: lua_KFunction | nul
 
 /** lua_yieldk without a continuation. [-?, +?, v] */
 export const lua_yield = (L: lua_State, nresults: number): never => lua_yieldk(L, nresults, null)
-
-/**
- * Sets the hook; null, or a mask of 0, takes it away. Coroutines inherit it when they are made. [-0, +0, -]
- * @param mask LUA_MASKCOUNT is the only one
- * @param count how many instructions; an engine may count only those at which a loop or a call can't but come by
- */
-export function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void {
-  if (hook !== null) checkFunction(hook as never)
-  checkInt('mask', mask)
-  checkInt('count', count)
-  engine.lua_gettop(L)
-  engine.lua_sethook(L, hook, mask, count)
-}
-
-/** The call at `level`, to be given to lua_getinfo; null beyond the outermost. [-0, +0, -] */
-export function lua_getstack(L: lua_State, level: number): lua_Debug | null {
-  if ((level | 0) !== level) misuse(`${show(level)} is no level`)
-  engine.lua_gettop(L)
-  return level < 0 ? null : engine.lua_getstack(L, level)
-}
-
-/** Fills in `ar`, which lua_getstack or a hook gave; `what` is C's, `>` excepted. [-0, +(0|1|2), m] */
-export function lua_getinfo(L: lua_State, what: string, ar: lua_Debug): void {
-  if (typeof what !== 'string' || !/^[SlnrutfL]*$/.test(what)) misuse(`${show(what)} has no such letter`)
-  checkRoom1(L)
-  engine.lua_getinfo(L, what, ar)
-}

@@ -42,11 +42,74 @@ export const LUA_TTHREAD = 8
 /** How many types there are, LUA_TNONE left out. */
 export const LUA_NUMTYPES = 9
 
+/** LUA_NUMTYPES by its older name. */
+export const LUA_NUMTAGS = LUA_NUMTYPES
+
+/** The registry's key of the main thread. */
+export const LUA_RIDX_MAINTHREAD = 1
+/** The registry's key of the table of globals. */
+export const LUA_RIDX_GLOBALS = 2
+/** The last of these keys. */
+export const LUA_RIDX_LAST = LUA_RIDX_GLOBALS
+
 /** How many values a C function may push without lua_checkstack. */
 export const LUA_MINSTACK = 20
 
+/** For lua_arith: addition. */
+export const LUA_OPADD = 0
+/** For lua_arith: subtraction. */
+export const LUA_OPSUB = 1
+/** For lua_arith: multiplication. */
+export const LUA_OPMUL = 2
+/** For lua_arith: the remainder of a division that rounds down. */
+export const LUA_OPMOD = 3
+/** For lua_arith: powers, which the kernel's Lua hasn't. */
+export const LUA_OPPOW = 4
+/** For lua_arith: division, which rounds down as there are integers only. */
+export const LUA_OPDIV = 5
+/** For lua_arith: division that rounds down. */
+export const LUA_OPIDIV = 6
+/** For lua_arith: bitwise and. */
+export const LUA_OPBAND = 7
+/** For lua_arith: bitwise or. */
+export const LUA_OPBOR = 8
+/** For lua_arith: bitwise exclusive or. */
+export const LUA_OPBXOR = 9
+/** For lua_arith: a shift to the left. */
+export const LUA_OPSHL = 10
+/** For lua_arith: a shift to the right, which fills up with zeros. */
+export const LUA_OPSHR = 11
+/** For lua_arith: the negative of one value. */
+export const LUA_OPUNM = 12
+/** For lua_arith: bitwise not of one value. */
+export const LUA_OPBNOT = 13
+
+/** For lua_compare: equal. */
+export const LUA_OPEQ = 0
+/** For lua_compare: less than. */
+export const LUA_OPLT = 1
+/** For lua_compare: less than or equal. */
+export const LUA_OPLE = 2
+
+/** A hook's event: a function is called. */
+export const LUA_HOOKCALL = 0
+/** A hook's event: a function returns. */
+export const LUA_HOOKRET = 1
+/** A hook's event: a new line of code. */
+export const LUA_HOOKLINE = 2
+/** A hook's event: so many instructions have run. */
+export const LUA_HOOKCOUNT = 3
+/** A hook's event: a function is called in the place of its caller. */
+export const LUA_HOOKTAILCALL = 4
+
+/** The hook's mask for calls. */
+export const LUA_MASKCALL = 1 << LUA_HOOKCALL
+/** The hook's mask for returns. */
+export const LUA_MASKRET = 1 << LUA_HOOKRET
+/** The hook's mask for lines. */
+export const LUA_MASKLINE = 1 << LUA_HOOKLINE
 /** The hook's mask for a count of instructions. */
-export const LUA_MASKCOUNT = 8
+export const LUA_MASKCOUNT = 1 << LUA_HOOKCOUNT
 
 /** For lua_gc: stops the collector. */
 export const LUA_GCSTOP = 0

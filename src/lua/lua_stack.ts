@@ -182,6 +182,9 @@ export function lua_pushstring(L: lua_State, s: string | null): void {
   else misuse(`${show(s)} is no string`)
 }
 
+/** lua_pushstring of a literal. [-0, +1, m] */
+export const lua_pushliteral = (L: lua_State, s: string): void => lua_pushstring(L, s)
+
 /** Pushes a C function with `n` upvalues, which are popped. [-n, +1, m] */
 export function lua_pushcclosure(L: lua_State, fn: lua_CFunction, n: number): void {
   checkFunction(fn)

@@ -1,16 +1,9 @@
 // lua.h: tables, metatables, userdata. The notation [-n, +n, e] is explained in lua_stack.ts.
-import { type lua_State, type lua_Udata, REFUSED } from './api.js'
-import {
-  checkAcceptable,
-  checkCount,
-  checkInt,
-  checkInteger,
-  checkName,
-  checkRoom1,
-  checkValid,
-  checkValues,
-} from './border.js'
+import { type lua_CFunction, type lua_State, type lua_Udata, REFUSED } from './api.js'
+import { checkAcceptable, checkCount, checkInteger, checkName, checkRoom1, checkValid, checkValues } from './border.js'
 import { engine } from './engine.js'
+import { LUA_RIDX_GLOBALS } from './lua_numbers.js'
+import { lua_pushcfunction } from './lua_stack.js'
 
 const { lua_trygetglobal } = engine
 
@@ -30,7 +23,7 @@ export function lua_createtable(L: lua_State, narr: number, nrec: number): void 
 export const lua_newtable = (L: lua_State): void => lua_createtable(L, 0, 0)
 
 /**
- * Pushes a new full userdata with `nuvalue` user values; fengari has one for each. [-0, +1, m]
+ * Pushes a new full userdata with `nuvalue` user values. [-0, +1, m]
  * @returns its block, where C has bytes: a cell, whose `value` is undefined at first
  */
 export function lua_newuserdatauv(L: lua_State, nuvalue: number): lua_Udata {
@@ -50,11 +43,22 @@ export function lua_getglobal(L: lua_State, name: string): number {
   return engine.lua_getglobal(L, name)
 }
 
+/** Makes a C function the global `name`. [-0, +0, e] */
+export function lua_register(L: lua_State, name: string, f: lua_CFunction): void {
+  lua_pushcfunction(L, f)
+  lua_setglobal(L, name)
+}
+
 /** Pops a value into the global `name`. [-1, +0, e] */
 export function lua_setglobal(L: lua_State, name: string): void {
   checkName(name)
   checkValues(L, 1)
   engine.lua_setglobal(L, name)
+}
+
+/** Pushes the table of globals. [-0, +1, -] */
+export function lua_pushglobaltable(L: lua_State): void {
+  lua_rawgeti(L, engine.LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS)
 }
 
 /** Pops a key, pushes t[key], t at `idx`, and returns its type. [-1, +1, e] */
@@ -85,6 +89,22 @@ export function lua_setfield(L: lua_State, idx: number, k: string): void {
   checkName(k)
   checkValues(L, 1)
   engine.lua_setfield(L, idx, k)
+}
+
+/** Pushes t[n], t at `idx`, and returns its type. With fengari it raises for a key beyond 2^53. [-0, +1, e] */
+export function lua_geti(L: lua_State, idx: number, n: number | bigint): number {
+  checkAcceptable(L, idx)
+  checkInteger(n)
+  checkRoom1(L)
+  return engine.lua_geti(L, idx, n)
+}
+
+/** Pops a value: t[n] = value, t at `idx`. With fengari it raises for a key beyond 2^53. [-1, +0, e] */
+export function lua_seti(L: lua_State, idx: number, n: number | bigint): void {
+  checkAcceptable(L, idx)
+  checkInteger(n)
+  checkValues(L, 1)
+  engine.lua_seti(L, idx, n)
 }
 
 /** As lua_gettable, without metamethods; raises `not a table`. [-1, +1, -] */
@@ -154,15 +174,4 @@ export function lua_next(L: lua_State, idx: number): boolean {
   checkValues(L, 1)
   checkRoom1(L)
   return engine.lua_next(L, idx)
-}
-
-/**
- * Pops a value into the `n`-th upvalue of the function at `funcindex`. [-(0|1), +0, -]
- * @returns the upvalue's name; null, with nothing popped, for none
- */
-export function lua_setupvalue(L: lua_State, funcindex: number, n: number): string | null {
-  checkValid(L, funcindex)
-  checkInt('n', n)
-  checkValues(L, 1)
-  return engine.lua_setupvalue(L, funcindex, n)
 }

@@ -134,6 +134,31 @@ export function onHook(make: (ar: number) => lua_Debug): void {
   debugOf = make
 }
 
+type Reader = (size: number) => number
+type Writer = (p: number, size: number) => number
+
+/** What lua_load reads from and lua_dump writes to, by the numbers that Lua has for it. */
+const readers = new Map<number, Reader>()
+const writers = new Map<number, Writer>()
+let lastStream = 0
+
+/** Notes what reads a chunk's pieces, until {@link takeReader}. Returns its number. */
+export function addReader(reader: Reader): number {
+  readers.set(++lastStream, reader)
+  return lastStream
+}
+export const takeReader = (id: number) => readers.delete(id)
+
+/** Notes what gets a chunk's pieces, until {@link takeWriter}. Returns its number. */
+export function addWriter(write: (p: number, size: number) => void): number {
+  writers.set(++lastStream, (p, size) => {
+    write(p, size)
+    return 0
+  })
+  return lastStream
+}
+export const takeWriter = (id: number) => writers.delete(id)
+
 const shim = makeShim(lua as unknown as WebAssembly.Exports, {
   call: callFunction,
   k: (ptr, status, ctx) =>
@@ -161,8 +186,13 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
   panic: (ptr) => {
     const { G } = stateOf(ptr)
     const message = describeTop(ptr)
+    const first = !G.panicked
     G.panicked = true
-    lua.stackRestore(entry)
+    try {
+      if (first) G.panicf?.(opaque(stateOf(ptr)))
+    } finally {
+      lua.stackRestore(entry)
+    }
     throw new LuaError(message)
   },
   gc: (ptr) => {
@@ -170,6 +200,8 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
     return 0
   },
   freed,
+  reader: (ptr, ud, size) => enter(ptr, () => (readers.get(ud) as Reader)(size)),
+  writer: (ptr, p, size, ud) => enter(ptr, () => (writers.get(ud) as Writer)(p, size)),
 })
 
 /** The `__gc` of what holds a number; wasm-values.ts. */
@@ -189,6 +221,8 @@ export const panicSlot = addFunction(shim.panic)
 export const gcSlot = addFunction(shim.gc)
 export const kSlot = addFunction(shim.k)
 export const hookSlot = addFunction(shim.hook)
+export const readerSlot = addFunction(shim.reader)
+export const writerSlot = addFunction(shim.writer)
 
 /** The bytes of the string or number on the top of the stack as text. */
 function describeTop(ptr: number): string {

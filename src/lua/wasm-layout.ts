@@ -14,6 +14,8 @@ export const LAYOUT = {
   G: 16,
   /** lua_State: the call that runs. */
   CI: 20,
+  /** lua_State: the last slot that is to be closed; the stack's beginning for none. */
+  TBCLIST: 36,
   /** lua_State: the innermost protected call; 0 outside of all. */
   ERRORJMP: 48,
   /** lua_State: the call at the bottom of all, which lies in it. */
@@ -24,6 +26,8 @@ export const LAYOUT = {
   CI_FUNC: 0,
   /** CallInfo: the end of its part of the stack. */
   CI_TOP: 4,
+  /** CallInfo: the call that called it. */
+  CI_PREVIOUS: 8,
   /** CallInfo: how many results are wanted, a short. */
   CI_NRESULTS: 32,
 } as const

@@ -29,6 +29,9 @@ type LuaFunctions = Record<
       | 'lua_callk'
     )
   | ('lua_pcallk' | 'lua_error' | 'lua_status' | 'lua_isyieldable' | 'lua_resume' | 'lua_yieldk' | 'lua_sethook')
+  | ('lua_arith' | 'lua_compare' | 'lua_len' | 'lua_getiuservalue' | 'lua_getupvalue' | 'lua_upvalueid')
+  | ('lua_upvaluejoin' | 'lua_load' | 'lua_dump' | 'lua_toclose' | 'lua_closeslot' | 'lua_warning')
+  | ('lua_getlocal' | 'lua_setlocal' | 'lua_gethook' | 'lua_gethookmask' | 'lua_gethookcount')
   | ('lua_getstack' | 'lua_getinfo' | 'luaL_loadbufferx' | 'luaopen_base' | 'luaopen_package')
   | ('luaopen_table' | 'luaopen_string' | 'luaopen_utf8' | 'luaopen_math' | 'luaopen_debug'),
   Call
@@ -41,6 +44,8 @@ interface LuaExports extends LuaFunctions {
   readonly lua_pushinteger: (L: number, n: bigint) => void
   readonly lua_rawgeti: (L: number, idx: number, n: bigint) => number
   readonly lua_rawseti: (L: number, idx: number, n: bigint) => void
+  readonly lua_geti: (L: number, idx: number, n: bigint) => number
+  readonly lua_seti: (L: number, idx: number, n: bigint) => void
 }
 
 /**
@@ -137,7 +142,7 @@ function functionAt(index: number): Call {
   return f
 }
 
-const { ALLOWHOOK, BASE_CI, CI, CI_FUNC, CI_TOP, ERRORJMP, G, NCCALLS, STATUS, THREAD_BYTES, TOP } = LAYOUT
+const { ALLOWHOOK, BASE_CI, CI, CI_FUNC, CI_TOP, ERRORJMP, G, NCCALLS, STATUS, TBCLIST, THREAD_BYTES, TOP } = LAYOUT
 
 /** What the byte of a lua_State is that says whether hooks are called, where they are. */
 const allowed = 1
@@ -148,6 +153,13 @@ const SLOT = 4
 /** How many values are on the stack of the call that runs in L. */
 export const topOf = (L: number) =>
   (((u32[(L + TOP) >> 2] as number) - (u32[(callOf(L) + CI_FUNC) >> 2] as number)) >> SLOT) - 1
+
+/** Where the value at `idx` of the call that runs in L is. */
+export const slotOf = (L: number, idx: number) =>
+  (idx < 0 ? (u32[(L + TOP) >> 2] as number) : (u32[(callOf(L) + CI_FUNC) >> 2] as number)) + (idx << SLOT)
+
+/** The last slot of L that is to be closed, or one below all. */
+export const lastToClose = (L: number) => u32[(L + TBCLIST) >> 2] as number
 
 /** How many more values the call that runs in L may push. */
 export const roomOf = (L: number) =>

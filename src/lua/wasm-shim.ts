@@ -23,7 +23,8 @@
 //       (else (f64.const nan))))
 //
 // and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which costs
-// less here than in JavaScript, and does nothing then. The exports k, hook, warn, panic and gc are JavaScript's functions.
+// less here than in JavaScript, and does nothing then. The exports k, hook, warn, panic, gc,
+// reader and writer are JavaScript's functions.
 
 import { REFUSED } from './api.js'
 import { LAYOUT } from './wasm-layout.js'
@@ -73,6 +74,8 @@ const jsImports = {
   panic: type([i32], [i32]),
   gc: type([i32], [i32]),
   freed: type([i32], []),
+  reader: type([i32, i32, i32], [i32]),
+  writer: type([i32, i32, i32, i32], [i32]),
 }
 const imports = [
   ...Object.entries(luaImports).map(([field, t]) => ({ module: 'lua', field, t })),
@@ -218,7 +221,9 @@ export const pagesMax = 32_768
 function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
   const defined = Object.entries(functions)
   const exported = [
-    ...['k', 'hook', 'warn', 'panic', 'gc'].map((field) => [field, 0x00, indexOf('js', field)] as const),
+    ...['k', 'hook', 'warn', 'panic', 'gc', 'reader', 'writer'].map(
+      (field) => [field, 0x00, indexOf('js', field)] as const,
+    ),
     ...defined.map(([field], i) => [field, 0x00, imports.length + i] as const),
     ...Object.keys(globals).map((field, i) => [field, 0x03, i] as const),
   ]
@@ -263,6 +268,10 @@ export interface ShimCallbacks {
   readonly gc: (L: number) => number
   /** Before a block of a thread's size is freed. */
   readonly freed: (block: number) => void
+  /** lua_Reader: gives the place of a piece and writes its length to `size`. */
+  readonly reader: (L: number, ud: number, size: number) => number
+  /** lua_Writer. */
+  readonly writer: (L: number, p: number, size: number, ud: number) => number
 }
 
 /** The module's functions; those of the callbacks' names are for Lua's function table alone. */
@@ -274,6 +283,8 @@ export interface Shim {
   readonly warn: CallableFunction
   readonly panic: CallableFunction
   readonly gc: CallableFunction
+  readonly reader: CallableFunction
+  readonly writer: CallableFunction
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
   /** REFUSED for nothing done, as for pcall. */

@@ -42,6 +42,8 @@ export class Global {
   /** The cell behind lua_getextraspace. */
   readonly space: lua_Udata = { value: undefined }
   warnf: lua_WarnFunction | null = null
+  /** lua_atpanic's. */
+  panicf: lua_CFunction | null = null
   /** The warning whose pieces are still coming. */
   warning = ''
   /**

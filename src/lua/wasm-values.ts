@@ -141,6 +141,11 @@ export function lua_newuserdatauv(L: lua_State, nuvalue: number): lua_Udata {
   return cell
 }
 
+/** Whether the value at `idx` is what {@link lua_newuserdatauv} keeps among the user values of a userdata. */
+export function isOwnUservalue(ptr: number, idx: number): boolean {
+  return lua.lua_type(ptr, idx) === LUA_TUSERDATA && u32[lua.lua_touserdata(ptr, idx) >> 2] === CELL_END
+}
+
 export function lua_touserdata(L: lua_State, idx: number): unknown {
   const { ptr, G } = native(L)
   const p = lua.lua_touserdata(ptr, idx)

@@ -2,33 +2,34 @@
 //
 // All states live in one instance and one memory. What api.ts promises beyond C is made in the other
 // files wasm-*.ts.
-import { createHash } from 'node:crypto'
-import {
-  type LuaEngine,
-  type lua_CFunction,
-  type lua_Hook,
-  type lua_KFunction,
-  type lua_State,
-  REFUSED,
-} from './api.js'
+import { type LuaEngine, type lua_CFunction, type lua_KFunction, type lua_State, REFUSED } from './api.js'
 import { l_str2int, narrow } from './dialect/lobject.js'
-import { addK, checked, hookSlot, kSlot, pushinteger, takeK, tointeger } from './wasm-calls.js'
-import { cutName, lua_getinfo, lua_getstack } from './wasm-debug.js'
+import { addK, checked, kSlot, pushinteger, takeK, tointeger } from './wasm-calls.js'
+import { lua_dump, lua_load, luaL_loadbufferx, luaopen_string } from './wasm-chunks.js'
 import {
-  bytes,
+  lua_gethook,
+  lua_getinfo,
+  lua_getlocal,
+  lua_getstack,
+  lua_iscalling,
+  lua_sethook,
+  lua_setlocal,
+} from './wasm-debug.js'
+import { finish, latin1, lua_pushlstring, nameErrorObject } from './wasm-errors.js'
+import {
   callC,
   cstring,
   isIdle,
   LONGJMP,
+  lastToClose,
   lua,
   out,
   outWord,
   roomOf,
+  slotOf,
   statusOf,
-  text,
   topOf,
   u8,
-  withBytes,
 } from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
 import { held, setPool, setReserved, total } from './wasm-pool.js'
@@ -54,6 +55,14 @@ import {
   used,
 } from './wasm-state.js'
 import {
+  lua_getiuservalue,
+  lua_getupvalue,
+  lua_setiuservalue,
+  lua_setupvalue,
+  lua_upvalueid,
+  lua_upvaluejoin,
+} from './wasm-upvalues.js'
+import {
   checkTable,
   lua_newuserdatauv,
   lua_pushcclosure,
@@ -66,40 +75,16 @@ import {
 
 const LUA_OK = 0
 const LUA_YIELD = 1
-const LUA_ERRSYNTAX = 3
 const LUA_TNIL = 0
 const LUA_TNUMBER = 3
 const LUA_TSTRING = 4
 const LUA_GCCOUNT = 3
 const LUA_GCCOUNTB = 4
 
-function memoryError(ptr: number): never {
-  pushstring(ptr, 'not enough memory')
-  lua.lua_error(ptr)
-  throw LONGJMP
-}
-
-function lua_pushlstring(L: lua_State, s: Uint8Array): void {
-  const { ptr } = native(L)
-  // A part of another string is where Lua can read it; a copy might move it by making room.
-  if (s.buffer === u8.buffer) {
-    lua.lua_pushlstring(ptr, s.byteOffset, s.length)
-    return
-  }
-  const push = (pointer: number) => void lua.lua_pushlstring(ptr, pointer, s.length)
-  if (!withBytes(s.length, (pointer) => u8.set(s, pointer), push)) memoryError(ptr)
-}
-
 function lua_pushinteger(L: lua_State, n: number | bigint): void {
   const { ptr } = native(L)
   if (typeof n === 'number') pushinteger(ptr, n)
   else lua.lua_pushinteger(ptr, BigInt.asIntN(64, n))
-}
-
-/** The bytes of the string at `idx`, one character each. */
-function latin1(ptr: number, idx: number): string {
-  const pointer = lua.lua_tolstring(ptr, idx, out)
-  return bytes.toString('latin1', pointer, pointer + outWord(0))
 }
 
 function lua_tointegerx(L: lua_State, idx: number): number | bigint | null {
@@ -124,30 +109,6 @@ function lua_tonumberx(L: lua_State, idx: number): number | null {
 function lua_tolstring(L: lua_State, idx: number): Uint8Array | null {
   const pointer = lua.lua_tolstring(native(L).ptr, idx, out)
   return pointer === 0 ? null : u8.subarray(pointer, pointer + outWord(0))
-}
-
-/**
- * Puts the error object in order: a nil becomes `<no error object>`, and the name of a file that C has cut is whole
- * again.
- */
-function nameErrorObject({ ptr, G }: State): void {
-  const type = lua.lua_type(ptr, -1)
-  if (type === LUA_TNIL) {
-    lua.lua_settop(ptr, -2)
-    pushstring(ptr, '<no error object>')
-  } else if (type === LUA_TSTRING && G.cutNames.size > 0) {
-    const message = latin1(ptr, -1)
-    const cut = /^(\.\.\..*?):\d+: /s.exec(message)?.[1]
-    const name = cut === undefined ? undefined : G.cutNames.get(cut)
-    if (cut === undefined || name === undefined) return
-    lua.lua_settop(ptr, -2)
-    lua_pushlstring(opaque(stateOf(ptr)), Buffer.from(name + message.slice(cut.length), 'latin1'))
-  }
-}
-
-const finish = (L: State, status: number): number => {
-  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(L)
-  return status
 }
 
 /** A continuation finds error objects named, as whoever calls lua_pcall does. */
@@ -224,47 +185,6 @@ function lua_error(L: lua_State): never {
   throw LONGJMP
 }
 
-/** Binary chunks that this process has made. A chunk of any other bytes could write over all memory of Lua. */
-const dumped = new Set<string>()
-const dumpedMax = 65_536
-const digest = (chunk: Uint8Array) => createHash('sha256').update(chunk).digest('base64')
-
-/** `\x1bLua`: how a binary chunk begins. */
-const isBinary = (chunk: Uint8Array) => chunk[0] === 0x1b
-
-function luaL_loadbufferx(L: lua_State, chunk: Uint8Array, chunkname: string, mode: string | null): number {
-  const { ptr, G } = native(L)
-  if (isBinary(chunk) && (mode === null || mode.includes('b')) && !dumped.has(digest(chunk))) {
-    const why = chunk.length < headerBytes ? 'truncated chunk' : 'not made by string.dump here'
-    const name = /^[@=]/.test(chunkname) ? chunkname.slice(1) : 'binary string'
-    pushstring(ptr, `${name}: bad binary format (${why})`)
-    return LUA_ERRSYNTAX
-  }
-  const cut = chunkname.length > namesMax ? null : cutName(chunkname)
-  if (cut !== null) {
-    if (G.cutNames.size === namesMax) G.cutNames.clear()
-    G.cutNames.set(Buffer.from(cut).toString('latin1'), Buffer.from(chunkname.slice(1)).toString('latin1'))
-  }
-  // Not in the scratch room: finalizers may run while Lua reads.
-  const name = Buffer.from(`${chunkname}\0`)
-  const pointer = lua.malloc(chunk.length + name.length)
-  if (pointer === 0) memoryError(ptr)
-  try {
-    u8.set(chunk, pointer)
-    u8.set(name, pointer + chunk.length)
-    const status = lua.luaL_loadbufferx(ptr, pointer, chunk.length, pointer + chunk.length, cstring(mode))
-    return finish(native(L), status)
-  } finally {
-    lua.free(pointer)
-  }
-}
-
-/** So many names of files are kept, and none that is longer, in characters: Linux's PATH_MAX. */
-const namesMax = 4096
-
-/** The least that a binary chunk has: its header and an empty function, in bytes. */
-const headerBytes = 32
-
 /** C functions of Lua as functions of JavaScript, by their place in Lua's function table. */
 const cfunctions = new Map<number, lua_CFunction>()
 
@@ -316,36 +236,6 @@ function lua_gc(L: lua_State, what: number, ...args: number[]): number {
         : (lua.lua_toboolean(ptr, -1) as number)
   lua.lua_settop(ptr, -2)
   return result
-}
-
-function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, count: number): void {
-  const state = native(L)
-  state.hook = hook
-  lua.lua_sethook(state.ptr, hook === null ? 0 : hookSlot, hook === null ? 0 : mask, count)
-}
-
-/** lstrlib.c's string.dump: its results may be loaded again. */
-function str_dump(dump: number): lua_CFunction {
-  return (L) => {
-    const results = callC(dump, ptrOf(L))
-    // The oldest is forgotten, so that no script fills the process's memory.
-    if (dumped.size === dumpedMax) dumped.delete(dumped.values().next().value as string)
-    dumped.add(digest(lua_tolstring(L, -1) as Uint8Array))
-    return results
-  }
-}
-
-let dump: lua_CFunction | null = null
-
-function luaopen_string(L: lua_State): number {
-  const { ptr } = native(L)
-  const results = lua.luaopen_string(ptr)
-  lua.lua_getfield(ptr, -1, cstring('dump'))
-  dump ??= str_dump(lua.lua_tocfunction(ptr, -1))
-  lua.lua_settop(ptr, -2)
-  lua_pushcclosure(L, dump, 0)
-  lua.lua_setfield(ptr, -2, cstring('dump'))
-  return results
 }
 
 function lua_setmetatable(L: lua_State, idx: number): void {
@@ -452,7 +342,17 @@ export const engine: LuaEngine = {
     checkTable(ptrOf(L), idx)
     return lua.lua_next(ptrOf(L), idx) !== 0
   },
-  lua_setupvalue: (L, funcindex, n) => text(lua.lua_setupvalue(ptrOf(L), funcindex, n)),
+  lua_getupvalue,
+  lua_setupvalue,
+  lua_upvalueid,
+  lua_upvaluejoin,
+  lua_getiuservalue,
+  lua_setiuservalue,
+  lua_geti: (L, idx, n) => lua.lua_geti(ptrOf(L), idx, BigInt(n)),
+  lua_seti: (L, idx, n) => void lua.lua_seti(ptrOf(L), idx, BigInt(n)),
+  lua_arith: (L, op) => void lua.lua_arith(ptrOf(L), op),
+  lua_compare: (L, idx1, idx2, op) => lua.lua_compare(ptrOf(L), idx1, idx2, op) !== 0,
+  lua_len: (L, idx) => void lua.lua_len(ptrOf(L), idx),
   lua_concat: (L, n) => void lua.lua_concat(ptrOf(L), n),
   lua_call: (L, nargs, nresults) => void lua.lua_callk(ptrOf(L), nargs, nresults, 0, 0),
   lua_callk: (L, nargs, nresults, k) =>
@@ -476,9 +376,28 @@ export const engine: LuaEngine = {
   lua_yieldk,
   lua_error,
   luaL_loadbufferx,
+  lua_load,
+  lua_dump,
+  lua_toclose: (L, idx) => void lua.lua_toclose(ptrOf(L), idx),
+  lua_maytoclose: (L, idx) => lastToClose(ptrOf(L)) < slotOf(ptrOf(L), idx),
+  lua_istoclose: (L, idx) => lastToClose(ptrOf(L)) === slotOf(ptrOf(L), idx),
+  lua_closeslot: (L, idx) => void lua.lua_closeslot(ptrOf(L), idx),
+  lua_warning: (L, msg, tocont) => void lua.lua_warning(ptrOf(L), cstring(msg), tocont ? 1 : 0),
+  lua_atpanic: (L, panicf) => {
+    const { G } = native(L)
+    const old = G.panicf
+    G.panicf = panicf
+    return old
+  },
   lua_sethook,
+  lua_gethook,
+  lua_gethookmask: (L) => lua.lua_gethookmask(ptrOf(L)),
+  lua_gethookcount: (L) => lua.lua_gethookcount(ptrOf(L)),
   lua_getstack,
+  lua_iscalling,
   lua_getinfo,
+  lua_getlocal,
+  lua_setlocal,
   luaopen_base: (L) => lua.luaopen_base(ptrOf(L)),
   luaopen_package: (L) => lua.luaopen_package(ptrOf(L)),
   luaopen_table: (L) => lua.luaopen_table(ptrOf(L)),

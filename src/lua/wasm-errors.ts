@@ -1,0 +1,59 @@
+// Error objects of the engine wasm, and the bytes that they are made of.
+import type { lua_State } from './api.js'
+import { bytes, LONGJMP, lua, out, outWord, u8, withBytes } from './wasm-load.js'
+import { native, pushstring, type State } from './wasm-state.js'
+
+const LUA_OK = 0
+const LUA_YIELD = 1
+const LUA_TNIL = 0
+const LUA_TSTRING = 4
+
+/** Raises what C Lua raises where an allocation fails. */
+export function memoryError(ptr: number): never {
+  pushstring(ptr, 'not enough memory')
+  lua.lua_error(ptr)
+  throw LONGJMP
+}
+
+function pushbytes(ptr: number, s: Uint8Array): void {
+  // A part of another string is where Lua can read it; a copy might move it by making room.
+  if (s.buffer === u8.buffer) {
+    lua.lua_pushlstring(ptr, s.byteOffset, s.length)
+    return
+  }
+  const push = (pointer: number) => void lua.lua_pushlstring(ptr, pointer, s.length)
+  if (!withBytes(s.length, (pointer) => u8.set(s, pointer), push)) memoryError(ptr)
+}
+
+export const lua_pushlstring = (L: lua_State, s: Uint8Array): void => pushbytes(native(L).ptr, s)
+
+/** The bytes of the string at `idx`, one character each. */
+export function latin1(ptr: number, idx: number): string {
+  const pointer = lua.lua_tolstring(ptr, idx, out)
+  return bytes.toString('latin1', pointer, pointer + outWord(0))
+}
+
+/**
+ * Puts the error object in order: a nil becomes `<no error object>`, and the name of a file that C has cut is whole
+ * again.
+ */
+export function nameErrorObject({ ptr, G }: State): void {
+  const type = lua.lua_type(ptr, -1)
+  if (type === LUA_TNIL) {
+    lua.lua_settop(ptr, -2)
+    pushstring(ptr, '<no error object>')
+  } else if (type === LUA_TSTRING && G.cutNames.size > 0) {
+    const message = latin1(ptr, -1)
+    const cut = /^(\.\.\..*?):\d+: /s.exec(message)?.[1]
+    const name = cut === undefined ? undefined : G.cutNames.get(cut)
+    if (cut === undefined || name === undefined) return
+    lua.lua_settop(ptr, -2)
+    pushbytes(ptr, Buffer.from(name + message.slice(cut.length), 'latin1'))
+  }
+}
+
+/** Ends what gave a status: an error's object is put in order. */
+export function finish(L: State, status: number): number {
+  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(L)
+  return status
+}
