@@ -1,5 +1,5 @@
 // The kernel's recordings, as a floor that only rises: `make conformance` tells more.
-// variants: default fengari fuse-native fuse-native+fengari
+// variants: default fengari fuse-native
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { ENGINES } from '../src/lua/api.js'

@@ -1,5 +1,5 @@
 // `lunatik run`, `spawn`, `stop` and `list`, as the kernel's tool answers.
-// variants: default fengari
+// variants: default
 import { join } from 'node:path'
 import t from 'tap'
 import { noFuse } from '../mount/mounted.js'

@@ -1,4 +1,5 @@
 // The control device: what programs write to it and read from it.
+// process: its own
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { ENOENT } from '../../src/errno.js'

@@ -1,3 +1,4 @@
+// process: its own
 import t from 'tap'
 import '../../src/lib/luakmsg.js'
 import { lunatik_runtime } from '../../src/lunatik/lunatik_core.js'

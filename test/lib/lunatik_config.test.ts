@@ -1,3 +1,4 @@
+// process: its own
 import { release } from 'node:os'
 import t from 'tap'
 import '../../src/lib/lunatik_config.js'

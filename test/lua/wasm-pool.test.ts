@@ -1,5 +1,6 @@
 // How the states of the engine wasm share their memory.
 // variants: default
+// process: its own
 import t, { type Test } from 'tap'
 import { engine } from '../../src/lua/engine.js'
 import { luaL_loadbufferx, luaL_newstate, luaL_requiref } from '../../src/lua/lauxlib.js'

@@ -1,5 +1,6 @@
 // What a script may try on the engine below: it gets an error, and the next runtime works. With the engine wasm all
 // runtimes share one memory and one stack of C.
+// process: its own
 import t, { type Test } from 'tap'
 import '../../src/lib/libs.js'
 import { lunatik_newruntime, type lunatik_newruntime_t, lunatik_stop } from '../../src/lunatik/lunatik_core.js'

@@ -1,3 +1,4 @@
+// process: its own
 import t from 'tap'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_runtime } from '../../src/lunatik/lunatik_core.js'

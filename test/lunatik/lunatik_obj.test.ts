@@ -1,3 +1,4 @@
+// process: its own
 import t from 'tap'
 import {
   LUNATIK_OPT_NONE,

@@ -1,3 +1,4 @@
+// process: its own
 import t, { type Test } from 'tap'
 import { ECANCELED } from '../../src/errno.js'
 import { lua_total } from '../../src/lua/lua.js'

@@ -1,3 +1,4 @@
+// process: its own
 import t from 'tap'
 import { LUA_OK, lua_pcall, lua_pushcfunction, lua_tostring } from '../../src/lua/lua.js'
 import { lunatik_run } from '../../src/lunatik/lunatik_core.js'

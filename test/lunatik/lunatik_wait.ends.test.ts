@@ -1,4 +1,5 @@
 // How a sleep ends otherwise than by what it waits for: the runtime is stopped, the program has gone, Lua spins.
+// process: its own
 import t from 'tap'
 import { ENXIO, ETIMEDOUT } from '../../src/errno.js'
 import { lua_gettop, type lua_State } from '../../src/lua/lua.js'

@@ -82,7 +82,8 @@ t.test('kill -9 of the server leaves nothing that the next server does not take 
 
 t.test('a mount that somebody else unmounts ends the server', { skip: noFuse }, async (t) => {
   const { dir, child, stop } = await mounted(t)
-  await run('umount', [dir])
+  // It is busy for a moment, where the server looks for a node by which it is woken.
+  await until(async () => (await run('umount', [dir])).code === 0)
   await until(() => child.exitCode !== null)
   t.equal(await stop(), 0)
 })

@@ -1,13 +1,18 @@
-// What `make test` gives to tap: all test files in all their variants, side by side, each in a process of its own.
+// What `make test` gives to tap: all test files in all their variants, side by side, in processes of their own, but for
+// the small ones of a folder, which share one.
 //
 // tap itself would put loaders for its coverage into each of them, which takes longer than most tests do.
 //   TESTS=mount/w   only those whose path has this in it
 //   JOBS=1          how many at once
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { environmentOf, root, testFiles, variantsOf } from './variants.js'
+import { environmentOf, root, sharesProcess, testFiles, type Variant, variantsOf } from './variants.js'
 
-/** How long one file may take, in milliseconds, on a machine that has much else to do. What hangs, its own test ends. */
+const group = fileURLToPath(new URL('group.js', import.meta.url))
+
+/** How long one process may take, in milliseconds, on a machine that has much else to do. What hangs, its own test ends. */
 const timeout = 900_000
 
 /** Those that wait long, for devices that sleep and processes that start, begin first: the shortest fill the gaps. */
@@ -18,15 +23,31 @@ const rank = (file: string) => order.findIndex((pattern) => pattern.test(file))
 t.jobs = Number(process.env.JOBS || availableParallelism() + 2)
 t.setTimeout(0)
 
-const files = testFiles().filter((file) => file.includes(process.env.TESTS ?? ''))
-for (const file of files.sort((a, b) => rank(a) - rank(b))) {
+/** What is run in one process: a test file, or the ones of a folder that may share it. */
+interface Run {
+  readonly name: string
+  readonly variant: Variant
+  readonly files: string[]
+}
+
+const runs = new Map<string, Run>()
+for (const file of testFiles().filter((file) => file.includes(process.env.TESTS ?? ''))) {
+  const name = sharesProcess(file) ? dirname(file) : file
   for (const variant of variantsOf(file)) {
-    void t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', file], {
-      name: variant === 'default' ? file : `${file} (${variant})`,
-      cwd: root,
-      env: { ...process.env, ...environmentOf(variant), TAP_TIMEOUT: String(timeout / 1000) },
-      buffered: true,
-      timeout,
-    })
+    const key = `${name} (${variant})`
+    const run = runs.get(key) ?? { name: variant === 'default' ? name : key, variant, files: [] }
+    runs.set(key, run)
+    run.files.push(file)
   }
+}
+
+for (const { name, variant, files } of [...runs.values()].sort((a, b) => rank(a.name) - rank(b.name))) {
+  const program = files.length > 1 ? [group, ...files] : files
+  void t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', ...program], {
+    name,
+    cwd: root,
+    env: { ...process.env, ...environmentOf(variant), TAP_TIMEOUT: String(timeout / 1000) },
+    buffered: true,
+    timeout,
+  })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import sourceOf from '../coverage-map.js'
 import { folder } from '../mount/mounted.js'
-import { environmentOf, root, testFiles, variantsOf } from './variants.js'
+import { environmentOf, root, sharesProcess, testFiles, variantsOf } from './variants.js'
 
 t.test('a test has the path of the source that it is about', async (t) => {
   const files = testFiles()
@@ -40,4 +40,12 @@ t.test('a line of the file says what its imports do not', async (t) => {
   t.strictSame(variantsOf(written('// About.\n// variants: fengari fuse-native\n')), ['fengari', 'fuse-native'])
   t.throws(() => variantsOf(written('// variants: default lua')), { message: "no variant 'lua'" })
   t.strictSame(environmentOf('fuse-native+fengari'), { TRANSPORT: 'fuse-native', LUNATIK_ENGINE: 'fengari' })
+})
+
+t.test('small tests share a process: not those that start others, nor those that say so', async (t) => {
+  const written = (text: string) => join(folder(t, { 'some.test.js': text }), 'some.test.js')
+  t.ok(sharesProcess('build/test/vfs/namei.test.js'))
+  t.notOk(sharesProcess('build/test/mount/kmsg.test.js'))
+  t.ok(sharesProcess(written("import t from 'tap'")))
+  t.notOk(sharesProcess(written('// About.\n// process: its own\n')))
 })

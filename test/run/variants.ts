@@ -4,6 +4,10 @@
 //   // variants: default fengari fuse-native
 //
 // Tests that start processes import nothing of the engine, so they have such a line where it matters to them.
+//
+// Those of a folder that start no processes, nor change their own, share one, but for those with this line:
+//
+//   // process: its own
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +39,10 @@ export const testFiles = (): string[] =>
     .map((name) => `build/test/${name}`)
     .sort()
 
+const own = /^\/\/ process: its own$/m
+/** What is imported by the tests that start processes. */
+const guard = join(built, 'test/run/guard.js')
+
 /** The files that a compiled file imports, the package's own exports included. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8')
@@ -63,6 +71,12 @@ function named(file: string): Variant[] | null {
     if (!Object.hasOwn(environments, name)) throw new Error(`${file}: no variant '${name}'`)
     return name as Variant
   })
+}
+
+/** Whether a test file may share a process with others of its folder. */
+export function sharesProcess(file: string): boolean {
+  const path = resolve(root, file)
+  return !reaches(path, guard) && !own.test(readFileSync(path, 'utf8'))
 }
 
 /**
