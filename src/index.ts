@@ -6,6 +6,8 @@ export { errname } from './errname.js'
 export * from './errno.js'
 export * from './lua/lauxlib.js'
 export * from './lua/lua.js'
+export * from './lua/lualib.js'
+export { luaopen_io } from './lunatik/liolib.js'
 export * from './lunatik/lunatik_aux.js'
 export { lunatik_conf } from './lunatik/lunatik_conf.js'
 export {
@@ -22,6 +24,8 @@ export {
   lunatik_toruntime,
 } from './lunatik/lunatik_core.js'
 export { lunatik_enomem } from './lunatik/lunatik_enomem.js'
+export { LUNATIK_VERSION, luaL_openlibs } from './lunatik/lunatik_lib.js'
+export { luaL_dofile, luaL_loadfile, luaL_loadfilex } from './lunatik/lunatik_load.js'
 export {
   lunatik_allocated,
   lunatik_checknull,

@@ -42,7 +42,7 @@ function traceLine(L1: lua_State, level: number): string {
 
 /**
  * Pushes a traceback of the calls of L1 from `level` on, with `msg` and a newline before it unless that is null. What
- * the caller of it all is, no engine shows: it ends at the outermost call.
+ * the caller of it all is, no engine shows: it ends at the outermost call. [-0, +1, m]
  */
 export function luaL_traceback(L: lua_State, L1: lua_State, msg: string | null, level: number): void {
   const last = level >= 0 && lua_checkstack(L1, tracebackSlots) ? lastlevel(L1) : -1

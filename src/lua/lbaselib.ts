@@ -14,7 +14,6 @@ import {
   luaL_loadbufferx,
   luaL_optinteger,
   luaL_optstring,
-  luaL_typename,
   luaL_where,
 } from './lauxlib.js'
 import {
@@ -67,6 +66,7 @@ import {
   lua_setupvalue,
   lua_tolstring,
   lua_topointer,
+  lua_tostring,
   lua_type,
   lua_typename,
 } from './lua.js'
@@ -120,7 +120,7 @@ const luaB_tostring =
       lua_pop(L, 1)
       return original(L)
     }
-    const name = luaL_getmetafield(L, 1, '__name') === LUA_TSTRING ? luaL_typename(L, 1) : lua_typename(L, type)
+    const name = luaL_getmetafield(L, 1, '__name') === LUA_TSTRING ? lua_tostring(L, -1) : lua_typename(L, type)
     lua_pushstring(L, `${name}: ${pointer(L, 1)}`)
     return 1
   }
@@ -235,9 +235,11 @@ function gcstate(L: lua_State): GcState {
   return state
 }
 
+const gcparamNames = Object.keys(gcparams)
+
 /** `collectgarbage("param", name [, value])`: the parameter's value before. */
 function gcparam(L: lua_State): number {
-  const name = luaL_checkoption(L, 2, undefined, Object.keys(gcparams)) as GcParam
+  const name = gcparamNames[luaL_checkoption(L, 2, null, gcparamNames)] as GcParam
   const { params } = gcstate(L)
   lua_pushinteger(L, params[name])
   if (!lua_isnoneornil(L, 3)) {
@@ -261,7 +263,7 @@ const gcoptions = 'stop restart collect count step isrunning generational increm
 
 /** `collectgarbage` of Lua 5.5, whose "count" is in bytes in the kernel. */
 function luaB_collectgarbage(L: lua_State): number {
-  switch (luaL_checkoption(L, 1, 'collect', gcoptions)) {
+  switch (gcoptions[luaL_checkoption(L, 1, 'collect', gcoptions)]) {
     case 'stop':
       lua_pushinteger(L, lua_gc(L, LUA_GCSTOP))
       return 1
@@ -289,6 +291,7 @@ function luaB_collectgarbage(L: lua_State): number {
   }
 }
 
+/** Opens the basic library, whose functions are globals, and pushes its table. [-0, +1, e] */
 export function luaopen_base(L: lua_State): number {
   const results = engine.luaopen_base(L)
   override(L, '_G', 'error', () => luaB_error)

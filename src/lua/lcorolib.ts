@@ -217,6 +217,7 @@ const co_funcs = [
   { name: 'isyieldable', func: luaB_yieldable },
 ]
 
+/** Opens the coroutine library, and pushes its table. [-0, +1, e] */
 export function luaopen_coroutine(L: lua_State): number {
   luaL_newlib(L, co_funcs)
   return 1

@@ -105,6 +105,7 @@ const db_getinfo =
     return results
   }
 
+/** Opens the debug library, and pushes its table. [-0, +1, e] */
 export function luaopen_debug(L: lua_State): number {
   const results = engine.luaopen_debug(L)
   override(L, 'debug', 'getupvalue', hideOfC)

@@ -37,6 +37,7 @@ const math_abs =
     return 1
   }
 
+/** Opens the library of numbers: the kernel's, of integers, and pushes its table. [-0, +1, e] */
 export function luaopen_math(L: lua_State): number {
   engine.luaopen_math(L)
   lua_newtable(L)

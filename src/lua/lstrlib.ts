@@ -236,6 +236,7 @@ const hidden = [
   { name: '\0global', func: hidden_global },
 ]
 
+/** Opens the library of strings, and pushes its table. [-0, +1, e] */
 export function luaopen_string(L: lua_State): number {
   engine.luaopen_string(L)
   override(L, 'string', 'rep', str_rep)

@@ -29,6 +29,7 @@ const tmove =
     return original(L)
   }
 
+/** Opens the library of tables, and pushes its table. [-0, +1, e] */
 export function luaopen_table(L: lua_State): number {
   const results = engine.luaopen_table(L)
   override(L, 'table', 'create', () => tcreate)

@@ -1,6 +1,6 @@
 // lua.h: arithmetic, comparisons, lengths. The notation [-n, +n, e] is explained in lua_stack.ts.
 import type { lua_State } from './api.js'
-import { checkAcceptable, checkName, checkRoom1, checkValues, misuse, show } from './border.js'
+import { checkAcceptable, checkName, checkRoom1, checkValid, checkValues, misuse, show } from './border.js'
 import { l_str2int } from './dialect/lobject.js'
 import { engine } from './engine.js'
 import { lua_pushint64 } from './integers.js'
@@ -35,7 +35,7 @@ export function lua_compare(L: lua_State, idx1: number, idx2: number, op: number
 
 /** Pushes the length of the value at `idx`, as `#` gives it, with metamethods. [-0, +1, e] */
 export function lua_len(L: lua_State, idx: number): void {
-  checkAcceptable(L, idx)
+  checkValid(L, idx)
   checkRoom1(L)
   engine.lua_len(L, idx)
 }

@@ -93,7 +93,7 @@ export function lua_setfield(L: lua_State, idx: number, k: string): void {
 
 /** Pushes t[n], t at `idx`, and returns its type. With fengari it raises for a key beyond 2^53. [-0, +1, e] */
 export function lua_geti(L: lua_State, idx: number, n: number | bigint): number {
-  checkAcceptable(L, idx)
+  checkValid(L, idx)
   checkInteger(n)
   checkRoom1(L)
   return engine.lua_geti(L, idx, n)
@@ -101,7 +101,7 @@ export function lua_geti(L: lua_State, idx: number, n: number | bigint): number 
 
 /** Pops a value: t[n] = value, t at `idx`. With fengari it raises for a key beyond 2^53. [-1, +0, e] */
 export function lua_seti(L: lua_State, idx: number, n: number | bigint): void {
-  checkAcceptable(L, idx)
+  checkValid(L, idx)
   checkInteger(n)
   checkValues(L, 1)
   engine.lua_seti(L, idx, n)

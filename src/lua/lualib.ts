@@ -1,8 +1,29 @@
 // lualib.h: the standard libraries that Lunatik has, as the kernel has them. os is not among them; io is Lunatik's own,
 // which keeps off mounts of lunatik.
+import type { lua_CFunction } from './api.js'
 import { engine } from './engine.js'
 
-export const { luaopen_package, luaopen_utf8 } = engine
+/** The name of the coroutine library. */
+export const LUA_COLIBNAME = 'coroutine'
+/** The name of the library of tables. */
+export const LUA_TABLIBNAME = 'table'
+/** The name of the library of files. */
+export const LUA_IOLIBNAME = 'io'
+/** The name of the library of strings. */
+export const LUA_STRLIBNAME = 'string'
+/** The name of the UTF-8 library. */
+export const LUA_UTF8LIBNAME = 'utf8'
+/** The name of the library of numbers. */
+export const LUA_MATHLIBNAME = 'math'
+/** The name of the debug library. */
+export const LUA_DBLIBNAME = 'debug'
+/** The name of the library of modules. */
+export const LUA_LOADLIBNAME = 'package'
+
+/** Opens the library of modules; a runtime's loads Lua and modules of this package. [-0, +1, e] */
+export const luaopen_package: lua_CFunction = engine.luaopen_package
+/** Opens the UTF-8 library. [-0, +1, e] */
+export const luaopen_utf8: lua_CFunction = engine.luaopen_utf8
 
 export { luaopen_base } from './lbaselib.js'
 export { luaopen_coroutine } from './lcorolib.js'

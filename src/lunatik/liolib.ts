@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer'
 import { l_str2int, narrow } from '../lua/dialect/lobject.js'
 import {
+  LUA_FILEHANDLE,
   luaL_argcheck,
   luaL_argerror,
   luaL_checkany,
@@ -13,6 +14,7 @@ import {
   luaL_checklstring,
   luaL_checkudata,
   luaL_error,
+  luaL_fileresult,
   luaL_newlib,
   luaL_newmetatable,
   luaL_optinteger,
@@ -52,8 +54,6 @@ import { lunatik_checkoption } from './lunatik_aux.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { EOF, type FILE, fopen, type whence } from './lunatik_stdio.js'
 
-const LUA_FILEHANDLE = 'FILE*'
-
 /** The most that one call reads, in bytes, as string.rep makes no longer string. */
 const stringMax = 64 << 20
 
@@ -71,19 +71,6 @@ function checkcstring(L: lua_State, arg: number): Buffer {
   const bytes = luaL_checklstring(L, arg)
   const nul = bytes.indexOf(0)
   return Buffer.from(nul < 0 ? bytes : bytes.subarray(0, nul))
-}
-
-/** Pushes true, or what a failure gives: nil, a message and 0. Returns how many. */
-function fileresult(L: lua_State, ok: boolean, fname: Uint8Array | null = null): number {
-  if (ok) {
-    lua_pushboolean(L, true)
-    return 1
-  }
-  lua_pushnil(L)
-  const message = Buffer.from('(no extra info)')
-  lua_pushlstring(L, fname === null ? message : Buffer.concat([fname, Buffer.from(': '), message]))
-  lua_pushinteger(L, 0)
-  return 3
 }
 
 function io_type(L: lua_State): number {
@@ -109,7 +96,7 @@ function close(p: LStream): boolean {
 
 function f_close(L: lua_State): number {
   tofile(L)
-  return fileresult(L, close(tolstream(L)))
+  return luaL_fileresult(L, close(tolstream(L)), null)
 }
 
 function f_gc(L: lua_State): number {
@@ -138,7 +125,7 @@ function io_open(L: lua_State): number {
   const mode = lua_isnoneornil(L, 2) ? 'r' : checkcstring(L, 2).toString('latin1')
   const p = newfile(L)
   luaL_argcheck(L, /^[rwa]\+?b*$/.test(mode), 2, 'invalid mode')
-  return openfile(p, name, mode, 'io.open') ? 1 : fileresult(L, false, name)
+  return openfile(p, name, mode, 'io.open') ? 1 : luaL_fileresult(L, false, name)
 }
 
 /** Arguments of `lines`, so that the function that it gives has room for them. */
@@ -286,7 +273,7 @@ function g_read(L: lua_State, f: FILE, first: number): number {
     success = line(true)
     n = 1
   } else while (n < nargs && success) success = format(first + n++)
-  if (f.err) return fileresult(L, false)
+  if (f.err) return luaL_fileresult(L, false, null)
   if (!success) {
     lua_pop(L, 1)
     lua_pushnil(L)
@@ -320,7 +307,7 @@ function f_write(L: lua_State): number {
     const done = f.write(bytes)
     total += done
     if (done < length) {
-      const n = fileresult(L, false)
+      const n = luaL_fileresult(L, false, null)
       lua_pushinteger(L, total)
       return n + 1
     }
@@ -335,14 +322,14 @@ function f_seek(L: lua_State): number {
   const f = tofile(L)
   const from = lunatik_checkoption(L, 2, 'cur', whences)
   const pos = f.seek(luaL_optinteger(L, 3, 0), from)
-  if (pos === null) return fileresult(L, false)
+  if (pos === null) return luaL_fileresult(L, false, null)
   lua_pushinteger(L, pos)
   return 1
 }
 
 function f_flush(L: lua_State): number {
   tofile(L)
-  return fileresult(L, true)
+  return luaL_fileresult(L, true, null)
 }
 
 const iolib = [
@@ -373,6 +360,7 @@ function createmeta(L: lua_State): void {
   lua_setfield(L, -2, '__index')
 }
 
+/** Opens the library of files, and pushes its table. [-0, +1, e] */
 export function luaopen_io(L: lua_State): number {
   luaL_newlib(L, iolib)
   return 1

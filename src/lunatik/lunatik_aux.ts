@@ -164,7 +164,8 @@ export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max:
  * @throws raises `bad argument #ix to 'function' (invalid option 'o')`
  */
 export function lunatik_checkoption<T>(L: lua_State, ix: number, def: string, options: Record<string, T>): T {
-  return options[luaL_checkoption(L, ix, def, Object.keys(options))] as T
+  const names = Object.keys(options)
+  return options[names[luaL_checkoption(L, ix, def, names)] as string] as T
 }
 
 /** Raises `null pointer dereference` for argument `ix` where `ptr` is null. Upstream: `lunatik_argchecknull`. */

@@ -1,6 +1,13 @@
 // The standard libraries of a runtime, and the few functions of theirs that differ from the engine's.
 
-import { luaL_checklstring, luaL_checkstring, luaL_error, luaL_requiref, luaL_tolstring } from '../lua/lauxlib.js'
+import {
+  LUA_GNAME,
+  luaL_checklstring,
+  luaL_checkstring,
+  luaL_error,
+  luaL_requiref,
+  luaL_tolstring,
+} from '../lua/lauxlib.js'
 import {
   type lua_CFunction,
   lua_getextraspace,
@@ -14,6 +21,14 @@ import {
   lua_setglobal,
 } from '../lua/lua.js'
 import {
+  LUA_COLIBNAME,
+  LUA_DBLIBNAME,
+  LUA_IOLIBNAME,
+  LUA_LOADLIBNAME,
+  LUA_MATHLIBNAME,
+  LUA_STRLIBNAME,
+  LUA_TABLIBNAME,
+  LUA_UTF8LIBNAME,
   luaopen_base,
   luaopen_coroutine,
   luaopen_debug,
@@ -27,9 +42,11 @@ import { printk } from '../printk.js'
 import { stringOf } from '../surrogateescape.js'
 import { luaopen_io } from './liolib.js'
 import { lunatik_openloaders } from './lunatik_load.js'
-import { lunatik_isirq } from './lunatik_obj.js'
-import { lunatik_toruntime } from './lunatik_private.js'
+import { lunatik_isirq, type lunatik_object_t } from './lunatik_obj.js'
 import { lunatik_require } from './lunatik_userdata.js'
+
+/** Which Lunatik this is like. */
+export const LUNATIK_VERSION = 'Lunatik 4.4'
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
 function base_print(L: lua_State): number {
@@ -62,22 +79,27 @@ function base_warn(L: lua_State): number {
 const db_sethook = (L: lua_State) => luaL_error(L, "'sethook' is not available: the hook keeps the deadline")
 
 const libraries: readonly (readonly [string, lua_CFunction])[] = [
-  ['_G', luaopen_base],
-  ['package', luaopen_package],
-  ['coroutine', luaopen_coroutine],
-  ['table', luaopen_table],
-  ['string', luaopen_string],
-  ['utf8', luaopen_utf8],
-  ['math', luaopen_math],
-  ['debug', luaopen_debug],
+  [LUA_GNAME, luaopen_base],
+  [LUA_LOADLIBNAME, luaopen_package],
+  [LUA_COLIBNAME, luaopen_coroutine],
+  [LUA_TABLIBNAME, luaopen_table],
+  [LUA_STRLIBNAME, luaopen_string],
+  [LUA_UTF8LIBNAME, luaopen_utf8],
+  [LUA_MATHLIBNAME, luaopen_math],
+  [LUA_DBLIBNAME, luaopen_debug],
 ]
 
 /** Opened where the runtime may sleep. */
-const processLibraries: typeof libraries = [...libraries, ['io', luaopen_io]]
+const processLibraries: typeof libraries = [...libraries, [LUA_IOLIBNAME, luaopen_io]]
 
-/** Opens the standard libraries present on Lunatik: no os, and io in process context alone. */
-export function lunatik_openlibs(L: lua_State): number {
-  for (const [name, open] of lunatik_isirq(lunatik_toruntime(L).opt) ? libraries : processLibraries) {
+/**
+ * Opens the standard libraries present on Lunatik: no os, and io in process context alone. A runtime has them. A state
+ * of luaL_newstate counts as one in process context. [-0, +0, e]
+ */
+export function luaL_openlibs(L: lua_State): void {
+  const runtime = lua_getextraspace(L).value as lunatik_object_t | undefined
+  const atomic = runtime !== undefined && lunatik_isirq(runtime.opt)
+  for (const [name, open] of atomic ? libraries : processLibraries) {
     luaL_requiref(L, name, open, true)
     lua_pop(L, 1)
   }
@@ -89,9 +111,14 @@ export function lunatik_openlibs(L: lua_State): number {
   lua_pushcfunction(L, db_sethook)
   lua_setfield(L, -2, 'sethook')
   lua_pop(L, 1)
-  lua_pushstring(L, 'Lunatik 4.4')
-  lua_setglobal(L, '_LUNATIK_VERSION')
   lunatik_openloaders(L)
+}
+
+/** Opens the standard libraries of a runtime, and what it has beside them. */
+export function lunatik_openlibs(L: lua_State): number {
+  luaL_openlibs(L)
+  lua_pushstring(L, LUNATIK_VERSION)
+  lua_setglobal(L, '_LUNATIK_VERSION')
   for (const name of ['lunatik', 'rcu']) lunatik_require(L, name)
   return 0
 }

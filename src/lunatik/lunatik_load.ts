@@ -1,6 +1,7 @@
 // How scripts and modules are found and read. Stands for the kernel's luaL_loadfilex, which reads with kernel_read,
 // and for loadlib.c's searchers; `package.path` is made of lunatik_conf.root.
 import {
+  LUA_ERRFILE,
   LUA_LOADED_TABLE,
   LUA_PRELOAD_TABLE,
   luaL_argcheck,
@@ -27,6 +28,7 @@ import {
   lua_isnoneornil,
   lua_isstring,
   lua_newtable,
+  lua_pcall,
   lua_pop,
   lua_pushboolean,
   lua_pushcclosure,
@@ -64,9 +66,6 @@ function skipShebang(bytes: Uint8Array): Uint8Array {
 /** Whom L loads files for. */
 const userOf = (L: lua_State) => runningIn(L)?.user ?? null
 
-/** lauxlib.h: the status for a file that can't be read. */
-const LUA_ERRFILE = 6
-
 /** Loads what was found as a chunk named after its file, or says that `path` can't be opened. */
 function loadFound(L: lua_State, path: string, found: lunatik_found | null, mode: string | null): number {
   if (found === null) {
@@ -77,14 +76,33 @@ function loadFound(L: lua_State, path: string, found: lunatik_found | null, mode
 }
 
 /**
- * Loads the file `path` as a chunk named `@path` and pushes it, or pushes `cannot open path` or the syntax error.
- * @returns LUA_OK or the status of the error
+ * Loads a file as a chunk named `@filename` without running it: pushes its function, or an error's message, `cannot open
+ * filename`. [-0, +1, m]
+ *
+ * As the kernel's, lunatik_loadfile: there is no standard input. Nothing is read from a mount of lunatik.
+ * @param filename a path; null can't be opened
+ * @param mode `"t"` for text, `"b"` for binary; null for both
+ * @returns LUA_OK, LUA_ERRSYNTAX or LUA_ERRFILE
  */
-const lunatik_loadfile = (L: lua_State, path: string, mode: string | null): number =>
-  loadFound(L, path, lunatik_find(userOf(L), [path]), mode)
+export function luaL_loadfilex(L: lua_State, filename: string | null, mode: string | null): number {
+  if (filename === null) return loadFound(L, '(null)', null, mode)
+  return loadFound(L, filename, lunatik_find(userOf(L), [filename]), mode)
+}
+
+/** luaL_loadfilex without a mode: text or binary. [-0, +1, m] */
+export const luaL_loadfile = (L: lua_State, filename: string | null): number => luaL_loadfilex(L, filename, null)
 
 /**
- * Loads the script named `script`: `<root>/<script>.lua` of the first folder that has it. As lunatik_loadfile, which
+ * Loads and runs a file: its results are pushed, or an error's object. [-0, +?, m]
+ * @returns LUA_OK, or the error's status; C gives whether there was one
+ */
+export function luaL_dofile(L: lua_State, filename: string | null): number {
+  const status = luaL_loadfile(L, filename)
+  return status === LUA_OK ? lua_pcall(L, 0, LUA_MULTRET, 0) : status
+}
+
+/**
+ * Loads the script named `script`: `<root>/<script>.lua` of the first folder that has it. As luaL_loadfilex, which
  * names the first folder's file where none has it.
  */
 export function lunatik_loadscript(L: lua_State, script: string): number {
@@ -185,7 +203,7 @@ function searcher_C(L: lua_State): number {
 function base_loadfile(L: lua_State): number {
   const path = luaL_checkstring(L, 1)
   const mode = lua_isnoneornil(L, 2) ? null : luaL_checkstring(L, 2)
-  if (lunatik_loadfile(L, path, mode) === LUA_OK) {
+  if (luaL_loadfilex(L, path, mode) === LUA_OK) {
     if (lua_gettop(L) > 3 || lua_isnoneornil(L, 3)) return 1
     return luaL_error(L, "'loadfile' takes no environment here: use load")
   }
@@ -196,7 +214,7 @@ function base_loadfile(L: lua_State): number {
 
 function base_dofile(L: lua_State): number {
   const path = luaL_checkstring(L, 1)
-  if (lunatik_loadfile(L, path, null) !== LUA_OK) return lua_error(L)
+  if (luaL_loadfilex(L, path, null) !== LUA_OK) return lua_error(L)
   lua_insert(L, 1)
   lua_settop(L, 1)
   lua_callk(L, 0, LUA_MULTRET, lua_gettop)

@@ -97,5 +97,8 @@ export function whileClosing(runtime: runtime_t, close: () => void): void {
   }
 }
 
-/** The runtime whose Lua runs in L, also while its state is being closed; null for none. */
-export const runningIn = (L: lua_State) => (lunatik_toruntime(L).private as runtime_t | null) ?? closing
+/** The runtime whose Lua runs in L, also while its state is being closed; null for none, as in a state of luaL_newstate. */
+export const runningIn = (L: lua_State) => {
+  const runtime = lua_getextraspace(L).value as lunatik_object_t | undefined
+  return (runtime?.private as runtime_t | null | undefined) ?? closing
+}

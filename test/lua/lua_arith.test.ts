@@ -142,6 +142,7 @@ t.test('lua_len', async (t) => {
   lua_len(L, 2)
   lua_len(L, -3)
   t.same(taken(L).slice(3), ['3', '2', 'long'])
+  t.throws(() => lua_len(L, 1), /^lua_len: 1 is no index/)
   t.match(
     raised(L, (L) => {
       lua_pushnil(L)

@@ -1,7 +1,10 @@
 // process: its own
 import t from 'tap'
+import { luaL_dostring, luaL_newstate } from '../../src/lua/lauxlib.js'
+import { LUA_ERRRUN, LUA_OK, lua_close, lua_gettop, type lua_State } from '../../src/lua/lua.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_runtime } from '../../src/lunatik/lunatik_core.js'
+import { luaL_openlibs } from '../../src/lunatik/lunatik_lib.js'
 import { collects } from '../engine.js'
 import { logged, scripts } from './states.js'
 
@@ -43,4 +46,15 @@ t.test('a loop while the script loads ends at the deadline', async (t) => {
   lunatik_conf.deadline = 50
   t.match(script(t, 'while true do end')[0], /script.lua:1: no return within 50 ms/)
   lunatik_conf.deadline = deadline
+})
+t.test('luaL_openlibs opens them in a state of its own too', async (t) => {
+  const log = logged(t)
+  const dir = scripts(t, { 'm.lua': 'return "a module"' })
+  const L = luaL_newstate() as lua_State
+  luaL_openlibs(L)
+  t.equal(lua_gettop(L), 0)
+  t.equal(luaL_dostring(L, `print(7/2, #io.type, os, dofile("${dir}/m.lua"), (require("m")))`), LUA_ERRRUN)
+  t.equal(luaL_dostring(L, `print(7/2, type(io.open), os, dofile("${dir}/m.lua"), (require("m")))`), LUA_OK)
+  t.same(log, ['3\tfunction\tnil\ta module\ta module'])
+  lua_close(L)
 })

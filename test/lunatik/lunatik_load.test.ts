@@ -1,10 +1,10 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import t from 'tap'
-import { luaL_loadbufferx } from '../../src/lua/lauxlib.js'
+import { LUA_ERRFILE, luaL_loadbufferx } from '../../src/lua/lauxlib.js'
 import { LUA_ERRSYNTAX, LUA_OK, lua_pcall, lua_tostring } from '../../src/lua/lua.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_run } from '../../src/lunatik/lunatik_core.js'
-import { lunatik_loadscript } from '../../src/lunatik/lunatik_load.js'
+import { luaL_dofile, luaL_loadfile, luaL_loadfilex, lunatik_loadscript } from '../../src/lunatik/lunatik_load.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
 import { wide } from '../engine.js'
 import { callF, sleeping, WAITS } from '../lib/devices.js'
@@ -59,6 +59,26 @@ t.test('loadfile, dofile and searchpath read scripts, with a first line of #! le
   t.equal(evaluate(r, `return dofile("${dir}/none.lua")`), `cannot open ${dir}/none.lua`)
   t.equal(evaluate(r, `return package.searchpath("x", "${dir}/?.lua")`), `${dir}/x.lua`)
   t.match(evaluate(r, `return select(2, package.searchpath("q.r", "${dir}/?.lua"))`), `no file '${dir}/q/r.lua'`)
+})
+
+t.test('luaL_loadfilex, luaL_loadfile and luaL_dofile, for modules', async (t) => {
+  const dir = scripts(t, { 'x.lua': '#!/usr/bin/lua\nreturn debug.getinfo(1, "S").source', 'bad.lua': '= 1' })
+  const r = runtime(t, '')
+  lunatik_run(r, (L) => {
+    t.equal(luaL_loadfilex(L, `${dir}/x.lua`, 't'), LUA_OK)
+    t.equal(lua_pcall(L, 0, 1, 0), LUA_OK)
+    t.equal(lua_tostring(L, -1), `@${dir}/x.lua`)
+    t.equal(luaL_loadfilex(L, `${dir}/x.lua`, 'b'), LUA_ERRSYNTAX)
+    t.equal(lua_tostring(L, -1), "attempt to load a text chunk (mode is 'b')")
+    t.equal(luaL_loadfile(L, `${dir}/none.lua`), LUA_ERRFILE)
+    t.equal(lua_tostring(L, -1), `cannot open ${dir}/none.lua`)
+    t.equal(luaL_loadfile(L, null), LUA_ERRFILE)
+    t.equal(lua_tostring(L, -1), 'cannot open (null)')
+    t.equal(luaL_dofile(L, `${dir}/bad.lua`), LUA_ERRSYNTAX)
+    t.equal(luaL_dofile(L, `${dir}/x.lua`), LUA_OK)
+    t.equal(lua_tostring(L, -1), `@${dir}/x.lua`)
+    return 0
+  })
 })
 
 t.test('a file with integers of 64 bits and what is new in Lua 5.4', { skip: !wide && 'is refused' }, async (t) => {
