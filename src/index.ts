@@ -4,6 +4,7 @@ import './lib/libs.js'
 
 export { errname } from './errname.js'
 export * from './errno.js'
+export { lunatik_env } from './lib/lunatik.js'
 export * from './lua/lauxlib.js'
 export * from './lua/lua.js'
 export * from './lua/lualib.js'
@@ -24,13 +25,18 @@ export {
   lunatik_toruntime,
 } from './lunatik/lunatik_core.js'
 export { lunatik_enomem } from './lunatik/lunatik_enomem.js'
+export { lunatik_hash } from './lunatik/lunatik_hash.js'
 export { LUNATIK_VERSION, luaL_openlibs } from './lunatik/lunatik_lib.js'
 export { luaL_dofile, luaL_loadfile, luaL_loadfilex } from './lunatik/lunatik_load.js'
+export { lunatik_lock, lunatik_trylock, lunatik_unlock } from './lunatik/lunatik_locking.js'
 export {
   lunatik_allocated,
+  lunatik_checkalloc,
   lunatik_checknull,
+  lunatik_checkzalloc,
   lunatik_free,
   lunatik_malloc,
+  lunatik_pushstring,
   lunatik_realloc,
 } from './lunatik/lunatik_mem.js'
 export * from './lunatik/lunatik_newlib.js'
@@ -47,6 +53,10 @@ export {
   lunatik_getobject,
   lunatik_isexternal,
   lunatik_ishardirq,
+  lunatik_isirq,
+  lunatik_ismonitor,
+  lunatik_issingle,
+  lunatik_issoftirq,
   lunatik_ledger,
   type lunatik_ledger_t,
   type lunatik_object_t,
@@ -64,9 +74,12 @@ export {
   lunatik_deleteobject,
   lunatik_newobject,
   lunatik_pushobject,
+  lunatik_require,
+  lunatik_setruntime,
   lunatik_testobject,
   lunatik_toobject,
 } from './lunatik/lunatik_userdata.js'
+export * from './lunatik/lunatik_val.js'
 export { type lunatik_begin, type lunatik_continuation, lunatik_pcall, lunatik_waitk } from './lunatik/lunatik_wait.js'
 export {
   type console_t,

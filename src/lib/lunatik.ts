@@ -257,15 +257,15 @@ lunatik_class.methods.push(
 
 const lunatik_lib: luaL_Reg[] = [{ name: 'runtime', func: lunatik_lruntime }]
 
-/** `lunatik._ENV`: the rcu table that all runtimes share. */
-const env = luarcu_global()
+/** `lunatik._ENV`: the rcu table that all runtimes share. Upstream: `lunatik_env`. */
+export const lunatik_env: lunatik_object_t = luarcu_global()
 
 const luaopen_lib = LUNATIK_NEWLIB('lunatik', lunatik_lib, LUNATIK_CLASSES('lunatik', lunatik_class))
 
 /** `require("lunatik")`. */
 function luaopen_lunatik(L: lua_State): number {
   luaopen_lib(L)
-  lunatik_pushobject(L, env)
+  lunatik_pushobject(L, lunatik_env)
   lua_setfield(L, -2, '_ENV')
   return 1
 }

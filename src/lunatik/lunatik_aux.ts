@@ -173,5 +173,11 @@ export function lunatik_argchecknull(L: lua_State, ptr: unknown, ix: number): vo
   luaL_argcheck(L, ptr !== null, ix, 'null pointer dereference')
 }
 
+/**
+ * The address of a kernel's symbol: null, whatever the symbol, as there is no kernel in reach. Upstream: `lunatik_lookup`,
+ * which may give NULL as well.
+ */
+export const lunatik_lookup = (_symbol: string): null => null
+
 /** Whether a call that sleeps (`sleep`) can't be made in L's runtime. Upstream: `lunatik_cannotsleep`. */
 export const lunatik_cannotsleep = (L: lua_State, sleep: boolean) => sleep && !lunatik_toruntime(L).lock.sleep

@@ -22,7 +22,7 @@ const lasting = (hold: Hold) =>
   })
 
 /** A mutex with waiters in order of arrival, or a spinlock. */
-export class lunatik_lock implements blocker {
+export class lunatik_locker implements blocker {
   /** Whether its owner may sleep: a mutex if true, a spinlock if false. */
   readonly sleep: boolean
   #owner: task_struct | null = null

@@ -2,7 +2,15 @@
 // its Lua uses, where the engine knows that.
 //
 // JavaScript frees memory by itself, so lunatik_free only takes it off the count and off the pointer's owner.
-import { LUA_COLLECTS, LUA_GCCOLLECT, lua_gc, type lua_State, lua_setlimit, lua_used } from '../lua/lua.js'
+import {
+  LUA_COLLECTS,
+  LUA_GCCOLLECT,
+  lua_gc,
+  lua_pushlstring,
+  type lua_State,
+  lua_setlimit,
+  lua_used,
+} from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
@@ -126,6 +134,26 @@ function allocate(runtime: lunatik_object_t, size: number): Uint8Array | null {
  * @returns the memory; null on failure, also where the runtime would pass lunatik_conf.memory
  */
 export const lunatik_malloc = (L: lua_State, size: number): Uint8Array | null => allocate(lunatik_toruntime(L), size)
+
+/** As {@link lunatik_malloc}; raises `not enough memory` where that fails. Upstream: `lunatik_checkalloc`. [-0, +0, m] */
+export function lunatik_checkalloc(L: lua_State, size: number): Uint8Array {
+  const ptr = lunatik_malloc(L, size)
+  lunatik_checknull(L, ptr)
+  return ptr
+}
+
+/** lunatik_checkalloc with zeroed bytes, as all are here. Upstream: `lunatik_checkzalloc`. [-0, +0, m] */
+export const lunatik_checkzalloc = (L: lua_State, size: number): Uint8Array => lunatik_checkalloc(L, size)
+
+/**
+ * Pushes the first `len` bytes of `ptr` as a string, which takes the memory over: it must not be used or freed
+ * afterwards. Upstream: `lunatik_pushstring`. [-0, +1, m]
+ * @param ptr what lunatik_malloc gave; C needs one byte more than `len` for a zero, this doesn't
+ */
+export function lunatik_pushstring(L: lua_State, ptr: Uint8Array, len: number): void {
+  lua_pushlstring(L, ptr, len)
+  lunatik_free(ptr)
+}
 
 /**
  * Reallocates `ptr` to `size` bytes. What fits of the content is kept; `ptr` must not be used afterwards.

@@ -16,7 +16,7 @@ import {
   lua_tostring,
   lua_upvalueindex,
 } from '../lua/lua.js'
-import type { lunatik_lock } from './lunatik_lock.js'
+import type { lunatik_locker } from './lunatik_lock.js'
 import type { lunatik_object_t } from './lunatik_obj.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
 import { lunatik_reportatomic, lunatik_waitk } from './lunatik_wait.js'
@@ -56,7 +56,7 @@ export function lunatik_monitor(L: lua_State, { lock }: lunatik_object_t): numbe
   )
 }
 
-function callLocked(L: lua_State, lock: lunatik_lock): number {
+function callLocked(L: lua_State, lock: lunatik_locker): number {
   const { holds } = runningIn(L) as runtime_t
   const finish = (L: lua_State, status: number) => {
     holds.delete(lock)

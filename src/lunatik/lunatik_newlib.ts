@@ -1,9 +1,9 @@
 // LUNATIK_CLASSES and LUNATIK_NEWLIB of lunatik.h: how a binding defines a module.
 
-import { type luaL_Reg, luaL_setfuncs } from '../lua/lauxlib.js'
+import { luaL_error, type luaL_Reg, luaL_setfuncs } from '../lua/lauxlib.js'
 import { type lua_CFunction, lua_createtable } from '../lua/lua.js'
 import type { lunatik_anyclass_t } from './lunatik_obj.js'
-import { lunatik_addopener, lunatik_declare } from './lunatik_openers.js'
+import { lunatik_addopener, lunatik_declare, lunatik_opener } from './lunatik_openers.js'
 import { lunatik_newclass } from './lunatik_userdata.js'
 
 /**
@@ -19,6 +19,16 @@ export function LUNATIK_CLASSES(
   ...classes: [lunatik_anyclass_t, ...lunatik_anyclass_t[]]
 ): readonly (lunatik_anyclass_t | null)[] {
   return [...classes, null]
+}
+
+/**
+ * The function `luaopen_<libname>` that LUNATIK_NEWLIB defines, now or later: for the `opener` of a class, which comes
+ * before it. Upstream: `LUNATIK_OPENER`, which declares it.
+ * @returns a function that raises `module 'libname' not found` as long as there is none
+ */
+export function LUNATIK_OPENER(libname: string): lua_CFunction {
+  const open: lua_CFunction = (L) => (lunatik_opener(libname) ?? luaL_error(L, "module '%s' not found", libname))(L)
+  return Object.defineProperty(open, 'name', { value: `luaopen_${libname}` })
 }
 
 /** The classes before the first null. */

@@ -2,8 +2,9 @@
 // This file is the half that needs no Lua state; lunatik_userdata.ts has the other.
 import { fileURLToPath } from 'node:url'
 import type { luaL_Reg } from '../lua/lauxlib.js'
+import type { lua_CFunction } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
-import { lunatik_lock } from './lunatik_lock.js'
+import { lunatik_locker } from './lunatik_lock.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
@@ -47,6 +48,11 @@ export interface lunatik_class_t<T = ArrayBuffer> {
   readonly methods?: readonly luaL_Reg[]
   /** Called with the private data, once, when the reference counter reaches zero or the object is closed. */
   readonly release?: Release<T>['call'] | null
+  /**
+   * Opens the class's module, often LUNATIK_OPENER's, for lunatik_cloneobject; by default that which LUNATIK_NEWLIB has
+   * defined with the class. Upstream's, not in the document.
+   */
+  readonly opener?: lua_CFunction | null
   /** LUNATIK_OPT flags, which every instance inherits. */
   readonly opt: lunatik_opt_t
 }
@@ -66,7 +72,7 @@ export class lunatik_object_t<T = unknown> {
   private: T | null
   /** The flags of the instance and of its class. */
   readonly opt: lunatik_opt_t
-  readonly lock: lunatik_lock
+  readonly lock: lunatik_locker
   /** What is counted against a runtime's memory for it, and which runtime; lunatik_mem.ts. */
   charge: { readonly runtime: lunatik_object_t; readonly bytes: number } | null = null
 
@@ -74,7 +80,7 @@ export class lunatik_object_t<T = unknown> {
     this.class = cls
     this.private = priv
     this.opt = lunatik_inherit(cls, opt)
-    this.lock = new lunatik_lock(!lunatik_isirq(this.opt))
+    this.lock = new lunatik_locker(!lunatik_isirq(this.opt))
   }
 }
 
@@ -83,13 +89,17 @@ export const lunatik_inherit = (cls: lunatik_anyclass_t, opt: lunatik_opt_t): lu
   opt | (lunatik_issingle(opt | cls.opt) ? cls.opt & ~LUNATIK_OPT_MONITOR : cls.opt)
 
 /** Whether what has these flags may not sleep. */
-export const lunatik_isirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_IRQ) !== 0
+export const lunatik_isirq = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_IRQ) !== 0
+/** Whether what has these flags lives in softirq context. */
+export const lunatik_issoftirq = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_SOFTIRQ) === LUNATIK_OPT_SOFTIRQ
 /** Whether all of LUNATIK_OPT_HARDIRQ is set, which shares a bit with SOFTIRQ. */
-export const lunatik_ishardirq = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_HARDIRQ) === LUNATIK_OPT_HARDIRQ
-export const lunatik_ismonitor = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_MONITOR) !== 0
-export const lunatik_issingle = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_SINGLE) !== 0
+export const lunatik_ishardirq = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_HARDIRQ) === LUNATIK_OPT_HARDIRQ
+/** Whether methods called from Lua take the object's lock. */
+export const lunatik_ismonitor = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_MONITOR) !== 0
+/** Whether the object is private to one runtime. */
+export const lunatik_issingle = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_SINGLE) !== 0
 /** Whether LUNATIK_OPT_EXTERNAL is set. */
-export const lunatik_isexternal = (opt: lunatik_opt_t) => (opt & LUNATIK_OPT_EXTERNAL) !== 0
+export const lunatik_isexternal = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_EXTERNAL) !== 0
 
 /** A living object's line in the ledger. */
 export interface lunatik_ledger_t {

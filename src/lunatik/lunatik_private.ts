@@ -1,6 +1,6 @@
 // lunatik.h: what a runtime holds, and how the files of this layer find it.
 import { lua_getextraspace, type lua_State } from '../lua/lua.js'
-import type { lunatik_lock } from './lunatik_lock.js'
+import type { lunatik_locker } from './lunatik_lock.js'
 import type { lunatik_object_t } from './lunatik_obj.js'
 
 /**
@@ -49,7 +49,7 @@ export interface runtime_t {
   /** Ends the call that sleeps as if it had failed; null while none sleeps. */
   abandon: (() => void) | null
   /** The locks of objects whose methods sleep in this runtime. */
-  readonly holds: Set<lunatik_lock>
+  readonly holds: Set<lunatik_locker>
 }
 
 export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({

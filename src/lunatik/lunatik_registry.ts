@@ -13,12 +13,16 @@ import { lunatik_handle } from './lunatik_core.js'
 import type { lunatik_object_t } from './lunatik_obj.js'
 import { lunatik_pushobject, lunatik_testobject } from './lunatik_userdata.js'
 
-/** Pops the value on the top of the stack into the registry at `key`. */
-const setRegistry = (L: lua_State, key: unknown) => lua_rawsetp(L, LUA_REGISTRYINDEX, key)
+/** Stores the value at `ix` in the registry at `key`. Upstream: `lunatik_register`. [-0, +0, m] */
+export function lunatik_register(L: lua_State, ix: number, key: unknown): void {
+  lua_pushvalue(L, ix)
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key)
+}
 
-function clearRegistry(L: lua_State, key: unknown): void {
+/** Removes what is stored in the registry at `key`. Upstream: `lunatik_unregister`. [-0, +0, -] */
+export function lunatik_unregister(L: lua_State, key: unknown): void {
   lua_pushnil(L)
-  setRegistry(L, key)
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key)
 }
 
 /**
@@ -33,9 +37,8 @@ export function lunatik_registerobject(L: lua_State, ix: number, object: lunatik
   const index = lua_absindex(L, ix)
   if (lunatik_testobject(L, -1) === object) lua_pushvalue(L, -1)
   else lunatik_pushobject(L, object)
-  setRegistry(L, object)
-  lua_pushvalue(L, index)
-  setRegistry(L, object.private)
+  lua_rawsetp(L, LUA_REGISTRYINDEX, object)
+  lunatik_register(L, index, object.private)
   pinned.set(object, object.private)
 }
 
@@ -48,8 +51,8 @@ const pinned = new WeakMap<lunatik_object_t, unknown>()
  * Document: "lunatik_unregisterobject".
  */
 export function lunatik_unregisterobject(L: lua_State, object: lunatik_object_t): void {
-  clearRegistry(L, pinned.get(object) ?? object.private)
-  clearRegistry(L, object)
+  lunatik_unregister(L, pinned.get(object) ?? object.private)
+  lunatik_unregister(L, object)
 }
 
 /**
@@ -78,8 +81,7 @@ export function lunatik_attach<
   V extends O[K] & lunatik_object_t,
 >(L: lua_State, obj: O, field: K, new_fn: (L: lua_State, ...args: A) => V, ...args: A): void {
   const object = new_fn(L, ...args)
-  lua_pushvalue(L, -1)
-  setRegistry(L, object)
+  lunatik_register(L, -1, object)
   obj[field] = object
   lua_pop(L, 1)
 }
@@ -100,7 +102,7 @@ export function lunatik_detach<O extends object, K extends FieldOf<O, null>>(
   obj[field] = null as O[K]
   if (object === null) return
   lunatik_handle(runtime as lunatik_object_t, (L) => {
-    clearRegistry(L, object)
+    lunatik_unregister(L, object)
     return 0
   })
 }

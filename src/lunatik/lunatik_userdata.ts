@@ -107,9 +107,14 @@ export function lunatik_newclass(L: lua_State, cls: lunatik_anyclass_t): void {
   if (lunatik_ismonitor(cls.opt)) newMetatable(L, cls, monitored, true)
 }
 
-/** Opens the module or class `name` in L's runtime, if LUNATIK_NEWLIB has defined one. Upstream: `lunatik_require`. */
-export function lunatik_require(L: lua_State, name: string): void {
-  const open = lunatik_opener(name)
+/**
+ * Opens the module of a class in L's runtime, once: by the class's opener, or that which LUNATIK_NEWLIB has defined under
+ * its name. Does nothing where there is none. Upstream: `lunatik_require`. [-0, +0, e]
+ * @param cls a class, or as in the document its name
+ */
+export function lunatik_require(L: lua_State, cls: lunatik_anyclass_t | string): void {
+  const name = typeof cls === 'string' ? cls : cls.name
+  const open = (typeof cls === 'string' ? null : cls.opener) ?? lunatik_opener(name)
   if (open === undefined) return
   luaL_requiref(L, name, open, false)
   lua_pop(L, 1)
@@ -184,7 +189,7 @@ export function lunatik_cloneobject(L: lua_State, object: lunatik_object_t): voi
   const { class: cls, opt } = object
   if (lunatik_issingle(opt)) luaL_error(L, `'${cls.name}': cannot share SINGLE object`)
   checkContext(L, cls, opt)
-  lunatik_require(L, cls.name)
+  lunatik_require(L, cls)
   // The name may be another module's, or set in package.loaded by the script.
   if (lunatik_isdeclared(cls)) lunatik_newclass(L, cls)
   newUserdata(L, cls, opt).value = object
@@ -299,4 +304,17 @@ export function lunatik_checkruntime(L: lua_State, opt: lunatik_opt_t): lunatik_
   const runtime = lunatik_toruntime(L)
   if ((runtime.opt & LUNATIK_OPT_CONTEXT) !== (opt & LUNATIK_OPT_CONTEXT)) luaL_error(L, 'runtime context mismatch')
   return runtime
+}
+
+/**
+ * Keeps the runtime of L in `priv.runtime`, which must match a class's context. Upstream: `lunatik_setruntime`, which takes
+ * the class by its library's name. [-0, +0, v]
+ * @throws raises `runtime context mismatch`
+ */
+export function lunatik_setruntime(
+  L: lua_State,
+  cls: lunatik_anyclass_t,
+  priv: { runtime: lunatik_object_t | null },
+): void {
+  priv.runtime = lunatik_checkruntime(L, cls.opt)
 }

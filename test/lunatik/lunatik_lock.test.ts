@@ -1,6 +1,6 @@
 import t from 'tap'
 import { EDEADLK, EINTR } from '../../src/errno.js'
-import { lunatik_lock } from '../../src/lunatik/lunatik_lock.js'
+import { lunatik_locker } from '../../src/lunatik/lunatik_lock.js'
 import { init_task, set_current, task_struct } from '../../src/sched.js'
 import { logged } from './states.js'
 
@@ -13,7 +13,7 @@ function as(t: { teardown(f: () => void): void }): task_struct {
 }
 
 t.test('trylock takes a free lock once', async (t) => {
-  const lock = new lunatik_lock(true)
+  const lock = new lunatik_locker(true)
   t.ok(lock.trylock())
   t.ok(lock.locked && lock.running)
   t.notOk(lock.trylock())
@@ -24,14 +24,14 @@ t.test('trylock takes a free lock once', async (t) => {
 
 t.test('lock in a section of the same lock gives -EDEADLK', async (t) => {
   const log = logged(t)
-  const lock = new lunatik_lock(false)
+  const lock = new lunatik_locker(false)
   lock.trylock()
   t.equal(lock.lock(), -EDEADLK)
   t.match(log, [/recursive/])
 })
 
 t.test('a sleeping section keeps others waiting, without being called running', async (t) => {
-  const lock = new lunatik_lock(true)
+  const lock = new lunatik_locker(true)
   lock.trylock()
   lock.sleeps()
   t.ok(lock.locked)
@@ -52,7 +52,7 @@ t.test('a sleeping section keeps others waiting, without being called running', 
 })
 
 t.test('a lock that is taken again at once, while the queue still ends, is waited for', async (t) => {
-  const lock = new lunatik_lock(true)
+  const lock = new lunatik_locker(true)
   lock.trylock()
   lock.sleeps()
   const waiting = lock.lock()
@@ -67,7 +67,7 @@ t.test('a lock that is taken again at once, while the queue still ends, is waite
 })
 
 t.test('a waiter whose program has gone never gets it', async (t) => {
-  const lock = new lunatik_lock(true)
+  const lock = new lunatik_locker(true)
   lock.trylock()
   lock.sleeps()
   const task = as(t)
@@ -80,7 +80,7 @@ t.test('a waiter whose program has gone never gets it', async (t) => {
 
 t.test('a task that holds a lock asleep and asks for it again gets -EDEADLK', async (t) => {
   logged(t)
-  const lock = new lunatik_lock(true)
+  const lock = new lunatik_locker(true)
   as(t)
   lock.trylock()
   lock.sleeps()
@@ -89,7 +89,7 @@ t.test('a task that holds a lock asleep and asks for it again gets -EDEADLK', as
 
 t.test('two tasks that hold what the other waits for: the second gets -EDEADLK', async (t) => {
   logged(t)
-  const [a, b] = [new lunatik_lock(true), new lunatik_lock(true)]
+  const [a, b] = [new lunatik_locker(true), new lunatik_locker(true)]
   const [one, two] = [as(t), as(t)]
   set_current(one)
   a.trylock()
