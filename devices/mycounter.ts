@@ -90,7 +90,7 @@ function luacounter_new(L: lua_State): number {
   const step = luaL_optinteger(L, 2, 1)
   luaL_argcheck(L, step !== 0, 2, 'step is 0')
   const object = lunatik_newobject(L, luacounter_class, sizeof_counter_t, LUNATIK_OPT_NONE)
-  const counter = counter_t(object.private as ArrayBuffer)
+  const counter = counter_t(object.private)
   counter.setInt32(counter_value, value, true)
   counter.setInt32(counter_step, step, true)
   return 1 /* object */

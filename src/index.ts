@@ -59,11 +59,14 @@ export {
   lunatik_issoftirq,
   lunatik_ledger,
   type lunatik_ledger_t,
+  type lunatik_newobject_t,
   type lunatik_object_t,
   type lunatik_opt_t,
   lunatik_putobject,
+  type lunatik_size_t,
 } from './lunatik/lunatik_obj.js'
 export * from './lunatik/lunatik_registry.js'
+export { lunatik_tryk } from './lunatik/lunatik_tryk.js'
 export {
   LUNATIK_OBJECTCHECKER,
   LUNATIK_PRIVATECHECKER,

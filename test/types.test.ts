@@ -5,11 +5,13 @@ import {
   LUNATIK_CLASSES,
   LUNATIK_NEWLIB,
   LUNATIK_OBJECTCHECKER,
+  LUNATIK_OPENER,
   LUNATIK_OPT_MONITOR,
   LUNATIK_OPT_NONE,
   LUNATIK_PRIVATECHECKER,
   type lua_State,
   lunatik_attach,
+  lunatik_checkobject,
   type lunatik_class_t,
   lunatik_cloneobject,
   lunatik_createobject,
@@ -33,6 +35,7 @@ import {
   lunatik_toobject,
   lunatik_toruntime,
   lunatik_try,
+  lunatik_tryk,
   lunatik_tryret,
 } from 'lunatik'
 import t from 'tap'
@@ -70,10 +73,18 @@ export const right: (() => unknown)[] = [
   () => lunatik_run(runtime, async () => 1),
   () => lunatik_handle(runtime, handler, 1, 'x'),
   () => lunatik_toruntime(L).kref + Number(lunatik_isready(L)),
-  () => lunatik_newobject(L, fooClass, { n: 1 }, LUNATIK_OPT_NONE).private?.n,
-  () => lunatik_newobject(L, bytesClass, 16, LUNATIK_OPT_NONE).private?.byteLength,
-  () => lunatik_createobject(fooClass, { n: 1 }, LUNATIK_OPT_MONITOR)?.private?.n,
-  () => lunatik_createobject(bytesClass, 16, LUNATIK_OPT_MONITOR)?.private?.byteLength,
+  () => lunatik_newobject(L, fooClass, { n: 1 }, LUNATIK_OPT_NONE).private.n,
+  () => lunatik_newobject(L, bytesClass, 16, LUNATIK_OPT_NONE).private.byteLength,
+  () => lunatik_newobject(L, bytesClass, new ArrayBuffer(16), LUNATIK_OPT_NONE).private.byteLength,
+  () => lunatik_newobject(L, fooClass, 0, LUNATIK_OPT_NONE).private?.n,
+  () => lunatik_createobject(fooClass, { n: 1 }, LUNATIK_OPT_MONITOR)?.private.n,
+  () => lunatik_createobject(bytesClass, 16, LUNATIK_OPT_MONITOR)?.private.byteLength,
+  () => lunatik_createobject(fooClass, 0, LUNATIK_OPT_MONITOR)?.private?.n,
+  () => lunatik_checkobject<Foo>(L, 1).private?.n,
+  () => ({ name: 'foo', release: (foo: Foo) => void foo.n, opt: LUNATIK_OPT_NONE }) satisfies lunatik_class_t<Foo>,
+  () => ({ name: 'foo', release: ({ n }: Foo) => n, opt: LUNATIK_OPT_NONE }) satisfies lunatik_class_t<Foo>,
+  () => ({ name: 'foo', release: console.log, opt: LUNATIK_OPT_NONE }) satisfies lunatik_class_t<Foo>,
+  () => ({ name: 'foo', opener: LUNATIK_OPENER('foo'), opt: LUNATIK_OPT_NONE }) satisfies lunatik_class_t<Foo>,
   () => lunatik_cloneobject(L, runtime),
   () => lunatik_toobject<Foo>(L, 1)?.private?.n,
   () => LUNATIK_OBJECTCHECKER<Foo>('check')(L, 1)?.n,
@@ -84,6 +95,19 @@ export const right: (() => unknown)[] = [
   () => lunatik_detach(runtime, hook, 'foo'),
   () => lunatik_try(L, (a: number, b: string) => a + b.length, 1, 'x'),
   () => lunatik_tryret(L, () => 1).toFixed(),
+  () => lunatik_tryk(L, (_L, ret) => ret, lunatik_run, runtime, handler, 1, 'x'),
+  () =>
+    lunatik_tryk(
+      L,
+      () => 0,
+      async () => 1,
+    ),
+  () =>
+    lunatik_tryk(
+      L,
+      (_L, ret) => ret,
+      () => lunatik_run(runtime, handler, 1, 'x'),
+    ),
   () => lunatik_setinteger(L, 1, hook, 'priority'),
   () => lunatik_optinteger(L, 1, hook, 'priority', 0),
   () => lunatik_setstring(L, 1, hook, 'name', 16),
@@ -143,6 +167,14 @@ export const wrong: (() => unknown)[] = [
   // @ts-expect-error: a field that no class has
   () => ({ name: 'foo', opt: LUNATIK_OPT_NONE, sleep: true }) satisfies lunatik_class_t,
 
+  // @ts-expect-error: nobody waits for a release
+  () => ({ name: 'foo', release: async (_foo: Foo) => {}, opt: LUNATIK_OPT_NONE }) satisfies lunatik_class_t<Foo>,
+  // @ts-expect-error: a size for a class of JavaScript values
+  () => lunatik_newobject(L, fooClass, 16, LUNATIK_OPT_NONE),
+  // @ts-expect-error: a size for a class of JavaScript values
+  () => lunatik_createobject(fooClass, 16, LUNATIK_OPT_NONE),
+  // @ts-expect-error: a value for a class of bytes
+  () => lunatik_newobject(L, bytesClass, { n: 1 }, LUNATIK_OPT_NONE),
   // @ts-expect-error: private data of the wrong type
   () => lunatik_newobject(L, fooClass, 'text', LUNATIK_OPT_NONE),
   // @ts-expect-error: a field of the private data has the wrong type
@@ -189,6 +221,12 @@ export const wrong: (() => unknown)[] = [
   () => lunatik_try(L, () => {}),
   // @ts-expect-error: an operation that sleeps
   () => lunatik_tryret(L, async () => 0),
+  // @ts-expect-error: it may sleep: lunatik_tryk
+  () => lunatik_try(L, () => lunatik_run(runtime, handler, 1, 'x')),
+  // @ts-expect-error: no continuation
+  () => lunatik_tryk(L, lunatik_run, runtime, handler, 1, 'x'),
+  // @ts-expect-error: an argument is missing
+  () => lunatik_tryk(L, () => 0, lunatik_run<[number, string]>, runtime, handler, 1),
   // @ts-expect-error: an argument of the wrong type
   () => lunatik_try(L, (n: number) => n, 'text'),
 

@@ -115,7 +115,7 @@ const luacompletion_class: lunatik_class_t<completion> = {
 
 /** completion.new(): a completion that is not done. */
 function luacompletion_new(L: lua_State): number {
-  lunatik_newobject<completion>(L, luacompletion_class, { done: 0, wait: new Set() }, LUNATIK_OPT_NONE)
+  lunatik_newobject<completion>(L, luacompletion_class, { done: 0, wait: new Set<Wake>() }, LUNATIK_OPT_NONE)
   return 1 /* object */
 }
 

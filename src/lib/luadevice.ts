@@ -30,6 +30,7 @@ import {
   LUNATIK_OPT_SINGLE,
   type lunatik_class_t,
   lunatik_getobject,
+  type lunatik_object_t,
   lunatik_putobject,
 } from '../lunatik/lunatik_obj.js'
 import { lunatik_registerobject, lunatik_unregisterobject } from '../lunatik/lunatik_registry.js'
@@ -264,7 +265,7 @@ function luadevice_new(L: lua_State): number {
   const mode = optMode(L)
   const devt = alloc_chrdev()
   const luadev: luadevice_t = { runtime: lunatik_toruntime(L), devt, name, pollers: new Map() }
-  const object = lunatik_newobject<luadevice_t>(L, luadevice_class, luadev, LUNATIK_OPT_NONE)
+  const object: lunatik_object_t<luadevice_t> = lunatik_newobject(L, luadevice_class, luadev, LUNATIK_OPT_NONE)
   luadevices.set(devt, luadev)
   cdev_add(devt, fopsOf(L))
   const ret = device_create(name, devt, mode)

@@ -32,9 +32,13 @@ export const LUNATIK_OPT_EXTERNAL: lunatik_opt_t = 1 << 5
 /** The bits that say in which context a runtime or an object lives. */
 export const LUNATIK_OPT_CONTEXT = LUNATIK_OPT_SOFTIRQ | LUNATIK_OPT_HARDIRQ
 
+/** What is no promise: nobody would wait for it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a release without a result is the usual one
+type Settled = void | undefined | null | boolean | number | bigint | string | symbol | (object & { then?: never })
+
 /** A function of the private data. A method's type, so that a class of any T is a class. */
 interface Release<T> {
-  call(priv: T): void
+  call(priv: T): Settled
 }
 
 /**
@@ -46,7 +50,10 @@ export interface lunatik_class_t<T = ArrayBuffer> {
   readonly name: string
   /** The methods of its metatable. A terminating `{NULL, NULL}` isn't needed. */
   readonly methods?: readonly luaL_Reg[]
-  /** Called with the private data, once, when the reference counter reaches zero or the object is closed. */
+  /**
+   * Called with the private data, once, when the reference counter reaches zero or the object is closed. It can't be
+   * async: nobody waits for it.
+   */
   readonly release?: Release<T>['call'] | null
   /**
    * Opens the class's module, often LUNATIK_OPENER's, for lunatik_cloneobject; by default that which LUNATIK_NEWLIB has
@@ -83,6 +90,15 @@ export class lunatik_object_t<T = unknown> {
     this.lock = new lunatik_locker(!lunatik_isirq(this.opt))
   }
 }
+
+/** An object that has just been made: its private data are there. */
+export type lunatik_newobject_t<T> = lunatik_object_t<T> & { private: T }
+
+/**
+ * What the argument `size` of a class with private data of type T is: C's size in bytes where they are bytes, else the
+ * data themselves.
+ */
+export type lunatik_size_t<T> = [T] extends [ArrayBuffer] ? number | T : T
 
 /** An instance's flags: its own and its class's. SINGLE cancels a MONITOR of the class, not one asked for beside it. */
 export const lunatik_inherit = (cls: lunatik_anyclass_t, opt: lunatik_opt_t): lunatik_opt_t =>
@@ -186,12 +202,22 @@ export function lunatik_allocprivate<T>(size: number | T): T | null {
  *
  * Document: "lunatik_createobject".
  * @param cls its class; C's argument `class`
- * @param size how many bytes of private data: a zeroed ArrayBuffer, unless the class is EXTERNAL; or a JavaScript value
- *   that is to be the private data
+ * @param size how many bytes of private data, which are a zeroed ArrayBuffer; or for a class of JavaScript values the
+ *   value; 0 for an EXTERNAL class, whose creator sets `private`
  * @param opt further LUNATIK_OPT flags
  * @returns the object, with one reference; null if memory allocation fails
  */
 export function lunatik_createobject<T = ArrayBuffer>(
+  cls: lunatik_class_t<T>,
+  size: lunatik_size_t<T>,
+  opt: lunatik_opt_t,
+): lunatik_newobject_t<T> | null
+export function lunatik_createobject<T>(
+  cls: lunatik_class_t<T>,
+  size: 0,
+  opt: lunatik_opt_t,
+): lunatik_object_t<T> | null
+export function lunatik_createobject<T>(
   cls: lunatik_class_t<T>,
   size: number | T,
   opt: lunatik_opt_t,

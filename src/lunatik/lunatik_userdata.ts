@@ -38,10 +38,12 @@ import {
   lunatik_isirq,
   lunatik_ismonitor,
   lunatik_issingle,
+  type lunatik_newobject_t,
   lunatik_object_t,
   type lunatik_opt_t,
   lunatik_putobject,
   lunatik_releaseprivate,
+  type lunatik_size_t,
 } from './lunatik_obj.js'
 import { lunatik_isdeclared, lunatik_opener } from './lunatik_openers.js'
 import { lunatik_toruntime } from './lunatik_private.js'
@@ -150,8 +152,8 @@ function callingLine(L: lua_State): string | null {
  *
  * Document: "lunatik_newobject".
  * @param cls its class, whose flags it inherits; C's argument `class`
- * @param size how many bytes of private data: a zeroed ArrayBuffer, unless the class is EXTERNAL; or a JavaScript value
- *   that is to be the private data
+ * @param size how many bytes of private data, which are a zeroed ArrayBuffer; or for a class of JavaScript values the
+ *   value; 0 for an EXTERNAL class, whose creator sets `private`
  * @param opt further LUNATIK_OPT flags: MONITOR wraps method calls with the object's lock, SINGLE makes a private
  *   instance and cancels the class's MONITOR
  * @returns the object; its one reference is the userdata's. Raises `'name': process-context class in interrupt-context
@@ -159,6 +161,18 @@ function callingLine(L: lua_State): string | null {
  *   MONITOR; `not enough memory`
  */
 export function lunatik_newobject<T = ArrayBuffer>(
+  L: lua_State,
+  cls: lunatik_class_t<T>,
+  size: lunatik_size_t<T>,
+  opt: lunatik_opt_t,
+): lunatik_newobject_t<T>
+export function lunatik_newobject<T>(
+  L: lua_State,
+  cls: lunatik_class_t<T>,
+  size: 0,
+  opt: lunatik_opt_t,
+): lunatik_object_t<T>
+export function lunatik_newobject<T>(
   L: lua_State,
   cls: lunatik_class_t<T>,
   size: number | T,
@@ -212,12 +226,13 @@ export function lunatik_testobject(L: lua_State, i: number): lunatik_object_t | 
  * The object at stack position `i`.
  *
  * Document: "lunatik_checkobject".
+ * @typeParam T the private data, which nothing checks
  * @throws raises `bad argument #i to 'function' (invalid object)` for a value that is no Lunatik object, and `(null
  *   pointer dereference)` for a userdata whose object has been put back
  */
-export function lunatik_checkobject(L: lua_State, i: number): lunatik_object_t {
+export function lunatik_checkobject<T = unknown>(L: lua_State, i: number): lunatik_object_t<T> {
   const object = lunatik_testobject(L, i)
-  if (object !== null) return object
+  if (object !== null) return object as lunatik_object_t<T>
   return luaL_argerror(L, i, whyNone(L, i))
 }
 

@@ -115,6 +115,18 @@ t.test('a packed package serves a module of its user', async (t) => {
     t.match(stdout, /wrong\.ts\(2,14\): error TS2345/)
   })
 
+  t.test('require says what to do instead, in one line', async (t) => {
+    writeFileSync(join(dir, 'common.cjs'), "require('lunatik')\n")
+    const { code, stderr } = await run('node', [join(dir, 'common.cjs')])
+    t.not(code, 0)
+    t.match(stderr, /^Error: lunatik is an ES module: write `await import\('lunatik'\)`, or .* in a \.mjs file$/m)
+    writeFileSync(
+      join(dir, 'dynamic.cjs'),
+      "import('lunatik').then(({ lua_version }) => console.log(lua_version(null)))\n",
+    )
+    t.equal((await run('node', [join(dir, 'dynamic.cjs')])).stdout, '504\n')
+  })
+
   t.test('its command says its version', async (t) => {
     // npm links a command into node_modules/.bin.
     const link = join(dir, 'lunatik')
