@@ -3,12 +3,15 @@
 import { lunatik_runtime, lunatik_stop, misc_deregister, misc_register } from 'lunatik'
 import { runtime_device, type runtime_pointer } from './common/runtime_device.js'
 
+/** `--device mybuffer,script=NAME`: another script. */
+export const module_param = { script: 'mybuffer' }
+
 const runtime: runtime_pointer = { value: null }
 
 const mybuffer = runtime_device('mybuffer', runtime)
 
 function mybuffer_init(): number {
-  let ret = lunatik_runtime(runtime, 'mybuffer', true)
+  let ret = lunatik_runtime(runtime, module_param.script, true)
   if (ret === 0) ret = misc_register(mybuffer)
   if (ret < 0) mybuffer_exit()
   return ret

@@ -1,23 +1,17 @@
-// The example of the document "Lunatik C API", function for function: a character device whose read(2) and write(2)
-// are the Lua functions myread(len, off) and mywrite(buf, off) of lua/mydevice.lua.
-//
-// What C doesn't say there and a module needs: open(2) takes a reference on the runtime and keeps it with the open
-// file, the last close(2) puts it back.
+// The example of the document "Lunatik C API", function for function and in its order: a character device whose read(2)
+// and write(2) are the Lua functions myread(len, off) and mywrite(buf, off) of lua/mydevice.lua. Beside it open(2) takes a
+// reference on the runtime, which the open file keeps, and the last close(2) puts it back.
 import {
   copy_from_user,
   copy_to_user,
   default_llseek,
   ECANCELED,
   EFAULT,
-  ENOTTY,
   type file,
-  type file_operations,
   type inode,
   LUA_OK,
-  LUNATIK_OPT_NONE,
   type loff_ref,
   lua_getglobal,
-  lua_gettop,
   lua_pushinteger,
   type lua_State,
   lua_tolstring,
@@ -27,8 +21,6 @@ import {
   luaL_optinteger,
   luaL_pushresultsize,
   lunatik_getobject,
-  lunatik_handle,
-  lunatik_isready,
   type lunatik_object_t,
   lunatik_pcall,
   lunatik_putobject,
@@ -36,7 +28,6 @@ import {
   lunatik_run,
   lunatik_runtime,
   lunatik_stop,
-  lunatik_toruntime,
   MISC_DYNAMIC_MINOR,
   misc_deregister,
   misc_register,
@@ -44,15 +35,23 @@ import {
   pr_fmt,
 } from 'lunatik'
 
-const { pr_err, pr_info } = pr_fmt('mydevice')
-
-/** `--device mydevice,script=NAME,opt=N`: the script, and the runtime's LUNATIK_OPT flags. */
-export const module_param = { script: 'mydevice', opt: LUNATIK_OPT_NONE }
+const { pr_err } = pr_fmt('mydevice')
 
 const runtime: { value: lunatik_object_t | null } = { value: null }
-/** The runtime, once mydevice_init has made it. */
-const held = () => runtime.value as lunatik_object_t
-let stopped = false
+
+function mydevice_init(): number {
+  let ret = lunatik_runtime(runtime, 'mydevice', true)
+  if (ret === 0) ret = misc_register(mydevice)
+  if (ret < 0) mydevice_exit()
+  return ret
+}
+
+/** Undoes what mydevice_init has done, as far as it came. */
+function mydevice_exit(): void {
+  misc_deregister(mydevice)
+  if (runtime.value !== null) lunatik_stop(runtime.value)
+  runtime.value = null
+}
 
 // C calls lua_pcall, behind which a callback can't sleep here: lunatik_pcall gives what comes after it as a function.
 function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
@@ -73,6 +72,11 @@ function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): luna
     off.value = luaL_optinteger(L, -1, off.value + llen)
     return llen
   })
+}
+
+export function mydevice_read(f: file, buf: Uint8Array, len: number, off: loff_ref) {
+  const runtime = f.private_data as lunatik_object_t
+  return lunatik_run(runtime, l_read, buf, len, off)
 }
 
 function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
@@ -100,9 +104,15 @@ function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): lun
   })
 }
 
+export function mydevice_write(f: file, buf: Uint8Array, len: number, off: loff_ref) {
+  const runtime = f.private_data as lunatik_object_t
+  return lunatik_run(runtime, l_write, buf, len, off)
+}
+
 function mydevice_open(_inode: inode, f: file): number {
-  f.private_data = held()
-  lunatik_getobject(held())
+  const held = runtime.value as lunatik_object_t
+  f.private_data = held
+  lunatik_getobject(held)
   return 0
 }
 
@@ -111,82 +121,17 @@ export function mydevice_release(_inode: inode, f: file): number {
   return 0
 }
 
-export function mydevice_read(f: file, buf: Uint8Array, len: number, off: loff_ref) {
-  const runtime = f.private_data as lunatik_object_t
-  return lunatik_run(runtime, l_read, buf, len, off)
-}
-
-export function mydevice_write(f: file, buf: Uint8Array, len: number, off: loff_ref) {
-  const runtime = f.private_data as lunatik_object_t
-  return lunatik_run(runtime, l_write, buf, len, off)
-}
-
-/* ioctl 1: lunatik_stop, with an extra reference held so that the object outlives it; ioctl 2: lunatik_isready;
- * ioctl 3: handler that itself calls lunatik_handle; ioctl 4: lua_gettop as the handler sees it */
-const l_top = (L: lua_State) => lua_gettop(L)
-
-function l_handle(L: lua_State): number {
-  const rt = lunatik_toruntime(L)
-
-  lua_pushinteger(L, 1)
-  lua_pushinteger(L, 2)
-  const ret = lunatik_handle(rt, l_top)
-  const same = Number(rt === held())
-  pr_info(`nested lunatik_handle: same runtime ${same}, top seen ${ret}, top after ${lua_gettop(L)}`)
-  return lua_gettop(L)
-}
-
-const l_isready = (L: lua_State) => Number(lunatik_isready(L))
-
-function mydevice_ioctl(_f: file, cmd: number) {
-  switch (cmd) {
-    case 1: {
-      lunatik_getobject(held())
-      const ret = lunatik_stop(held())
-      stopped = true
-      pr_info(`lunatik_stop (one extra reference) = ${ret}`)
-      return ret
-    }
-    case 2:
-      return lunatik_run(held(), l_isready)
-    case 3:
-      return lunatik_run(held(), l_handle)
-    case 4:
-      return lunatik_run(held(), l_top)
-  }
-  return -ENOTTY
-}
-
-const mydevice_fops: file_operations = {
-  open: mydevice_open,
-  release: mydevice_release,
-  read: mydevice_read,
-  write: mydevice_write,
-  unlocked_ioctl: mydevice_ioctl,
-  llseek: default_llseek,
-}
-
-const mydevice: miscdevice = { minor: MISC_DYNAMIC_MINOR, name: 'mydevice', fops: mydevice_fops, mode: 0o666 }
-
-function mydevice_init(): number {
-  const { script, opt } = module_param
-  // `true` (sleep) of the document is LUNATIK_OPT_NONE.
-  let ret = lunatik_runtime(runtime, script, opt)
-
-  pr_info(`lunatik_runtime("${script}", ${opt}) = ${ret}`)
-  if (ret < 0) return ret
-  ret = misc_register(mydevice)
-  if (ret < 0) mydevice_exit()
-  return ret
-}
-
-/** Undoes what mydevice_init has done, as far as it came. */
-function mydevice_exit(): void {
-  misc_deregister(mydevice)
-  if (stopped) pr_info(`lunatik_putobject = ${lunatik_putobject(held())}`)
-  else pr_info(`lunatik_stop = ${lunatik_stop(held())}`)
-  runtime.value = null
-  stopped = false
+const mydevice: miscdevice = {
+  minor: MISC_DYNAMIC_MINOR,
+  name: 'mydevice',
+  fops: {
+    open: mydevice_open,
+    release: mydevice_release,
+    read: mydevice_read,
+    write: mydevice_write,
+    llseek: default_llseek,
+  },
+  mode: 0o666,
 }
 
 export { mydevice_exit as cleanup_module, mydevice_init as init_module }

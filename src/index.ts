@@ -86,8 +86,12 @@ export * from './lunatik/lunatik_val.js'
 export { type lunatik_begin, type lunatik_continuation, lunatik_pcall, lunatik_waitk } from './lunatik/lunatik_wait.js'
 export {
   type console_t,
+  pr_debug,
+  pr_err,
   pr_fmt,
   type pr_functions,
+  pr_info,
+  pr_warn,
   printk,
   type printk_level,
   printk_line,

@@ -178,6 +178,17 @@ export function pr_fmt(modname: string): pr_functions {
   return { pr_err: pr('err'), pr_warn: pr('warn'), pr_info: pr('info'), pr_debug: pr('debug') }
 }
 
+const pr = (level: printk_level) => (text: string | null) => printk(level, text ?? '(null)')
+
+/** Logs an error, without a module's name before it: {@link pr_fmt} gives those that put one there. */
+export const pr_err = pr('err')
+/** Logs a warning. */
+export const pr_warn = pr('warn')
+/** Logs for information. */
+export const pr_info = pr('info')
+/** Logs for debugging. */
+export const pr_debug = pr('debug')
+
 const hashes = new WeakMap<object, string>()
 
 /** What `%p` prints for a pointer: 16 hexadecimal digits that are the same each time and tell nothing else. */

@@ -6,7 +6,11 @@ import {
   LOG_TEXT_MAX,
   log_stream,
   log_wait,
+  pr_debug,
+  pr_err,
   pr_fmt,
+  pr_info,
+  pr_warn,
   printk,
   printk_line,
   type printk_record,
@@ -35,6 +39,15 @@ t.test('pr_fmt puts the module before each message; null is (null)', async (t) =
   t.strictSame(
     records.map(({ level, text }) => `${level} ${text}`),
     ['err mod: (null)', 'warn mod: (null)', 'info mod: (null)', 'debug mod: (null)'],
+  )
+})
+t.test('without pr_fmt nothing stands before a message', async (t) => {
+  const records = recorded(t)
+  for (const pr of [pr_err, pr_warn, pr_info, pr_debug]) pr('text')
+  pr_err(null)
+  t.strictSame(
+    records.map(({ level, text }) => `${level} ${text}`),
+    ['err text', 'warn text', 'info text', 'debug text', 'err (null)'],
   )
 })
 t.test('a console that is taken away gets nothing more', async (t) => {

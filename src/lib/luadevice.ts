@@ -212,9 +212,8 @@ function luadevice_release(luadev: luadevice_t): void {
 function luadevice_stop(L: lua_State): number {
   const luadev = luadevice_check(L, 1)
   lunatik_unregisterobject(L, lunatik_checkobject(L, 1))
-  lunatik_closeobject(L)
   luadevices.delete(luadev.devt)
-  return 0
+  return lunatik_closeobject(L)
 }
 
 const luadevice_mt: luaL_Reg[] = [

@@ -24,6 +24,7 @@ import {
 import {
   LUA_TNUMBER,
   lua_checkstack,
+  lua_error,
   lua_gettop,
   lua_isnone,
   lua_isnoneornil,
@@ -51,7 +52,7 @@ import {
 } from '../lua/lua.js'
 import { ptr_to_hashval } from '../printk.js'
 import { lunatik_checkoption } from './lunatik_aux.js'
-import { lunatik_enomem } from './lunatik_enomem.js'
+import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { EOF, type FILE, fopen, type whence } from './lunatik_stdio.js'
 
 /** The most that one call reads, in bytes, as string.rep makes no longer string. */
@@ -218,7 +219,10 @@ function read_number(L: lua_State, f: FILE): boolean {
 
 /** Pushes bytes that were read; raises where they were too many. Returns how many. */
 function pushbytes(L: lua_State, bytes: Uint8Array | null): number {
-  if (bytes === null) return lunatik_enomem(L)
+  if (bytes === null) {
+    lua_pushstring(L, NOT_ENOUGH_MEMORY)
+    return lua_error(L)
+  }
   lua_pushlstring(L, bytes)
   return bytes.length
 }

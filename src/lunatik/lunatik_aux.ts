@@ -106,12 +106,23 @@ export function lunatik_optinteger<O extends object, K extends FieldFor<O, numbe
 /** The names of the fields of O that hold bytes. */
 type BytesFieldOf<O> = { [K in keyof O]: O[K] extends Uint8Array ? K : never }[keyof O] & string
 
-/** Whole characters alone: half of one at the end is left out, so that the string is no longer than the bytes. */
-const decodeWhole = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true })
+/** Text of at most `maxlen` bytes of UTF-8: whole characters alone, and wrong bytes, as U+FFFD, count as three. */
+function decodeWhole(bytes: Uint8Array, maxlen: number): string {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true })
+  if (Buffer.byteLength(text) <= maxlen) return text
+  let length = 0
+  let end = 0
+  for (const character of text) {
+    length += Buffer.byteLength(character)
+    if (length > maxlen) break
+    end += character.length
+  }
+  return text.slice(0, end)
+}
 
 /**
- * Reads a required string field of the table at `idx` into `hook[field]`, truncated to `maxlen` bytes. A field that
- * holds a Uint8Array, C's `char[]`, is filled as strncpy does: up to a NUL, the rest zeroed. Any other becomes a string.
+ * Reads a required string field of the table at `idx` into `hook[field]`, up to a NUL and truncated to `maxlen` bytes. A
+ * field that holds a Uint8Array, C's `char[]`, is filled as strncpy does: the rest is zeroed. Any other becomes a string.
  *
  * Document: "lunatik_setstring". Later kernel code raises `'field' is too long` instead of truncating.
  * @param maxlen in bytes
@@ -126,13 +137,13 @@ export function lunatik_setstring<O extends object, K extends FieldFor<O, string
 ): void {
   lunatik_checkfield(L, idx, field, LUA_TSTRING)
   const bytes = (lua_tolstring(L, -1) as Uint8Array).subarray(0, maxlen)
+  const nul = bytes.indexOf(0)
+  const text = nul < 0 ? bytes : bytes.subarray(0, nul)
   const target: unknown = hook[field]
   if (target instanceof Uint8Array) {
-    const nul = bytes.indexOf(0)
-    const text = bytes.subarray(0, Math.min(nul < 0 ? bytes.length : nul, target.length))
     target.fill(0, 0, maxlen)
-    target.set(text)
-  } else hook[field] = decodeWhole(bytes) as O[K]
+    target.set(text.subarray(0, target.length))
+  } else hook[field] = decodeWhole(text, maxlen) as O[K]
   lua_pop(L, 1)
 }
 

@@ -28,7 +28,7 @@ import { describe, pr_fmt, stackOf } from '../printk.js'
 import { current, set_current } from '../sched.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { disarm, unwatchMemory, watch, watchMemory } from './lunatik_deadline.js'
-import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
+import { isNoMemory, NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { lunatik_openlibs } from './lunatik_lib.js'
 import { lunatik_loadscript } from './lunatik_load.js'
 import {
@@ -80,7 +80,7 @@ export interface lunatik_newruntime_t {
 }
 
 const failed = (message: string | null): lunatik_newruntime_t => ({
-  ret: message === NOT_ENOUGH_MEMORY ? -ENOMEM : -EINVAL,
+  ret: isNoMemory(message) ? -ENOMEM : -EINVAL,
   runtime: null,
   message,
 })

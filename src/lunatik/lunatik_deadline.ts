@@ -16,7 +16,7 @@ import {
   lua_used,
 } from '../lua/lua.js'
 import { lunatik_conf } from './lunatik_conf.js'
-import { lunatik_enomem } from './lunatik_enomem.js'
+import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { collectEarly, outOfMemory } from './lunatik_oom.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
 
@@ -40,6 +40,12 @@ function placed(L: lua_State, message: string): string {
   return ar === null ? message : `${ar.short_src}:${ar.currentline}: ${message}`
 }
 
+/** Raises `not enough memory` where L is. */
+function endForMemory(L: lua_State): never {
+  lua_pushstring(L, placed(L, NOT_ENOUGH_MEMORY))
+  return lua_error(L)
+}
+
 /**
  * The count hook: ends what runs past the deadline, and what has nearly filled the memory, which would end the process.
  */
@@ -47,7 +53,7 @@ function tick(L: lua_State): void {
   const runtime = runningIn(L)
   if (runtime === null) return
   if (lua_used(L) > runtime.collectsAt) collectEarly(L, runtime)
-  if (++ticks % ticksPerMemoryCheck === 0 && outOfMemory(L, runtime)) lunatik_enomem(L)
+  if (++ticks % ticksPerMemoryCheck === 0 && outOfMemory(L, runtime)) endForMemory(L)
   if (lunatik_conf.deadline === 0) return
   const now = performance.now()
   if (runtime.look === 0) {
@@ -115,7 +121,7 @@ export function watchMemory(runtime: runtime_t): boolean {
   runtime.ran = true
   if (lua_used(runtime.L) > runtime.collectsAt) collectEarly(runtime.L, runtime)
   if (++calls % callsPerMemoryCheck !== 0 || !outOfMemory(runtime.L, runtime)) return false
-  lua_sethook(runtime.L, lunatik_enomem, LUA_MASKCOUNT, 1)
+  lua_sethook(runtime.L, endForMemory, LUA_MASKCOUNT, 1)
   runtime.idle = null // the next thread inherits the hook
   return true
 }

@@ -1,10 +1,14 @@
 // What Lua and Lunatik say when memory runs out.
-import { lua_error, lua_pushstring, type lua_State } from '../lua/lua.js'
+import { luaL_error } from '../lua/lauxlib.js'
+import type { lua_State } from '../lua/lua.js'
 
 export const NOT_ENOUGH_MEMORY = 'not enough memory'
 
-/** Raises `not enough memory`, without a place, as Lua itself does. Upstream: `lunatik_enomem`. */
+/** Raises `not enough memory` with the place, as luaL_error does. Upstream: `lunatik_enomem`. */
 export function lunatik_enomem(L: lua_State): never {
-  lua_pushstring(L, NOT_ENOUGH_MEMORY)
-  return lua_error(L)
+  return luaL_error(L, NOT_ENOUGH_MEMORY)
 }
+
+/** Whether an error's message is Lua's own about memory, or {@link lunatik_enomem}'s. */
+export const isNoMemory = (message: string | null): boolean =>
+  message === NOT_ENOUGH_MEMORY || message?.endsWith(`: ${NOT_ENOUGH_MEMORY}`) === true

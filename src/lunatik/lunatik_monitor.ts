@@ -28,7 +28,20 @@ import { lunatik_reportatomic, lunatik_waitk } from './lunatik_wait.js'
 export function lunatik_monitor(L: lua_State, { lock }: lunatik_object_t): number {
   lua_pushvalue(L, lua_upvalueindex(1))
   lua_insert(L, 1)
-  if (lock.trylock()) return callLocked(L, lock)
+  return lunatik_locked(L, lock, callLocked)
+}
+
+/**
+ * Runs the rest of a C function with a lock held; waits for the lock first.
+ * @param section gives the lock back, and returns how many results there are
+ * @throws raises where waiting isn't possible or would never end; `EINTR` where the task has gone meanwhile
+ */
+export function lunatik_locked(
+  L: lua_State,
+  lock: lunatik_locker,
+  section: (L: lua_State, lock: lunatik_locker) => number,
+): number {
+  if (lock.trylock()) return section(L, lock)
   if (!lock.running && lunatik_reportatomic()) return luaL_error(L, 'scheduling while atomic: the object is locked')
   const wait = lock.lock()
   if (!(wait instanceof Promise))
@@ -49,7 +62,7 @@ export function lunatik_monitor(L: lua_State, { lock }: lunatik_object_t): numbe
       }
     },
     (L, ret) => {
-      if (ret === 0) return callLocked(L, lock)
+      if (ret === 0) return section(L, lock)
       lua_pushstring(L, 'EINTR')
       return lua_error(L)
     },

@@ -22,7 +22,7 @@ export const LUNATIK_OPT_SOFTIRQ: lunatik_opt_t = LUNATIK_OPT_IRQ | (1 << 1)
  * with SOFTIRQ: {@link lunatik_ishardirq} tells them apart.
  */
 export const LUNATIK_OPT_HARDIRQ: lunatik_opt_t = LUNATIK_OPT_IRQ | (1 << 2)
-/** Capability: methods called from Lua take the object's lock. Cancelled for an instance made with SINGLE. */
+/** Capability: methods called from Lua take the object's lock. Cancelled by SINGLE. */
 export const LUNATIK_OPT_MONITOR: lunatik_opt_t = 1 << 3
 /** Constraint: private to one runtime; can't be cloned or passed to another. */
 export const LUNATIK_OPT_SINGLE: lunatik_opt_t = 1 << 4
@@ -100,9 +100,11 @@ export type lunatik_newobject_t<T> = lunatik_object_t<T> & { private: T }
  */
 export type lunatik_size_t<T> = [T] extends [ArrayBuffer] ? number | T : T
 
-/** An instance's flags: its own and its class's. SINGLE cancels a MONITOR of the class, not one asked for beside it. */
-export const lunatik_inherit = (cls: lunatik_anyclass_t, opt: lunatik_opt_t): lunatik_opt_t =>
-  opt | (lunatik_issingle(opt | cls.opt) ? cls.opt & ~LUNATIK_OPT_MONITOR : cls.opt)
+/** An instance's flags: its own and its class's. SINGLE cancels MONITOR, whichever of the two each is from. */
+export function lunatik_inherit(cls: lunatik_anyclass_t, opt: lunatik_opt_t): lunatik_opt_t {
+  const flags = opt | cls.opt
+  return lunatik_issingle(flags) ? flags & ~LUNATIK_OPT_MONITOR : flags
+}
 
 /** Whether what has these flags may not sleep. */
 export const lunatik_isirq = (opt: lunatik_opt_t): boolean => (opt & LUNATIK_OPT_IRQ) !== 0
@@ -186,6 +188,12 @@ export function lunatik_initobject<T>(
   return object
 }
 
+/** Throws where an EXTERNAL class, whose private data the caller sets, is given a value in the place of `size`. */
+export function lunatik_checkexternal(cls: lunatik_anyclass_t, size: unknown): void {
+  if (typeof size === 'number') return
+  throw new TypeError(`'${cls.name}': size is no number, and EXTERNAL leaves it to you to set object.private`)
+}
+
 /** The private data for an argument `size`: that many zeroed bytes, or the value itself. Null if memory is insufficient. */
 export function lunatik_allocprivate<T>(size: number | T): T | null {
   if (typeof size !== 'number') return size
@@ -206,6 +214,7 @@ export function lunatik_allocprivate<T>(size: number | T): T | null {
  *   value; 0 for an EXTERNAL class, whose creator sets `private`
  * @param opt further LUNATIK_OPT flags
  * @returns the object, with one reference; null if memory allocation fails
+ * @throws a TypeError for a value in the place of `size` where the class is EXTERNAL
  */
 export function lunatik_createobject<T = ArrayBuffer>(
   cls: lunatik_class_t<T>,
@@ -222,7 +231,10 @@ export function lunatik_createobject<T>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> | null {
-  if (lunatik_isexternal(cls.opt)) return lunatik_initobject(cls, null, opt)
+  if (lunatik_isexternal(cls.opt)) {
+    lunatik_checkexternal(cls, size)
+    return lunatik_initobject(cls, null, opt)
+  }
   const priv = lunatik_allocprivate<T>(size)
   return priv === null ? null : lunatik_initobject<T>(cls, priv, opt)
 }

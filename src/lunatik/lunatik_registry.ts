@@ -1,7 +1,9 @@
 // The registry pattern of lunatik.h: objects that live across calls without the garbage collector seeing them.
 import {
   LUA_REGISTRYINDEX,
+  LUA_TNIL,
   lua_absindex,
+  lua_gettop,
   lua_pop,
   lua_pushnil,
   lua_pushvalue,
@@ -31,15 +33,27 @@ export function lunatik_unregister(L: lua_State, key: unknown): void {
  *
  * Document: "lunatik_registerobject".
  * @param ix typically the index of the opts table passed to the registration function
- * @param object its userdata is on the top of the stack, or a new one is made
+ * @param object its userdata is anywhere on the stack or pinned already, or a new one is made
+ * @throws raises as lunatik_cloneobject where a new one is needed and can't be made
  */
 export function lunatik_registerobject(L: lua_State, ix: number, object: lunatik_object_t): void {
   const index = lua_absindex(L, ix)
-  if (lunatik_testobject(L, -1) === object) lua_pushvalue(L, -1)
-  else lunatik_pushobject(L, object)
-  lua_rawsetp(L, LUA_REGISTRYINDEX, object)
+  let at = lua_gettop(L)
+  while (at > 0 && lunatik_testobject(L, at) !== object) at--
+  if (at > 0) lunatik_register(L, at, object)
+  else if (!isPinned(L, object)) {
+    lunatik_pushobject(L, object)
+    lua_rawsetp(L, LUA_REGISTRYINDEX, object)
+  }
   lunatik_register(L, index, object.private)
   pinned.set(object, object.private)
+}
+
+/** Whether the object's userdata is in the registry. */
+function isPinned(L: lua_State, object: lunatik_object_t): boolean {
+  const type = lua_rawgetp(L, LUA_REGISTRYINDEX, object)
+  lua_pop(L, 1)
+  return type !== LUA_TNIL
 }
 
 /** The private pointers under which objects are pinned: an object that is closed has none any more. */

@@ -26,10 +26,11 @@ import {
 } from '../lua/lua.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_chargeprivate } from './lunatik_mem.js'
-import { lunatik_monitor } from './lunatik_monitor.js'
+import { lunatik_locked, lunatik_monitor } from './lunatik_monitor.js'
 import {
   LUNATIK_OPT_CONTEXT,
   type lunatik_anyclass_t,
+  lunatik_checkexternal,
   type lunatik_class_t,
   lunatik_getobject,
   lunatik_inherit,
@@ -155,10 +156,12 @@ function callingLine(L: lua_State): string | null {
  * @param size how many bytes of private data, which are a zeroed ArrayBuffer; or for a class of JavaScript values the
  *   value; 0 for an EXTERNAL class, whose creator sets `private`
  * @param opt further LUNATIK_OPT flags: MONITOR wraps method calls with the object's lock, SINGLE makes a private
- *   instance and cancels the class's MONITOR
+ *   instance and cancels MONITOR. SOFTIRQ and HARDIRQ make an instance that may not sleep, also of a process-context
+ *   class: here the document is followed, where later kernel code looks at the class alone
  * @returns the object; its one reference is the userdata's. Raises `'name': process-context class in interrupt-context
  *   runtime`; `'name': metatable not found` for a class that the runtime hasn't, or without a monitored metatable for
- *   MONITOR; `not enough memory`
+ *   MONITOR; `not enough memory`, with the place. Throws a TypeError for a value in the place of `size` where the class
+ *   is EXTERNAL
  */
 export function lunatik_newobject<T = ArrayBuffer>(
   L: lua_State,
@@ -178,8 +181,11 @@ export function lunatik_newobject<T>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> {
+  if (lunatik_isexternal(cls.opt)) lunatik_checkexternal(cls, size)
   const flags = lunatik_inherit(cls, opt)
   checkContext(L, cls, flags)
+  // Also where SINGLE cancels it.
+  if (lunatik_ismonitor(opt) && !lunatik_ismonitor(cls.opt)) luaL_error(L, `'${cls.name}': metatable not found`)
   const block = newUserdata(L, cls, flags)
   const made = lunatik_isexternal(cls.opt)
     ? { priv: null, charge: null }
@@ -300,12 +306,24 @@ export function lunatik_deleteobject(L: lua_State): number {
 }
 
 /**
- * The ready-made `__close` and `close`: releases the private data at once, whatever references there are. What uses
- * the object afterwards finds null.
+ * The ready-made `__close` and `close`: releases the private data, whatever references there are, with the object's lock
+ * held; waits for that first. What uses the object afterwards finds null.
  */
 export function lunatik_closeobject(L: lua_State): number {
-  lunatik_releaseprivate(lunatik_checkobject(L, 1))
-  return 0
+  const object = lunatik_checkobject(L, 1)
+  const release = () => {
+    lunatik_releaseprivate(object)
+    return 0
+  }
+  // A method of a class with MONITOR holds it already.
+  if (object.lock.running) return release()
+  return lunatik_locked(L, object.lock, () => {
+    try {
+      return release()
+    } finally {
+      object.lock.unlock()
+    }
+  })
 }
 
 /**

@@ -12,7 +12,7 @@ import { fput, vfs_open } from '../../src/vfs/open.js'
 import { vfs_read } from '../../src/vfs/read_write.js'
 import { wide } from '../engine.js'
 import { logged, scripts } from '../lunatik/states.js'
-import { folder, type Mounted, mounted, noFuse, run, temporary } from '../mount/mounted.js'
+import { fixture, folder, type Mounted, mounted, noFuse, run, temporary } from '../mount/mounted.js'
 
 const conformance = fileURLToPath(new URL('../../../test/conformance/', import.meta.url))
 const capi = join(conformance, 'capi')
@@ -88,7 +88,7 @@ t.test('mydevice.c', { skip }, async (t) => {
         '--scripts',
         join(capi, 'lua'),
         '--device',
-        `mydevice${parameters(probe)}`,
+        `${fixture('mydevice')}${parameters(probe)}`,
         ...(scriptsBeside[name] ?? []),
       ])
       const { stdout } = await server.sh(`PATH=${bin}:$PATH ${devprobe} $MNT < ${join(capi, 'probes', `${name}.txt`)}`)
@@ -112,7 +112,7 @@ t.test('mydevice.c', { skip }, async (t) => {
 })
 
 t.test('mydevice.c, whose ioctl fuse-native never passes on', async (t) => {
-  const { init_module, cleanup_module, module_param } = await import('../../devices/mydevice.js')
+  const { init_module, cleanup_module, module_param } = await import('../fixtures/mydevice.js')
   const log = logged(t)
   scripts(t, { 'myd_log.lua': recorded('lua/myd_log.lua') })
   module_param.script = 'myd_log'

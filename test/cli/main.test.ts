@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { folder, isMounted, lunatik, mounted, noFuse, run, temporary } from '../mount/mounted.js'
+import { fixture, folder, isMounted, lunatik, mounted, noFuse, run, temporary } from '../mount/mounted.js'
 
 const main = new URL('../../src/main.js', import.meta.url).pathname
 
@@ -45,15 +45,15 @@ t.test('what a mount is made of', { skip: noFuse }, async (t) => {
     ],
     [
       'an unknown parameter',
-      ['--device', 'mydevice,nonsense=1'],
+      ['--device', 'mybuffer,nonsense=1'],
       2,
-      "device 'mydevice': unknown parameter 'nonsense': it knows script, opt",
+      "device 'mybuffer': unknown parameter 'nonsense': it knows script",
     ],
     [
       'a parameter of a wrong type',
-      ['--device', 'mydevice,opt=x'],
+      ['--device', `${fixture('smallmachine')},total=x`],
       2,
-      "device 'mydevice': parameter 'opt' takes a number, not 'x'",
+      /^device '.*smallmachine.js': parameter 'total' takes a number, not 'x'$/,
     ],
     ['a missing folder of scripts', ['--scripts', '/nothing'], 2, /^--scripts \/nothing: there is no folder/],
     ['a name that would steer the terminal', ['--scripts', '/\x1b[2J'], 2, '--scripts /\\x1b[2J: there is no folder'],

@@ -77,6 +77,30 @@ t.test(
   },
 )
 
+t.test(
+  'the userdata that is pinned is the one that there is, wherever it is: below others, or pinned already',
+  async (t) => {
+    const r = runtime(t)
+    const object = inside(r, (L) => {
+      const object = newFoo(L, 9)
+      lua_newtable(L)
+      lua_pushstring(L, 'the last')
+      lunatik_registerobject(L, -2, object)
+      t.equal(object.kref, 1, 'no other was made')
+      return object
+    })
+    inside(r, (L) => {
+      lua_newtable(L)
+      lunatik_registerobject(L, -1, object)
+      t.equal(object.kref, 1, 'no other was made')
+      t.equal(lunatik_getregistry(L, object.private), LUA_TTABLE)
+      t.equal(lunatik_getregistry(L, object), LUA_TUSERDATA)
+      t.equal(lunatik_toobject(L, -1), object)
+      lunatik_unregisterobject(L, object)
+    })
+  },
+)
+
 t.test('"Pushes the value stored in LUA_REGISTRYINDEX at key ... and returns its type": nil for none', async (t) => {
   inside(runtime(t), (L) => {
     const top = lua_gettop(L)

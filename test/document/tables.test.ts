@@ -105,7 +105,9 @@ t.test('"Reads a required string field ... truncated to maxlen bytes"', async (t
     ['f = "eth0"', 3, 'eth'],
     ['f = "eth0"', 0, ''],
     ['f = ""', 4, ''],
-    ['f = "a\\0b"', 16, 'a\0b'],
+    ['f = "a\\0b"', 16, 'a'],
+    ['f = "a\\xff\\xffb"', 4, 'a\ufffd'],
+    ['f = "a\\xff\\xffb"', 3, 'a'],
     ['f = "é!"', 2, 'é'],
   ] as const) {
     const hook = read(r, fields, (L, idx) => {

@@ -14,7 +14,7 @@ import {
   type lunatik_object_t,
   lunatik_putobject,
 } from '../../src/lunatik/lunatik_obj.js'
-import { lunatik_deleteobject, lunatik_pushobject } from '../../src/lunatik/lunatik_userdata.js'
+import { lunatik_closeobject, lunatik_deleteobject, lunatik_pushobject } from '../../src/lunatik/lunatik_userdata.js'
 import { lunatik_waitk } from '../../src/lunatik/lunatik_wait.js'
 import { abort_task, task_struct } from '../../src/sched.js'
 import { callF, pause, sleeping, until, WAITS } from '../lib/devices.js'
@@ -56,6 +56,8 @@ const methods = [
   { name: 'nap', func: nap },
   { name: 'with', func: withLock },
   { name: 'quick', func: () => 0 },
+  { name: 'close', func: lunatik_closeobject },
+  { name: '__close', func: lunatik_closeobject },
 ]
 const gate: lunatik_class_t<object> = { name: 'gate', methods, opt: LUNATIK_OPT_MONITOR }
 LUNATIK_NEWLIB('gate', [], LUNATIK_CLASSES('gate', gate))
@@ -118,6 +120,24 @@ t.test('a method passes on what sleeps below it, its results and its errors', as
     await callF(r as lunatik_object_t, undefined, 'h'),
     /bad argument #2 to 'nap' \(number expected, got string\)/,
   )
+})
+
+t.test('what closes an object waits for the method that sleeps', async (t) => {
+  const { runtimes, a } = sharing(
+    t,
+    'function f() return a:nap(20) end',
+    `function f() a:close() return "closed" end
+     function g() getmetatable(a).__close(a) return "closed" end`,
+  )
+  const [holder, closer] = runtimes as [lunatik_object_t, lunatik_object_t]
+  for (const name of ['f', 'g']) {
+    a.private = {}
+    const calls = [callF(holder), callF(closer, undefined, name)]
+    t.not(a.private, null, 'it is not released under the method')
+    t.strictSame(await Promise.all(calls), ['napped', 'closed'])
+    t.equal(a.private, null)
+    t.notOk(a.lock.locked)
+  }
 })
 
 t.test('the lock is passed on when the holder’s runtime is stopped', async (t) => {

@@ -25,7 +25,6 @@ t.test('--ledger', { skip: noFuse }, async (t) => {
     const { hold, stop, log } = await mounted(t, ['--ledger'])
     const end = await hold('exec 3< $MNT/mydevice 4< $MNT/mybuffer')
     t.equal(await stop(), 0)
-    t.match(log(), /info: mydevice: lunatik_stop = 1\n/)
     t.match(log(), /info: ledger: 0 objects alive\n/)
     await end()
   })
