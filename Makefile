@@ -67,7 +67,8 @@ COUNT ?= 200
 kill: build/.stamp
 	@LUNATIK_ENGINE=$(ENGINE) node build/bench/kill.js --count $(COUNT) --transport $(TRANSPORT) --seed $(SEED)
 
-# The API reference, docs/api/index.html. Fails where a name of the document has no docstring.
+# The API reference, docs/api/index.html. Fails where an export has no docstring, or a function of a lua_State none of the
+# stack.
 docs: build/.stamp docs/node_modules/.stamp
 	@rm -rf docs/api
 	@cd docs && npx --no-install typedoc --options typedoc.json

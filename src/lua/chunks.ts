@@ -10,7 +10,8 @@ const target: Target = engine.version === 503 ? '5.3' : '5.4'
 const LUA_SIGNATURE = 0x1b
 
 /**
- * The chunk that the engine is given: the dialect's own parser tells what is wrong with a text, and writes what is new in
+ * The chunk that the engine is given: the dialect's own parser tells what is wrong with a text, and writes what is new
+ * in
  * it for the engine's. A binary chunk, or a text where `mode` allows none, stays as it is.
  * @returns the chunk, or the message of its syntax error
  */

@@ -45,7 +45,9 @@ export function luaL_optinteger(L: lua_State, arg: number, def: number): number 
   return lua_isnoneornil(L, arg) ? def : luaL_checkinteger(L, arg)
 }
 
-/** The number argument `arg`, also of a string that holds one: an integer, as the kernel's Lua has no others. [-0, +0, v] */
+/**
+ * The number argument `arg`, also of a string that holds one: an integer, as the kernel's Lua has no others. [-0, +0, v]
+ */
 export const luaL_checknumber = (L: lua_State, arg: number): number =>
   lua_tonumberx(L, arg) ?? luaL_typeerror(L, arg, 'number')
 

@@ -146,7 +146,8 @@ export function luaL_checkstack(L: lua_State, sz: number, msg: string | null): v
  * Raises where a binding was made for another Lua. [-0, +0, v]
  * @param ver its LUA_VERSION_NUM
  * @param sz its LUAL_NUMSIZES
- * @throws raises `core and library have incompatible numeric types`, `version mismatch: app. needs V, Lua core provides W`
+ * @throws raises `core and library have incompatible numeric types`, `version mismatch: app. needs V, Lua core
+ *   provides W`
  */
 export function luaL_checkversion_(L: lua_State, ver: number, sz: number): void {
   if (sz !== LUAL_NUMSIZES) luaL_error(L, 'core and library have incompatible numeric types')

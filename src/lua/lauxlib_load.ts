@@ -31,7 +31,7 @@ export function luaL_loadbufferx(
 export const luaL_loadbuffer = (L: lua_State, chunk: Uint8Array | string, chunkname: string): number =>
   luaL_loadbufferx(L, chunk, chunkname, null)
 
-/** A new state without any library, or null when memory runs out. */
+/** A new state without any library, or null when memory runs out. [-0, +0, -] */
 export const luaL_newstate: () => lua_State | null = lua_newstate
 
 /** Loads `s` as a text or binary chunk named after itself. Returns lua_load's status. [-0, +1, -] */

@@ -19,7 +19,8 @@ import {
 } from './lua.js'
 
 /**
- * Pushes the field `event` of the metatable at `obj` and returns its type; pushes nothing and returns LUA_TNIL where there
+ * Pushes the field `event` of the metatable at `obj` and returns its type; pushes nothing and returns LUA_TNIL where
+ * there
  * is none. [-0, +(0|1), m]
  */
 export function luaL_getmetafield(L: lua_State, obj: number, event: string): number {

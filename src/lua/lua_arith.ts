@@ -10,7 +10,8 @@ import { LUA_OPBNOT, LUA_OPDIV, LUA_OPEQ, LUA_OPIDIV, LUA_OPLE, LUA_OPPOW, LUA_O
  * An operation on the two values on the top, or on one for LUA_OPUNM and LUA_OPBNOT, with metamethods. [-(2|1), +1, e]
  *
  * There are integers only: LUA_OPDIV rounds down, as LUA_OPIDIV.
- * @param op one of the LUA_OP numbers from LUA_OPADD to LUA_OPBNOT; LUA_OPPOW is an Error, as the kernel's Lua has no `^`
+ * @param op one of the LUA_OP numbers from LUA_OPADD to LUA_OPBNOT; LUA_OPPOW is an Error, as the kernel's Lua has
+ *   no `^`
  */
 export function lua_arith(L: lua_State, op: number): void {
   if ((op | 0) !== op || op < 0 || op > LUA_OPBNOT) misuse(`${show(op)} is no operation`)

@@ -38,12 +38,12 @@ export const LUA_INTEGER_BITS = engine.integerBits
 /** Whether the engine has a collector and an allocator of its own. */
 export const LUA_COLLECTS = engine.collects
 
-/** A new state without any library; null when memory runs out. */
+/** A new state without any library; null when memory runs out. [-0, +0, -] */
 export const lua_newstate = engine.lua_newstate
 
 /**
  * Closes the state of L: calls `__gc` of each value that has one, in the reverse order in which they got their
- * metatables, and frees it. Each later use of L, or of a coroutine of it, is an error.
+ * metatables, and frees it. Each later use of L, or of a coroutine of it, is an error. [-?, +0, -]
  */
 export function lua_close(L: lua_State): void {
   engine.lua_gettop(L)
@@ -86,11 +86,18 @@ export const lua_resetthread = (L: lua_State): number => lua_closethread(L, null
 
 /** A cell that a state and all of its coroutines share, where C has a pointer. [-0, +0, -] */
 export const lua_getextraspace: (L: lua_State) => lua_Udata = engine.lua_getextraspace
-/** Not in C: drops the calls that an uncaught error left behind, and all above index `top`. Returns whether there were any. */
+/**
+ * Not in C: drops the calls that an uncaught error left behind, and all above index `top`. Returns whether there were
+ * any.
+ * [-?, +0, -]
+ */
 export const lua_recover: (L: lua_State, top: number) => boolean = engine.lua_recover
-/** Not in C: how many bytes Lua may use in this state; nothing with an engine that has no allocator of its own. */
+/**
+ * Not in C: how many bytes Lua may use in this state; nothing with an engine that has no allocator of its own.
+ * [-0, +0, -]
+ */
 export const lua_setlimit: (L: lua_State, bytes: number) => void = engine.lua_setlimit
-/** Not in C: the bytes that Lua uses in this state; 0 where that is unknown. */
+/** Not in C: the bytes that Lua uses in this state; 0 where that is unknown. [-0, +0, -] */
 export const lua_used: (L: lua_State) => number = engine.lua_used
 
 /**
@@ -99,7 +106,7 @@ export const lua_used: (L: lua_State) => number = engine.lua_used
  * nothing with an engine that has no allocator of its own.
  */
 export const lua_setpool: (bytes: number, reserve: number) => void = engine.lua_setpool
-/** Not in C: has L's state use the reserve as it needs it. */
+/** Not in C: has L's state use the reserve as it needs it. [-0, +0, -] */
 export const lua_setreserved: (L: lua_State) => void = engine.lua_setreserved
 /** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
 export const lua_total: () => number = engine.lua_total

@@ -77,7 +77,8 @@ export function lua_getinfo(L: lua_State, what: string, ar: lua_Debug): number {
  *
  * The first are the parameters; what has no name, as what a C function has on its stack, has one in parentheses.
  * Negative numbers are the arguments beyond the parameters.
- * @param ar the call's; null for the function on the top, whose parameters' names are given and of which nothing is pushed
+ * @param ar the call's; null for the function on the top, whose parameters' names are given and of which nothing is
+ *   pushed
  * @returns the name; null, with nothing pushed, for none
  */
 export function lua_getlocal(L: lua_State, ar: lua_Debug | null, n: number): string | null {

@@ -1,4 +1,5 @@
-// lua.h's lua_pushfstring, and the formats of lauxlib.h's luaL_error. The notation [-n, +n, e] is explained in lua_stack.ts.
+// lua.h's lua_pushfstring, and the formats of lauxlib.h's luaL_error. The notation [-n, +n, e] is explained in
+// lua_stack.ts.
 import type { lua_State } from './api.js'
 import { checkInt, checkInteger, checkName, misuse, show } from './border.js'
 import { luaG_runerror } from './errors.js'
@@ -77,10 +78,13 @@ export function luaO_fstring(L: lua_State, fmt: string, args: readonly lua_Forma
 
 /**
  * Pushes a formatted string and returns it. [-0, +1, v]
- * @param fmt text with conversions: `%%`; `%s` text or bytes, `(null)` for null; `%d` an integer of 32 bits; `%I` and `%f`
- *   a lua_Integer and a lua_Number, which are integers of 64 bits, a fraction being cut off; `%c` a byte; `%U` a character's
+ * @param fmt text with conversions: `%%`; `%s` text or bytes, `(null)` for null; `%d` an integer of 32 bits; `%I`
+ *   and `%f`
+ *   a lua_Integer and a lua_Number, which are integers of 64 bits, a fraction being cut off; `%c` a byte; `%U` a
+ *   character's
  *   number, as UTF-8; `%p` any value, shown by its place. No widths and no precisions
- * @throws raises `invalid option '%x' to 'lua_pushfstring'`; an Error for an argument too few, too many, or of another kind
+ * @throws raises `invalid option '%x' to 'lua_pushfstring'`; an Error for an argument too few, too many, or of
+ *   another kind
  */
 export function lua_pushfstring(L: lua_State, fmt: string, ...args: lua_FormatArg[]): string {
   const bytes = luaO_fstring(L, fmt, args)

@@ -151,7 +151,9 @@ export function lua_rawsetp(L: lua_State, idx: number, p: unknown): void {
   engine.lua_rawsetp(L, idx, p)
 }
 
-/** Pushes the metatable of the value at `idx`. Returns false, and pushes nothing, where there is none. [-0, +(0|1), -] */
+/**
+ * Pushes the metatable of the value at `idx`. Returns false, and pushes nothing, where there is none. [-0, +(0|1), -]
+ */
 export function lua_getmetatable(L: lua_State, idx: number): boolean {
   checkAcceptable(L, idx)
   checkRoom1(L)
@@ -166,7 +168,8 @@ export function lua_setmetatable(L: lua_State, idx: number): void {
 }
 
 /**
- * Pops a key and pushes the next key and its value of the table at `idx`; nil begins. Returns false, and pushes nothing,
+ * Pops a key and pushes the next key and its value of the table at `idx`; nil begins. Returns false, and pushes
+ * nothing,
  * at the end. [-1, +(2|0), e]
  */
 export function lua_next(L: lua_State, idx: number): boolean {

@@ -19,13 +19,16 @@ import {
 } from '../lua/lua.js'
 import { lunatik_toruntime } from './lunatik_private.js'
 
-/** Pushes the POSIX name of an errno of either sign, `"unknown"` for none. Upstream: `lunatik_pusherrname`. */
+/**
+ * Pushes the POSIX name of an errno of either sign, `"unknown"` for none. Upstream: `lunatik_pusherrname`.
+ * [-0, +1, m]
+ */
 export function lunatik_pusherrname(L: lua_State, err: number): void {
   lua_pushstring(L, errname(err) ?? 'unknown')
 }
 
 /**
- * Raises the POSIX error name for `-ret`, for example `ENOMEM`, as a bare string.
+ * Raises the POSIX error name for `-ret`, for example `ENOMEM`, as a bare string. [-0, +0, v]
  *
  * Document: "lunatik_throw".
  * @param ret a negative errno
@@ -36,7 +39,7 @@ export function lunatik_throw(L: lua_State, ret: number): never {
 }
 
 /**
- * Calls `op(...args)` and raises as {@link lunatik_throw} if the result is negative.
+ * Calls `op(...args)` and raises as {@link lunatik_throw} if the result is negative. [-0, +0, v]
  *
  * Document: "lunatik_try".
  */
@@ -45,7 +48,7 @@ export function lunatik_try<A extends unknown[]>(L: lua_State, op: (...args: A) 
 }
 
 /**
- * Like {@link lunatik_try}, with the result.
+ * Like {@link lunatik_try}, with the result. [-0, +0, v]
  *
  * Document: "lunatik_tryret", whose `ret` is the result here.
  */
@@ -55,7 +58,7 @@ export function lunatik_tryret<A extends unknown[]>(L: lua_State, op: (...args: 
 }
 
 /**
- * Pushes a required field of the table at `idx`.
+ * Pushes a required field of the table at `idx`. [-0, +1, e]
  * @param type one of the LUA_T numbers, the type that the field must have
  * @throws raises `bad field 'field' (T expected, got U)`
  */
@@ -70,7 +73,7 @@ export function lunatik_checkfield(L: lua_State, idx: number, field: string, typ
 type FieldFor<O, V> = { [K in keyof O]: V extends O[K] ? K : never }[keyof O] & string
 
 /**
- * Reads a required integer field of the table at `idx` into `hook[field]`.
+ * Reads a required integer field of the table at `idx` into `hook[field]`. [-0, +0, e]
  *
  * Document: "lunatik_setinteger".
  * @throws raises `bad field 'field' (number expected, got U)` if it is missing or not a number
@@ -87,7 +90,7 @@ export function lunatik_setinteger<O extends object, K extends FieldFor<O, numbe
 }
 
 /**
- * Reads an optional integer field of the table at `idx` into `priv[field]`; what is no integer is 0.
+ * Reads an optional integer field of the table at `idx` into `priv[field]`; what is no integer is 0. [-0, +0, e]
  *
  * Document: "lunatik_optinteger".
  * @param opt the value if the field is absent or nil
@@ -121,8 +124,11 @@ function decodeWhole(bytes: Uint8Array, maxlen: number): string {
 }
 
 /**
- * Reads a required string field of the table at `idx` into `hook[field]`, up to a NUL and truncated to `maxlen` bytes. A
- * field that holds a Uint8Array, C's `char[]`, is filled as strncpy does: the rest is zeroed. Any other becomes a string.
+ * Reads a required string field of the table at `idx` into `hook[field]`, up to a NUL and truncated to `maxlen` bytes.
+ * A
+ * field that holds a Uint8Array, C's `char[]`, is filled as strncpy does: the rest is zeroed. Any other becomes a
+ * string.
+ * [-0, +0, e]
  *
  * Document: "lunatik_setstring". Later kernel code raises `'field' is too long` instead of truncating.
  * @param maxlen in bytes
@@ -147,10 +153,13 @@ export function lunatik_setstring<O extends object, K extends FieldFor<O, string
   lua_pop(L, 1)
 }
 
-/** Does nothing: the default of {@link lunatik_optcfunction}. */
+/** Does nothing: the default of {@link lunatik_optcfunction}. [-0, +0, -] */
 export const lunatik_nop: lua_CFunction = () => 0
 
-/** Pushes a function field of the table at `idx`, or `opt` if it is none. Upstream: `lunatik_optcfunction`. */
+/**
+ * Pushes a function field of the table at `idx`, or `opt` if it is none. Upstream: `lunatik_optcfunction`.
+ * [-0, +1, e]
+ */
 export function lunatik_optcfunction(L: lua_State, idx: number, field: string, opt: lua_CFunction): void {
   lua_getfield(L, idx, field)
   if (lua_isfunction(L, -1)) return
@@ -158,12 +167,15 @@ export function lunatik_optcfunction(L: lua_State, idx: number, field: string, o
   lua_pushcfunction(L, opt)
 }
 
-/** Raises `out of bounds` for a value of argument `ix` outside of min to max. Upstream: `lunatik_checkbounds`. */
+/**
+ * Raises `out of bounds` for a value of argument `ix` outside of min to max. Upstream: `lunatik_checkbounds`.
+ * [-0, +0, v]
+ */
 export function lunatik_checkbounds(L: lua_State, ix: number, value: number, min: number, max: number): void {
   luaL_argcheck(L, value >= min && value <= max, ix, 'out of bounds')
 }
 
-/** The integer argument `ix`, from min to max. Upstream: `lunatik_checkinteger`. */
+/** The integer argument `ix`, from min to max. Upstream: `lunatik_checkinteger`. [-0, +0, v] */
 export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max: number): number {
   const value = luaL_checkinteger(L, ix)
   lunatik_checkbounds(L, ix, value, min, max)
@@ -171,7 +183,9 @@ export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max:
 }
 
 /**
- * The value of `options` that string argument `ix` names, by default `def`'s. lauxlib.h's luaL_checkoption with a table.
+ * The value of `options` that string argument `ix` names, by default `def`'s. lauxlib.h's luaL_checkoption with a
+ * table.
+ * [-0, +0, v]
  * @throws raises `bad argument #ix to 'function' (invalid option 'o')`
  */
 export function lunatik_checkoption<T>(L: lua_State, ix: number, def: string, options: Record<string, T>): T {
@@ -179,16 +193,20 @@ export function lunatik_checkoption<T>(L: lua_State, ix: number, def: string, op
   return options[names[luaL_checkoption(L, ix, def, names)] as string] as T
 }
 
-/** Raises `null pointer dereference` for argument `ix` where `ptr` is null. Upstream: `lunatik_argchecknull`. */
+/**
+ * Raises `null pointer dereference` for argument `ix` where `ptr` is null. Upstream: `lunatik_argchecknull`.
+ * [-0, +0, v]
+ */
 export function lunatik_argchecknull(L: lua_State, ptr: unknown, ix: number): void {
   luaL_argcheck(L, ptr !== null, ix, 'null pointer dereference')
 }
 
 /**
- * The address of a kernel's symbol: null, whatever the symbol, as there is no kernel in reach. Upstream: `lunatik_lookup`,
+ * The address of a kernel's symbol: null, whatever the symbol, as there is no kernel in reach. Upstream:
+ * `lunatik_lookup`,
  * which may give NULL as well.
  */
 export const lunatik_lookup = (_symbol: string): null => null
 
-/** Whether a call that sleeps (`sleep`) can't be made in L's runtime. Upstream: `lunatik_cannotsleep`. */
+/** Whether a call that sleeps (`sleep`) can't be made in L's runtime. Upstream: `lunatik_cannotsleep`. [-0, +0, -] */
 export const lunatik_cannotsleep = (L: lua_State, sleep: boolean) => sleep && !lunatik_toruntime(L).lock.sleep

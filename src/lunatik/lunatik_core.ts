@@ -361,7 +361,7 @@ export function lunatik_handle<A extends unknown[]>(
 }
 
 /**
- * Whether the script associated with L has finished loading, that is, its top-level chunk has returned.
+ * Whether the script associated with L has finished loading, that is, its top-level chunk has returned. [-0, +0, -]
  *
  * Document: "lunatik_isready". Later kernel code takes the runtime.
  */

@@ -4,7 +4,7 @@ import type { lua_State } from '../lua/lua.js'
 
 export const NOT_ENOUGH_MEMORY = 'not enough memory'
 
-/** Raises `not enough memory` with the place, as luaL_error does. Upstream: `lunatik_enomem`. */
+/** Raises `not enough memory` with the place, as luaL_error does. Upstream: `lunatik_enomem`. [-0, +0, v] */
 export function lunatik_enomem(L: lua_State): never {
   return luaL_error(L, NOT_ENOUGH_MEMORY)
 }

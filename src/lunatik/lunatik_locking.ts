@@ -1,4 +1,5 @@
-// lunatik.h: an object's lock, for a binding that takes it by itself. Methods of a class with MONITOR and lunatik_run do.
+// lunatik.h: an object's lock, for a binding that takes it by itself. Methods of a class with MONITOR and lunatik_run
+// do.
 import { EIO } from '../errno.js'
 import { pr_fmt } from '../printk.js'
 import { lunatik_ismonitor, type lunatik_object_t } from './lunatik_obj.js'
@@ -6,7 +7,9 @@ import { lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
-/** Once the call stack is empty, who holds the lock sleeps: others wait then, where they would find a deadlock before. */
+/**
+ * Once the call stack is empty, who holds the lock sleeps: others wait then, where they would find a deadlock before.
+ */
 function leaveStack({ lock }: lunatik_object_t): void {
   queueMicrotask(() => lock.sleeps())
 }
@@ -16,7 +19,8 @@ function leaveStack({ lock }: lunatik_object_t): void {
  * back.
  *
  * Upstream: `lunatik_lock`, which waits. Here who waits must leave the call stack: `await lunatik_lock(object)`.
- * @returns 0 where the lock was free; else a promise of 0 once it is held, or of -EINTR where the program has gone before
+ * @returns 0 where the lock was free; else a promise of 0 once it is held, or of -EINTR where the program has gone
+ *   before
  *   its turn came. -EDEADLK, logged, where waiting would never end; -EIO, logged, where nothing may wait
  */
 export function lunatik_lock(object: lunatik_object_t): lunatik_result {

@@ -109,7 +109,7 @@ lunatik_onrelease.push((object) => {
   object.charge = null
 })
 
-/** Raises `not enough memory` for null, which C's `lunatik_checknull` takes for a failed allocation. */
+/** Raises `not enough memory` for null, which C's `lunatik_checknull` takes for a failed allocation. [-0, +0, v] */
 export function lunatik_checknull<T>(L: lua_State, ptr: T | null): asserts ptr is T {
   if (ptr === null) lunatik_enomem(L)
 }
@@ -127,7 +127,7 @@ function allocate(runtime: lunatik_object_t, size: number): Uint8Array | null {
 }
 
 /**
- * Allocates `size` bytes using the allocator of L's runtime. They are zeroed.
+ * Allocates `size` bytes using the allocator of L's runtime. They are zeroed. [-0, +0, -]
  *
  * Document: "lunatik_malloc".
  * @param size in bytes
@@ -156,7 +156,7 @@ export function lunatik_pushstring(L: lua_State, ptr: Uint8Array, len: number): 
 }
 
 /**
- * Reallocates `ptr` to `size` bytes. What fits of the content is kept; `ptr` must not be used afterwards.
+ * Reallocates `ptr` to `size` bytes. What fits of the content is kept; `ptr` must not be used afterwards. [-0, +0, -]
  *
  * Document: "lunatik_realloc".
  * @param ptr what lunatik_malloc or lunatik_realloc gave; null allocates

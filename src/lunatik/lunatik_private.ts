@@ -74,7 +74,7 @@ export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
 })
 
 /**
- * The runtime environment that L belongs to.
+ * The runtime environment that L belongs to. [-0, +0, -]
  *
  * Document: "lunatik_toruntime".
  */

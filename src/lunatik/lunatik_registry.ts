@@ -29,7 +29,7 @@ export function lunatik_unregister(L: lua_State, key: unknown): void {
 
 /**
  * Pins `object` and its private pointer in the registry, preventing garbage collection: the value at `ix` at the
- * private pointer, the object's userdata at the object. The stack is left as it was.
+ * private pointer, the object's userdata at the object. The stack is left as it was. [-0, +0, m]
  *
  * Document: "lunatik_registerobject".
  * @param ix typically the index of the opts table passed to the registration function
@@ -60,7 +60,7 @@ function isPinned(L: lua_State, object: lunatik_object_t): boolean {
 const pinned = new WeakMap<lunatik_object_t, unknown>()
 
 /**
- * Removes `object` and its private pointer from the registry, allowing garbage collection to collect them.
+ * Removes `object` and its private pointer from the registry, allowing garbage collection to collect them. [-0, +0, -]
  *
  * Document: "lunatik_unregisterobject".
  */
@@ -70,7 +70,7 @@ export function lunatik_unregisterobject(L: lua_State, object: lunatik_object_t)
 }
 
 /**
- * Pushes the value stored in the registry at `key`.
+ * Pushes the value stored in the registry at `key`. [-0, +1, -]
  *
  * Document: "lunatik_getregistry".
  * @param key any JavaScript value: equal only to itself, as a pointer
@@ -83,7 +83,7 @@ type FieldOf<O, V> = { [K in keyof O]: V extends O[K] ? K : never }[keyof O]
 
 /**
  * Creates an object by calling `new_fn(L, ...args)`, which leaves its userdata on the top of the stack; stores that in
- * the registry keyed by the object, sets `obj[field]` to the object, and pops the userdata.
+ * the registry keyed by the object, sets `obj[field]` to the object, and pops the userdata. [-0, +0, e]
  *
  * Document: "lunatik_attach".
  * @param field the name of a field of `obj`
@@ -102,7 +102,7 @@ export function lunatik_attach<
 
 /**
  * Unregisters `obj[field]` from the registry and sets `obj[field]` to null. Safe to call when the Lua state may
- * already be closed.
+ * already be closed. [-0, +0, -]
  *
  * Document: "lunatik_detach".
  * @param field the name of a field of `obj`, which may be null already

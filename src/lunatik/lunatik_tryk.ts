@@ -18,9 +18,10 @@ async function settled(promise: Promise<number>): Promise<number> {
 }
 
 /**
- * Calls `op(...args)`, which may sleep, for a C function, and goes on with `k`: at once where it doesn't sleep, else what
+ * Calls `op(...args)`, which may sleep, for a C function, and goes on with `k`: at once where it doesn't sleep, else
+ * what
  * runs in L sleeps until it is over. Raises as {@link lunatik_throw} if the result is negative. It is how a C function
- * runs another runtime:
+ * runs another runtime: [-?, +?, v]
  *
  * ```ts
  * const forward = (L: lua_State) =>
@@ -31,7 +32,8 @@ async function settled(promise: Promise<number>): Promise<number> {
  * ```
  *
  * C's lunatik_try waits. A C function ends with `return lunatik_tryk(...)`: where it sleeps it never returns.
- * @param k takes the C function's place, with the result, which isn't negative: pushes its results and returns their number
+ * @param k takes the C function's place, with the result, which isn't negative: pushes its results and returns their
+ *   number
  * @returns what `k` returns. Raises where L can't sleep, as lunatik_waitk, and `EINTR` where the program has gone
  */
 export function lunatik_tryk<A extends unknown[]>(

@@ -111,7 +111,8 @@ export function lunatik_newclass(L: lua_State, cls: lunatik_anyclass_t): void {
 }
 
 /**
- * Opens the module of a class in L's runtime, once: by the class's opener, or that which LUNATIK_NEWLIB has defined under
+ * Opens the module of a class in L's runtime, once: by the class's opener, or that which LUNATIK_NEWLIB has defined
+ * under
  * its name. Does nothing where there is none. Upstream: `lunatik_require`. [-0, +0, e]
  * @param cls a class, or as in the document its name
  */
@@ -149,7 +150,7 @@ function callingLine(L: lua_State): string | null {
 }
 
 /**
- * Allocates a new object and pushes a userdata with a pointer to it.
+ * Allocates a new object and pushes a userdata with a pointer to it. [-0, +1, v]
  *
  * Document: "lunatik_newobject".
  * @param cls its class, whose flags it inherits; C's argument `class`
@@ -199,7 +200,7 @@ export function lunatik_newobject<T>(
 
 /**
  * Pushes `object` as a userdata with the right metatable, requiring its class first. It doesn't count a reference:
- * call `lunatik_getobject` after it.
+ * call `lunatik_getobject` after it. [-0, +1, v]
  *
  * Document: "lunatik_cloneobject".
  * @throws raises `'name': cannot share SINGLE object`, `'name': process-context class in interrupt-context runtime`,
@@ -215,13 +216,16 @@ export function lunatik_cloneobject(L: lua_State, object: lunatik_object_t): voi
   newUserdata(L, cls, opt).value = object
 }
 
-/** Clones `object` onto the stack and counts the reference. Upstream: `lunatik_pushobject`. */
+/** Clones `object` onto the stack and counts the reference. Upstream: `lunatik_pushobject`. [-0, +1, v] */
 export function lunatik_pushobject(L: lua_State, object: lunatik_object_t): void {
   lunatik_cloneobject(L, object)
   lunatik_getobject(object)
 }
 
-/** The object at `i`, or null for what is no Lunatik object, or none any more. Upstream: `lunatik_testobject`. */
+/**
+ * The object at `i`, or null for what is no Lunatik object, or none any more. Upstream: `lunatik_testobject`.
+ * [-0, +0, -]
+ */
 export function lunatik_testobject(L: lua_State, i: number): lunatik_object_t | null {
   if (lua_type(L, i) !== LUA_TUSERDATA) return null
   const block = lua_touserdata(L, i) as lua_Udata | null
@@ -229,7 +233,7 @@ export function lunatik_testobject(L: lua_State, i: number): lunatik_object_t | 
 }
 
 /**
- * The object at stack position `i`.
+ * The object at stack position `i`. [-0, +0, v]
  *
  * Document: "lunatik_checkobject".
  * @typeParam T the private data, which nothing checks
@@ -249,7 +253,7 @@ function whyNone(L: lua_State, i: number): string {
 }
 
 /**
- * The object at stack position `i`, without type checking.
+ * The object at stack position `i`, without type checking. [-0, +0, -]
  *
  * Document: "lunatik_toobject".
  * @returns the object; null if the value is no userdata
@@ -259,7 +263,7 @@ export function lunatik_toobject<T = unknown>(L: lua_State, i: number): lunatik_
 }
 
 /**
- * Makes a function that returns `object->private` after a full object check.
+ * Makes a function that returns `object->private` after a full object check. [-0, +0, v]
  *
  * Document: "LUNATIK_OBJECTCHECKER".
  * @typeParam T the private data
@@ -272,7 +276,7 @@ export function LUNATIK_OBJECTCHECKER<T>(checker: string): (L: lua_State, ix: nu
 }
 
 /**
- * Like {@link LUNATIK_OBJECTCHECKER}, but guards against use after free.
+ * Like {@link LUNATIK_OBJECTCHECKER}, but guards against use after free. [-0, +0, v]
  *
  * Document: "LUNATIK_PRIVATECHECKER".
  * @typeParam T the private data
@@ -294,7 +298,7 @@ export function LUNATIK_PRIVATECHECKER<T>(
 }
 
 /**
- * The ready-made `__gc`: puts the userdata's reference back, once.
+ * The ready-made `__gc`: puts the userdata's reference back, once. [-0, +0, -]
  */
 export function lunatik_deleteobject(L: lua_State): number {
   const object = lunatik_testobject(L, 1)
@@ -306,8 +310,9 @@ export function lunatik_deleteobject(L: lua_State): number {
 }
 
 /**
- * The ready-made `__close` and `close`: releases the private data, whatever references there are, with the object's lock
- * held; waits for that first. What uses the object afterwards finds null.
+ * The ready-made `__close` and `close`: releases the private data, whatever references there are, with the object's
+ * lock
+ * held; waits for that first. What uses the object afterwards finds null. [-0, +0, v]
  */
 export function lunatik_closeobject(L: lua_State): number {
   const object = lunatik_checkobject(L, 1)
@@ -327,7 +332,7 @@ export function lunatik_closeobject(L: lua_State): number {
 }
 
 /**
- * The runtime associated with L, which must match a class's context.
+ * The runtime associated with L, which must match a class's context. [-0, +0, v]
  *
  * Document: "lunatik_checkruntime".
  * @param opt the class's LUNATIK_OPT flags; only SOFTIRQ and HARDIRQ matter
@@ -340,7 +345,8 @@ export function lunatik_checkruntime(L: lua_State, opt: lunatik_opt_t): lunatik_
 }
 
 /**
- * Keeps the runtime of L in `priv.runtime`, which must match a class's context. Upstream: `lunatik_setruntime`, which takes
+ * Keeps the runtime of L in `priv.runtime`, which must match a class's context. Upstream: `lunatik_setruntime`, which
+ * takes
  * the class by its library's name. [-0, +0, v]
  * @throws raises `runtime context mismatch`
  */

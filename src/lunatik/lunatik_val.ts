@@ -33,7 +33,8 @@ export const lunatik_isuserdata = (value: lunatik_value_t): value is lunatik_val
  * The value at `ix`. An object isn't counted: who keeps it calls lunatik_getobject. [-0, +0, v]
  *
  * Upstream: `lunatik_checkvalue`, whose `value` is the result here.
- * @throws raises `bad argument #ix to 'function'` with `(unsupported type)`, `(invalid object)` or `(cannot share SINGLE
+ * @throws raises `bad argument #ix to 'function'` with `(unsupported type)`, `(invalid object)` or `(cannot share
+ *   SINGLE
  *   object)`
  */
 export function lunatik_checkvalue(L: lua_State, ix: number): lunatik_value_t {

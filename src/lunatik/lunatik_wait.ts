@@ -216,6 +216,7 @@ class Sleep {
 /**
  * Calls the function below `nargs` arguments on L's stack in protected mode, as lua_pcall does, in a thread where it
  * may sleep: for a handler that lunatik_run has called. Where it never sleeps, nothing waits.
+ * [-(nargs+1), +(nresults|1), -]
  * @param nresults how many results `k` finds on the stack, LUA_MULTRET for all
  * @param k comes after the call, with its results or its error object on the stack and the call's status: LUA_YIELD for
  *   one that was given up in its sleep, as its program has gone
@@ -285,7 +286,7 @@ export const lunatik_maywait = (L: lua_State) =>
 
 /**
  * Sleeps, for a C function that Lua has called: what runs in L stops here until what it waits for has come, and goes on
- * with `k`. It never returns: a C function ends with `return lunatik_waitk(...)`.
+ * with `k`. It never returns: a C function ends with `return lunatik_waitk(...)`. [-?, +?, v]
  * @param begin starts what is waited for, and returns what ends it early. It is not called where the program has gone
  *   for good: what is under way before must end without it
  * @param k takes the C function's place, with what came: pushes its results and returns their number. It may raise.

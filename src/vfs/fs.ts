@@ -50,13 +50,21 @@ export interface file_operations {
   fsync?(file: file, datasync: boolean): fop_result
 }
 
+/** The bits of a mode that say what a file is. */
 export const S_IFMT = 0o170000
+/** A mode: a symbolic link. */
 export const S_IFLNK = 0o120000
+/** A mode: a regular file. */
 export const S_IFREG = 0o100000
+/** A mode: a folder. */
 export const S_IFDIR = 0o040000
+/** A mode: a character device. */
 export const S_IFCHR = 0o020000
+/** A mode's bit: set-user-ID. */
 export const S_ISUID = 0o4000
+/** A mode's bit: set-group-ID. */
 export const S_ISGID = 0o2000
+/** A mode's bit: the group may execute. */
 export const S_IXGRP = 0o010
 /** The permission bits, with set-user-ID, set-group-ID and sticky. */
 export const S_IALLUGO = 0o7777
@@ -88,14 +96,22 @@ export interface inode {
   readonly i_link: string | null
 }
 
+/** The bits of open flags that say how a file is accessed. */
 export const O_ACCMODE = 0o3
+/** Open flags: for reading. */
 export const O_RDONLY = 0o0
+/** Open flags: for writing. */
 export const O_WRONLY = 0o1
+/** Open flags: for both. */
 export const O_RDWR = 0o2
+/** Open flags: each write is at the end. */
 export const O_APPEND = 0o2000
+/** Open flags: past the page cache. */
 export const O_DIRECT = 0o40000
 
+/** A file mode: it may be read. */
 export const FMODE_READ = 1
+/** A file mode: it may be written. */
 export const FMODE_WRITE = 2
 
 /** An open file: one for each open(2), shared by dup and fork. */
@@ -114,16 +130,26 @@ export interface file {
   private_data: unknown
 }
 
+/** For lseek: from the start. */
 export const SEEK_SET = 0
+/** For lseek: from the position. */
 export const SEEK_CUR = 1
+/** For lseek: from the end. */
 export const SEEK_END = 2
+/** For lseek: to the next data. */
 export const SEEK_DATA = 3
+/** For lseek: to the next hole. */
 export const SEEK_HOLE = 4
 
+/** A bit of poll: there is something to read. */
 export const EPOLLIN = 0x001
+/** A bit of poll: something can be written. */
 export const EPOLLOUT = 0x004
+/** A bit of poll: an error. */
 export const EPOLLERR = 0x008
+/** A bit of poll: as EPOLLIN. */
 export const EPOLLRDNORM = 0x040
+/** A bit of poll: as EPOLLOUT. */
 export const EPOLLWRNORM = 0x100
 /** What poll(2) gives for a driver without `poll`. */
 export const DEFAULT_POLLMASK = EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM
