@@ -20,6 +20,7 @@ declare module 'fuse-native' {
       statfs(path: string, cb: (err: number, statfs?: object) => void): void
       open(path: string, flags: number, cb: (err: number, fd?: number) => void): void
       create(path: string, mode: number, cb: (err: number, fd?: number) => void): void
+      flush(path: string, fd: number, cb: Callback): void
       release(path: string, fd: number, cb: Callback): void
       read(path: string, fd: number, buf: Buffer, len: number, pos: number, cb: Callback): void
       write(path: string, fd: number, buf: Buffer, len: number, pos: number, cb: Callback): void

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { constants as os } from 'node:os'
 import type FuseNative from 'fuse-native'
 import type shared from 'fuse-shared-library-linux'
-import { EAGAIN, EBADF, EILSEQ, EINVAL, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
+import { EAGAIN, EBADF, EILSEQ, EINVAL, ENOENT, ENXIO, EPERM, ETIMEDOUT } from '../errno.js'
 import { UserError } from '../errors.js'
 import { lunatikType } from '../mountinfo.js'
 import { pr_fmt } from '../printk.js'
@@ -32,6 +32,7 @@ import {
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'
+import { Closings } from './fuse-native-closings.js'
 import { HandleTable } from './handles.js'
 import { type HeldFolder, Mount } from './mount.js'
 import { type Asked, WaitingRequests } from './waiting.js'
@@ -117,6 +118,17 @@ const stat = (node: inode) => ({
 
 type Answer = (err: number) => void
 
+/**
+ * Whether a path is what the program gave. Bytes that are no UTF-8 come as U+FFFD, as if all such names were one; so a name
+ * that really has one can't be told from them.
+ */
+const isWhole = (path: string) => !path.includes('\ufffd')
+/** Whether a name can be told to programs. */
+const isShown = (name: string) => isText(name) && isWhole(name)
+
+/** The node at a path; -ENOENT for a path that isn't whole. */
+const find = (path: string) => (isWhole(path) ? lookup(path) : -ENOENT)
+
 /** What is needed to mount. */
 export interface FuseNativeOptions {
   /** The folder to mount on: absolute, existing, without symbolic links. */
@@ -142,6 +154,7 @@ export class FuseNativeTransport {
   #closing: Promise<void> | null = null
   readonly #requests = new WaitingRequests()
   readonly #files = new HandleTable<file>()
+  readonly #closings = new Closings()
   readonly #waitMs: number
   /** How many requests have waited so far. */
   #waits = 0
@@ -190,6 +203,7 @@ export class FuseNativeTransport {
 
   async #unmount(): Promise<void> {
     this.#requests.endAll(-ENXIO)
+    this.#closings.endAll()
     await pause(settleMs)
     const fuse = this.#fuse
     if (fuse === null) return
@@ -243,9 +257,7 @@ export class FuseNativeTransport {
   }
 
   /** open(2): the result is the file's handle. */
-  #openPath(path: string, flags: number): number | Promise<number> {
-    const node = lookup(path)
-    if (typeof node === 'number') return node
+  #openNode(node: inode, flags: number): number | Promise<number> {
     const opened = vfs_open(node, flags)
     if (opened instanceof Promise) {
       const { task } = this.#requests
@@ -287,81 +299,81 @@ export class FuseNativeTransport {
   }
 
   #handlers(): FuseNative.Handlers {
-    /** An operation on the node at a path. */
-    const at = (path: string, op: (node: inode) => number) => () => {
-      const node = lookup(path)
-      return typeof node === 'number' ? node : op(node)
-    }
     const serve = this.#serve.bind(this)
-    /** An operation that gives something a name. What is no UTF-8 comes with U+FFFD, as if such names were all one. */
-    const naming = (name: string, path: string, op: () => number, cb: Answer) =>
-      serve(name, 0, () => (path.includes('\ufffd') ? -EILSEQ : op()), cb)
+    /** An operation on the node at a path. */
+    const on = (name: string, path: string, op: (node: inode) => number, cb: Answer) =>
+      serve(
+        name,
+        0,
+        () => {
+          const node = find(path)
+          return typeof node === 'number' ? node : op(node)
+        },
+        cb,
+      )
+    /** An operation that gives something a name, or a link what it leads to. */
+    const naming = (name: string, text: string, op: () => number, cb: Answer) =>
+      serve(name, 0, () => (isWhole(text) ? op() : -EILSEQ), cb)
+    /** An operation on an open file, which has a descriptor then. Who has waited for it is served first, as a task apart. */
+    const using = (name: string, fd: number, max: number, op: () => number | Promise<number>, cb: Answer) => {
+      this.#closings.over(fd)
+      serve(name, max, op, cb)
+    }
     // No xattr operations: asked for a size alone, fuse-native detaches a buffer of no bytes, which may abort.
     return {
       getattr: (path, cb) => {
-        const node = lookup(path)
+        const node = find(path)
         if (typeof node === 'number') cb(node)
         else cb(0, stat(node))
       },
       readdir: (path, cb) => {
-        const node = lookup(path)
+        const node = find(path)
         if (typeof node === 'number') {
           cb(node)
           return
         }
-        const children = [...(node.i_children ?? [])].filter(([name]) => !name.startsWith(hiddenPrefix) && isText(name))
+        const children = [...(node.i_children ?? [])].filter(
+          ([name]) => !name.startsWith(hiddenPrefix) && isShown(name),
+        )
         const nodes = [node, node, ...children.map(([, child]) => child)]
         cb(0, ['.', '..', ...children.map(([name]) => name)], nodes.map(stat))
       },
       readlink: (path, cb) => {
-        const node = lookup(path)
+        const node = find(path)
         if (typeof node === 'number') cb(node)
         else if (node.i_link === null) cb(-EINVAL)
         else cb(0, node.i_link)
       },
       statfs: (_path, cb) => cb(0, { bsize: 4096, frsize: 4096, namemax: 255 }),
-      open: (path, flags, cb) =>
-        serve(
-          'open',
-          0x7fffffff,
-          () => this.#openPath(path, flags),
-          (ret) => (ret < 0 ? cb(ret) : cb(0, ret)),
-        ),
+      open: (path, flags, cb) => {
+        const node = find(path)
+        const answer = (ret: number) => (ret < 0 ? cb(ret) : cb(0, ret))
+        if (typeof node === 'number') answer(node)
+        else this.#closings.before(node, () => serve('open', 0x7fffffff, () => this.#openNode(node, flags), answer))
+      },
+      flush: (_path, fd, cb) => {
+        const file = this.#files.get(fd)
+        if (file !== null) this.#closings.closed(fd, file.f_inode)
+        cb(0)
+      },
       create: (_path, _mode, cb) => cb(-EPERM),
       release: (_path, fd, cb) => {
         set_current(new task_struct())
         cb(this.#release(fd))
         set_current(init_task)
+        this.#closings.over(fd)
       },
-      read: (_path, fd, buf, len, pos, cb) => serve('read', len, () => this.#read(fd, buf, len, pos), cb),
-      write: (_path, fd, buf, len, pos, cb) => serve('write', len, () => this.#write(fd, buf, len, pos), cb),
+      read: (_path, fd, buf, len, pos, cb) => using('read', fd, len, () => this.#read(fd, buf, len, pos), cb),
+      write: (_path, fd, buf, len, pos, cb) => using('write', fd, len, () => this.#write(fd, buf, len, pos), cb),
       fsync: (_path, datasync, fd, cb) => {
         const file = this.#files.get(fd)
-        serve('fsync', 0, () => (file === null ? -EBADF : vfs_fsync(file, datasync)), cb)
+        using('fsync', fd, 0, () => (file === null ? -EBADF : vfs_fsync(file, datasync)), cb)
       },
       truncate: (_path, _size, cb) => cb(-EINVAL),
       ftruncate: (_path, _fd, _size, cb) => cb(-EINVAL),
-      chmod: (path, mode, cb) =>
-        serve(
-          'chmod',
-          0,
-          at(path, (node) => vfs_chmod(node, mode)),
-          cb,
-        ),
-      chown: (path, uid, gid, cb) =>
-        serve(
-          'chown',
-          0,
-          at(path, (node) => vfs_chown(node, id(uid), id(gid))),
-          cb,
-        ),
-      utimens: (path, atime, mtime, cb) =>
-        serve(
-          'utimens',
-          0,
-          at(path, (node) => vfs_utimes(node, atime, mtime)),
-          cb,
-        ),
+      chmod: (path, mode, cb) => on('chmod', path, (node) => vfs_chmod(node, mode), cb),
+      chown: (path, uid, gid, cb) => on('chown', path, (node) => vfs_chown(node, id(uid), id(gid)), cb),
+      utimens: (path, atime, mtime, cb) => on('utimens', path, (node) => vfs_utimes(node, atime, mtime), cb),
       mknod: (path, _mode, _dev, cb) => serve('mknod', 0, () => vfs_mknod(path), cb),
       mkdir: (path, mode, cb) => naming('mkdir', path, () => vfs_mkdir(path, mode), cb),
       rmdir: (path, cb) => serve('rmdir', 0, () => vfs_rmdir(path), cb),
