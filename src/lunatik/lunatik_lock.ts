@@ -114,10 +114,13 @@ export class lunatik_locker implements blocker {
   }
 }
 
-/** Whether who is waited for is the current task, or waits for it over any number of others. Never for init_task. */
+/**
+ * Whether who is waited for is the current task, or waits for it over any number of others. Never for init_task: that is
+ * whatever runs outside of system calls, at the same time perhaps, so what it waits for is not all that it waits for.
+ */
 export function waitsInCircle(lock: blocker): boolean {
   if (current === init_task) return false
-  for (let at: blocker | null = lock; at !== null; at = at.owner?.blocked_on ?? null) {
+  for (let at: blocker | null = lock; at !== null && at.owner !== init_task; at = at.owner?.blocked_on ?? null) {
     if (at.owner === current) return true
   }
   return false

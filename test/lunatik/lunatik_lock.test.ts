@@ -103,3 +103,18 @@ t.test('two tasks that hold what the other waits for: the second gets -EDEADLK',
   a.unlock()
   t.equal(await waiting, 0)
 })
+
+t.test('what runs outside of system calls is no one task: it may hold a lock and wait for it', async (t) => {
+  const lock = new lunatik_locker(true)
+  lock.trylock()
+  lock.sleeps()
+  const outside = lock.lock()
+  as(t)
+  const task = lock.lock()
+  set_current(init_task)
+  lock.unlock()
+  t.equal(await outside, 0)
+  lock.unlock()
+  t.equal(await task, 0)
+  lock.unlock()
+})
