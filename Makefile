@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test coverage lint format conformance luals bench soak kill docs clean
+.PHONY: all demo mount test coverage lint format conformance luals bench soak stress kill docs clean
 
 all: build/.stamp
 
@@ -61,6 +61,13 @@ SECONDS = 600
 SEED ?= 1
 soak: build/.stamp
 	@LUNATIK_ENGINE=$(ENGINE) node build/bench/soak.js --seconds $(SECONDS) --transport $(TRANSPORT) --seed $(SEED)
+
+# Sleepers, pollers, readers, writers, renames and stops on one mount: no answer late by the server's own doing, then CALLS
+# opens, reads, polls and closes; the memory stays level.
+CALLS ?= 1000000
+stress: SECONDS = 60
+stress: build/.stamp
+	@LUNATIK_ENGINE=$(ENGINE) node build/bench/stress.js --seconds $(SECONDS) --seed $(SEED) --calls $(CALLS)
 
 # COUNT servers under load are killed, each on the folder of the one before.
 COUNT ?= 200

@@ -9,21 +9,14 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ENGINES } from '../src/lua/api.js'
+import { Memory } from './memory.js'
 import { buildClient } from './native.js'
 import { built, RoundError, startClient, type Transport } from './processes.js'
 import { Random } from './random.js'
 import { Scope, within } from './scope.js'
 import type { Report, Role } from './soak_client.js'
 import { expected, kindOf, namesOf, raised, soakScripts } from './soak_devices.js'
-import {
-  connectionOf,
-  isMounted,
-  residentMiB,
-  type SoakServer,
-  startServer,
-  stopServer,
-  unanswered,
-} from './soak_server.js'
+import { connectionOf, isMounted, type SoakServer, startServer, stopServer, unanswered } from './soak_server.js'
 import { Violations } from './violations.js'
 
 /** How long an answer may take where nothing sleeps for long, and a killed reader may stay, in milliseconds. */
@@ -31,13 +24,6 @@ const answerMs = 10_000
 const killedMs = { 'dev-fuse': 2000, 'fuse-native': 10_000 }
 /** How long a blocked read lasts: fuse-native can't end one early. */
 const blockMs = { 'dev-fuse': 600_000, 'fuse-native': 300 }
-/** How much the server's memory may grow once it is warm: so many MiB and such a part. */
-const growthMiB = 24
-const growthPart = 0.1
-/** What part of the time warms up, and what part each of the compared medians takes. */
-const warmPart = 0.3
-const medianPart = 0.2
-
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '600' },
@@ -139,12 +125,9 @@ async function poll(dir: string, random: Random, name: string): Promise<void> {
   }
 }
 
-/** The median of samples, in MiB. */
-const median = (samples: readonly number[]) => [...samples].sort((a, b) => a - b)[samples.length >> 1] ?? Number.NaN
-
 /** Samples the memory of the server until the time is over. */
 async function watchMemory({ child, exited, tail }: SoakServer): Promise<string> {
-  const samples: number[] = []
+  const memory = new Memory(child.pid as number)
   let gone = false
   exited.then((code) => {
     if (ending) return
@@ -153,15 +136,11 @@ async function watchMemory({ child, exited, tail }: SoakServer): Promise<string>
   })
   for (const end = Date.now() + seconds * 1000; Date.now() < end && !ending; await sleep(250)) {
     if (gone) return 'the server has ended'
-    samples.push(residentMiB(child.pid as number))
+    memory.sample()
   }
-  const at = (part: number) => Math.floor(samples.length * part)
-  const before = median(samples.slice(at(warmPart), at(warmPart + medianPart)))
-  const after = median(samples.slice(at(1 - medianPart)))
-  const most = before * (1 + growthPart) + growthMiB
-  if (!(after <= most)) violations.add(`memory has grown from ${before.toFixed(0)} to ${after.toFixed(0)} MiB`)
-  const peak = Math.max(...samples)
-  return `${before.toFixed(0)} MiB once warm, ${after.toFixed(0)} at the end (at most ${most.toFixed(0)}), peak ${peak.toFixed(0)}`
+  const { text, grown } = memory.verdict()
+  if (grown) violations.add(`memory has grown: ${text}`)
+  return text
 }
 
 /** What the log may hold of level err: the raisers' errors, and devices that are gone. */
