@@ -16,6 +16,7 @@ import {
   LUA_REGISTRYINDEX,
   LUA_YIELD,
   lua_checkstack,
+  lua_closethread,
   lua_gettop,
   lua_newthread,
   lua_pop,
@@ -100,6 +101,8 @@ function finish(runtime: runtime_t, co: lua_State, status: number, nargs: number
   const traceback = lua_tostring(L, -1)
   lua_pop(L, 1)
   if (traceback?.includes('\n')) pr_debug(traceback)
+  // Where lua_pcall closes what is to be closed, an error leaves it in a coroutine.
+  lua_closethread(co, L)
   lua_xmove(co, L, 1)
   dropThread(L, co)
 }
