@@ -1,7 +1,8 @@
 // A private class at work, driven by ordinary tools.
 // variants: default fengari
 import t from 'tap'
-import { mounted, noFuse } from '../mount/mounted.js'
+import { wide } from '../engine.js'
+import { folder, mounted, noFuse } from '../mount/mounted.js'
 
 t.test('mycounter', { skip: noFuse }, async (t) => {
   const { sh, log, stop } = await mounted(t, ['--device', 'mycounter'])
@@ -46,4 +47,30 @@ t.test('mycounter', { skip: noFuse }, async (t) => {
     t.equal(await stop(), 0)
     t.match(log(), 'info: mycounter: released at 7\n')
   })
+})
+
+/** Uses a counter in a scope of its own. fengari has no `<close>`: there the metamethod is called as Lua would. */
+const scope = wide
+  ? `local c <close> = counter.new(7)
+     c:next()
+     if fail then error("left") end`
+  : `local c = counter.new(7)
+     local ok, e = pcall(function() c:next() if fail then error("left") end end)
+     getmetatable(c).__close(c, e)
+     if not ok then error(e, 0) end`
+
+t.test('a counter whose scope is left is closed at once, by an error as well', { skip: noFuse }, async (t) => {
+  const script = `
+    local counter = require("counter")
+    local function scope(fail)
+      ${scope}
+    end
+    function myread() scope() return "" end
+    function mywrite() scope(true) end`
+  const { sh, log } = await mounted(t, ['--device', 'mycounter', '--scripts', folder(t, { 'mycounter.lua': script })])
+  await sh('cat $MNT/mycounter')
+  t.equal(log().match(/info: mycounter: released at 8\n/g)?.length, 1)
+  t.not((await sh('echo x > $MNT/mycounter')).code, 0)
+  t.equal(log().match(/info: mycounter: released at 8\n/g)?.length, 2)
+  t.match(log(), /mycounter\.lua:\d+: left/)
 })
