@@ -1,6 +1,6 @@
 // lua.h: chunks, piece by piece. The notation [-n, +n, e] is explained in lua_stack.ts.
 import type { lua_Reader, lua_State, lua_Writer } from './api.js'
-import { checkFunction, checkName, checkRoom1, checkValues } from './border.js'
+import { checkFunction, checkName, checkRoom1, checkValues, misuse } from './border.js'
 import { translateChunk } from './chunks.js'
 import { engine } from './engine.js'
 import { LUA_ERRRUN, LUA_ERRSYNTAX } from './lua_numbers.js'
@@ -9,8 +9,10 @@ import { bytesOf } from './lua_stack.js'
 /** All that a reader gives. */
 function readAll(L: lua_State, reader: lua_Reader): Uint8Array {
   const pieces: Uint8Array[] = []
+  const top = engine.lua_gettop(L)
   for (;;) {
     const piece = reader(L)
+    if (engine.lua_gettop(L) !== top) misuse(`the reader left ${engine.lua_gettop(L)} values where there were ${top}`)
     if (piece === null) break
     const bytes = bytesOf(piece)
     if (bytes.length === 0) break

@@ -89,6 +89,12 @@ t.test("a reader's error is the load's, whatever it is", async (t) => {
   t.same(taken(L), ['a fault'])
   t.equal(lua_load(L, (() => 5) as never, '=chunk', null), LUA_ERRRUN)
   t.match(taken(L), [/5 has no bytes/])
+  const pushes: lua_Reader = (L) => {
+    lua_pushstring(L, 'left')
+    return null
+  }
+  t.equal(lua_load(L, pushes, '=chunk', null), LUA_ERRRUN)
+  t.match(taken(L), [/the reader left 1 values where there were 0/])
   t.throws(() => lua_load(L, null as never, '=chunk', null), /^lua_load: null is no function/)
 })
 
