@@ -53,7 +53,7 @@ function luacounter_next(L: lua_State): number {
 
 /** counter:set(value) */
 function luacounter_set(L: lua_State): number {
-  counter_t(luacounter_check(L, 1)).setInt32(counter_value, luaL_checkinteger(L, 2), true)
+  counter_t(luacounter_check(L, 1)).setInt32(counter_value, Number(luaL_checkinteger(L, 2)), true)
   return 0
 }
 
@@ -86,8 +86,8 @@ const luacounter_class: lunatik_class_t = {
 
 /** counter.new([value [, step]]): 0 and 1 by default. */
 function luacounter_new(L: lua_State): number {
-  const value = luaL_optinteger(L, 1, 0)
-  const step = luaL_optinteger(L, 2, 1)
+  const value = Number(luaL_optinteger(L, 1, 0))
+  const step = Number(luaL_optinteger(L, 2, 1))
   luaL_argcheck(L, step !== 0, 2, 'step is 0')
   const object = lunatik_newobject(L, luacounter_class, sizeof_counter_t, LUNATIK_OPT_NONE)
   const counter = counter_t(object.private)

@@ -69,7 +69,7 @@ function l_read(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): luna
     const llen = Math.min(len, lbuf.length)
     if (copy_to_user(buf, lbuf, llen) !== 0) return -EFAULT
 
-    off.value = luaL_optinteger(L, -1, off.value + llen)
+    off.value = Number(luaL_optinteger(L, -1, off.value + llen))
     return llen
   })
 }
@@ -97,9 +97,9 @@ function l_write(L: lua_State, buf: Uint8Array, len: number, off: loff_ref): lun
     }
 
     // A negative number is a huge size_t in C: all was written.
-    const written = luaL_optinteger(L, -2, len)
+    const written = Number(luaL_optinteger(L, -2, len))
     const llen = written < 0 ? len : Math.min(len, written)
-    off.value = luaL_optinteger(L, -1, off.value + llen)
+    off.value = Number(luaL_optinteger(L, -1, off.value + llen))
     return llen
   })
 }

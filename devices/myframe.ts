@@ -70,7 +70,7 @@ function luaframe_get(L: lua_State): number {
 /** frame:set(pos, bytes): puts bytes at pos, from 0. */
 function luaframe_set(L: lua_State): number {
   const frame = luaframe_check(L, 1)
-  const pos = luaL_checkinteger(L, 2)
+  const pos = Number(luaL_checkinteger(L, 2))
   const bytes = luaL_checklstring(L, 3)
   luaL_argcheck(L, pos >= 0 && pos + bytes.length <= frame.length, 2, 'out of bounds')
   frame.set(bytes, pos)
@@ -126,7 +126,7 @@ function l_call(L: lua_State, callback: string, def: number, buf: Uint8Array, le
     pr_err(lua_tostring(L, -1))
     return -ECANCELED
   }
-  const ret = Math.max(0, Math.min(len, luaL_optinteger(L, -1, def)))
+  const ret = Math.max(0, Math.min(len, Number(luaL_optinteger(L, -1, def))))
   off.value += ret
   return ret
 }

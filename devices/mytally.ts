@@ -41,7 +41,7 @@ const luatally_check = LUNATIK_PRIVATECHECKER<ArrayBuffer>('luatally_check')
 /** tally:add([n]): adds n, 1 by default, and gives the sum. The object's lock is held. */
 function luatally_add(L: lua_State): number {
   const tally = new DataView(luatally_check(L, 1))
-  tally.setInt32(0, tally.getInt32(0, true) + luaL_optinteger(L, 2, 1), true)
+  tally.setInt32(0, tally.getInt32(0, true) + Number(luaL_optinteger(L, 2, 1)), true)
   lua_pushinteger(L, tally.getInt32(0, true))
   return 1
 }

@@ -67,7 +67,7 @@ const integers: readonly Integer[] = [
 function getter({ bytes, read }: Integer): lua_CFunction {
   return (L) => {
     const data = luadata_check(L, 1)
-    const offset = luaL_checkinteger(L, 2)
+    const offset = Number(luaL_checkinteger(L, 2))
     checkBounds(L, data, offset, bytes)
     const value = read(dataview(data), offset)
     if (typeof value === 'bigint') int64_push(L, value)
@@ -80,7 +80,7 @@ function getter({ bytes, read }: Integer): lua_CFunction {
 function setter({ bytes }: Integer): lua_CFunction {
   return (L) => {
     const data = luadata_check(L, 1)
-    const offset = luaL_checkinteger(L, 2)
+    const offset = Number(luaL_checkinteger(L, 2))
     checkBounds(L, data, offset, bytes)
     const value = int64_check(L, 3)
     for (let i = 0, rest = value; i < bytes; i++, rest >>= 8n) data.ptr[offset + i] = Number(rest & 0xffn)
@@ -91,8 +91,8 @@ function setter({ bytes }: Integer): lua_CFunction {
 /** data:getstring(offset [, length]): by default all to the end. Raises `out of bounds`, also for no bytes at all. */
 function luadata_getstring(L: lua_State): number {
   const data = luadata_check(L, 1)
-  const offset = luaL_checkinteger(L, 2)
-  const length = luaL_optinteger(L, 3, data.ptr.length - offset)
+  const offset = Number(luaL_checkinteger(L, 2))
+  const length = Number(luaL_optinteger(L, 3, data.ptr.length - offset))
   checkBounds(L, data, offset, length)
   lua_pushlstring(L, data.ptr.subarray(offset, offset + length))
   return 1
@@ -101,7 +101,7 @@ function luadata_getstring(L: lua_State): number {
 /** data:setstring(offset, s). Raises `out of bounds`, also for an empty string. */
 function luadata_setstring(L: lua_State): number {
   const data = luadata_check(L, 1)
-  const offset = luaL_checkinteger(L, 2)
+  const offset = Number(luaL_checkinteger(L, 2))
   const bytes = luaL_checklstring(L, 3)
   checkBounds(L, data, offset, bytes.length)
   data.ptr.set(bytes, offset)
@@ -111,8 +111,8 @@ function luadata_setstring(L: lua_State): number {
 /** data:checksum([offset [, length]]): the Internet checksum (RFC 1071) of the bytes, by default of all. */
 function luadata_checksum(L: lua_State): number {
   const data = luadata_check(L, 1)
-  const offset = luaL_optinteger(L, 2, 0)
-  const length = luaL_optinteger(L, 3, data.ptr.length - offset)
+  const offset = Number(luaL_optinteger(L, 2, 0))
+  const length = Number(luaL_optinteger(L, 3, data.ptr.length - offset))
   checkBounds(L, data, offset, length)
   let sum = 0
   for (let i = 0; i < length; i++) {

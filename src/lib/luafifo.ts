@@ -66,7 +66,7 @@ function luafifo_push(L: lua_State): number {
 function luafifo_pop(L: lua_State): number {
   const fifo = luafifo_check(L, 1)
   const data = fifo.data as Uint8Array
-  const size = luaL_checkinteger(L, 2)
+  const size = Number(luaL_checkinteger(L, 2))
   luaL_argcheck(L, size >= 0, 2, 'out of bounds')
   const taken = Math.min(size, fifo.len)
   const first = Math.min(taken, data.length - fifo.out)

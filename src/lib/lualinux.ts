@@ -77,7 +77,7 @@ const sleeping = [TASK_INTERRUPTIBLE, 0x0002 /* UNINTERRUPTIBLE */, 0x0102 /* KI
 function lualinux_schedule(L: lua_State): number {
   const timeout = msecs_to_jiffies(int64_opt(L, 1, MAX_JIFFY_OFFSET))
   const given = !lua_isnoneornil(L, 2)
-  const state = luaL_optinteger(L, 2, TASK_INTERRUPTIBLE)
+  const state = Number(luaL_optinteger(L, 2, TASK_INTERRUPTIBLE))
   luaL_argcheck(L, sleeping.includes(state), 2, 'invalid task state')
   return lunatik_waitk<number>(
     L,
@@ -168,7 +168,7 @@ function lualinux_ifindex(L: lua_State): number {
 
 /** linux.ifaddr(index): the hardware address of a network device, its bytes. Raises `device not found`. */
 function lualinux_ifaddr(L: lua_State): number {
-  const index = luaL_checkinteger(L, 1)
+  const index = Number(luaL_checkinteger(L, 1))
   const name = netdevs().find((dev) => Number(netdev(dev, 'ifindex')) === index)
   if (name === undefined) return luaL_argerror(L, 1, 'device not found')
   lua_pushlstring(L, Buffer.from((netdev(name, 'address') ?? '').replaceAll(':', ''), 'hex'))
@@ -177,7 +177,7 @@ function lualinux_ifaddr(L: lua_State): number {
 
 /** linux.errname(err): the name of an errno of either sign, `"unknown"` for none. */
 function lualinux_errname(L: lua_State): number {
-  lunatik_pusherrname(L, luaL_checkinteger(L, 1) | 0)
+  lunatik_pusherrname(L, Number(luaL_checkinteger(L, 1)) | 0)
   return 1
 }
 

@@ -162,7 +162,7 @@ const luarcu_class: lunatik_class_t<Table> = {
 
 /** rcu.table([size]): a new table. A kernel makes so many buckets; here it grows by itself. Raises `out of bounds`. */
 function luarcu_table(L: lua_State): number {
-  lunatik_checkbounds(L, 1, luaL_optinteger(L, 1, sizeDefault), 1, sizeMax)
+  lunatik_checkbounds(L, 1, Number(luaL_optinteger(L, 1, sizeDefault)), 1, sizeMax)
   lunatik_newobject<Table>(L, luarcu_class, new Map(), LUNATIK_OPT_NONE)
   return 1 /* object */
 }

@@ -165,6 +165,8 @@ export interface LuaEngine {
   lua_gettop(L: lua_State): number
   /** Not in C: how many more values fit on the stack; negative where there are too many already. */
   lua_room(L: lua_State): number
+  /** Not in C: whether a call runs in any thread of L's state, those that have yielded aside. */
+  lua_isrunning(L: lua_State): boolean
   /** Not in C: whether L runs nothing. */
   lua_isidle(L: lua_State): boolean
   lua_settop(L: lua_State, idx: number): void

@@ -267,6 +267,10 @@ export const engine: LuaEngine = {
   lua_absindex: adopt(lua.lua_absindex),
   lua_gettop,
   lua_room,
+  lua_isrunning: (L) => {
+    const { mainthread } = native(L).l_G
+    return mainthread.ci !== mainthread.base_ci
+  },
   lua_isidle: (L) => native(L).ci === native(L).base_ci,
   lua_settop: (L, idx) => raising(native(L), () => lua_settop(L, idx)),
   lua_pushvalue: adopt(lua.lua_pushvalue),

@@ -26,18 +26,19 @@ export function luaL_checkany(L: lua_State, arg: number): void {
 }
 
 /**
- * The integer argument `arg`, also of a string that holds one. Beyond 2^53 it is the nearest number. [-0, +0, v]
+ * The integer argument `arg`, also of a string that holds one. [-0, +0, v]
+ * @returns the integer, a bigint beyond 2^53, where a number would not be exact
  * @throws raises `number expected, got …`, or `number has no integer representation`
  */
-export function luaL_checkinteger(L: lua_State, arg: number): number {
+export function luaL_checkinteger(L: lua_State, arg: number): number | bigint {
   const n = lua_tointegerx(L, arg)
-  if (n !== null) return Number(n)
+  if (n !== null) return n
   if (lua_isnumber(L, arg)) return luaL_argerror(L, arg, 'number has no integer representation')
   return luaL_typeerror(L, arg, 'number')
 }
 
 /** As luaL_checkinteger, with a default for an absent or nil argument. [-0, +0, v] */
-export function luaL_optinteger(L: lua_State, arg: number, def: number): number {
+export function luaL_optinteger(L: lua_State, arg: number, def: number): number | bigint {
   if ((arg | 0) === arg) {
     const integer = engine.lua_tryoptinteger(L, arg, def)
     if (integer !== undefined) return integer

@@ -36,11 +36,13 @@ import {
   lua_type,
 } from './lua.js'
 
-/** A function with its name; C's terminating `{NULL, NULL}` isn't needed. A null function makes a placeholder. */
-export interface luaL_Reg {
-  readonly name: string
-  readonly func: lua_CFunction | null
-}
+/**
+ * A function with its name; a null function makes a placeholder. C's `{NULL, NULL}` may end an array of them, and isn't
+ * needed.
+ */
+export type luaL_Reg =
+  | { readonly name: string; readonly func: lua_CFunction | null }
+  | { readonly name: null; readonly func: null }
 
 /**
  * Pushes the value at `idx` as a string, as `tostring` shows it, and returns its bytes. [-0, +1, e]
@@ -89,6 +91,7 @@ export function luaL_len(L: lua_State, idx: number): number {
 export function luaL_setfuncs(L: lua_State, l: readonly luaL_Reg[], nup: number): void {
   luaL_checkstack(L, nup, 'too many upvalues')
   for (const { name, func } of l) {
+    if (name === null) break
     if (func === null) lua_pushboolean(L, false)
     else {
       for (let i = 0; i < nup; i++) lua_pushvalue(L, -nup)

@@ -75,7 +75,7 @@ import { lua_pointer2str } from './pointers.js'
 
 /** `error`: an error object that is nil becomes `<no error object>`. */
 function luaB_error(L: lua_State): number {
-  const level = luaL_optinteger(L, 2, 1)
+  const level = Number(luaL_optinteger(L, 2, 1))
   lua_settop(L, 1)
   if (lua_type(L, 1) === LUA_TNIL) {
     lua_pushstring(L, '<no error object>')
@@ -243,7 +243,7 @@ function gcparam(L: lua_State): number {
   const { params } = gcstate(L)
   lua_pushinteger(L, params[name])
   if (!lua_isnoneornil(L, 3)) {
-    params[name] = luaL_optinteger(L, 3, 0)
+    params[name] = Number(luaL_optinteger(L, 3, 0))
     if (name === 'pause') lua_gc(L, LUA_GCSETPAUSE, params.pause)
     else if (name === 'stepmul') lua_gc(L, LUA_GCSETSTEPMUL, params.stepmul)
   }
@@ -274,7 +274,7 @@ function luaB_collectgarbage(L: lua_State): number {
       lua_pushinteger(L, lua_gc(L, LUA_GCCOUNT) * 1024 + lua_gc(L, LUA_GCCOUNTB))
       return 1
     case 'step':
-      lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, luaL_optinteger(L, 2, 0)) === 1)
+      lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, Number(luaL_optinteger(L, 2, 0))) === 1)
       return 1
     case 'isrunning':
       lua_pushboolean(L, lua_gc(L, LUA_GCISRUNNING) === 1)

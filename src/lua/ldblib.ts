@@ -62,7 +62,7 @@ function db_traceback(L: lua_State): number {
   const text = lua_isnoneornil(L, arg + 1) ? null : lua_tostring(L, arg + 1)
   // As a message handler it is given a nil on the kernel, which gets its name only afterwards.
   const message = text === '<no error object>' ? null : text
-  const level = luaL_optinteger(L, arg + 2, L1 === null || L1 === L ? 1 : 0)
+  const level = Number(luaL_optinteger(L, arg + 2, L1 === null || L1 === L ? 1 : 0))
   luaL_traceback(L, L1 ?? L, message, level)
   return 1
 }

@@ -116,7 +116,7 @@ const str_rep =
   (original: lua_CFunction): lua_CFunction =>
   (L) => {
     luaL_checklstring(L, 1)
-    const n = luaL_checkinteger(L, 2)
+    const n = Number(luaL_checkinteger(L, 2))
     const sep = lua_type(L, 3) <= LUA_TNIL ? null : luaL_checklstring(L, 3)
     const text = luaL_checklstring(L, 1)
     const unit = text.length + (sep?.length ?? 0)

@@ -9,7 +9,7 @@ const slotsMax = 1 << 27
 
 /** `table.create(n [, m])`: an empty table, with room for n elements and m other entries. */
 function tcreate(L: lua_State): number {
-  const sizes = [luaL_checkinteger(L, 1), luaL_optinteger(L, 2, 0)]
+  const sizes = [Number(luaL_checkinteger(L, 1)), Number(luaL_optinteger(L, 2, 0))]
   for (const [i, size] of sizes.entries()) {
     luaL_argcheck(L, size >= 0 && size <= 0x7fffffff, i + 1, 'out of range')
     if (size > slotsMax) {
@@ -25,7 +25,8 @@ function tcreate(L: lua_State): number {
 const tmove =
   (original: lua_CFunction): lua_CFunction =>
   (L) => {
-    if (luaL_checkinteger(L, 3) - luaL_checkinteger(L, 2) >= slotsMax) luaL_argerror(L, 3, 'too many elements to move')
+    if (Number(luaL_checkinteger(L, 3)) - Number(luaL_checkinteger(L, 2)) >= slotsMax)
+      luaL_argerror(L, 3, 'too many elements to move')
     return original(L)
   }
 

@@ -5,9 +5,11 @@ import { latin1 } from './wasm-errors.js'
 import { cstring, lua } from './wasm-load.js'
 import { lua_close, lua_newstate } from './wasm-newstate.js'
 import { native, pushstring, used } from './wasm-state.js'
+import { sweepLights } from './wasm-values.js'
 
 const LUA_TNUMBER = 3
 const LUA_TSTRING = 4
+const LUA_GCCOLLECT = 2
 const LUA_GCCOUNT = 3
 const LUA_GCCOUNTB = 4
 
@@ -43,5 +45,6 @@ export function lua_gc(L: lua_State, what: number, ...args: number[]): number {
         ? Math.trunc(lua.lua_tonumberx(ptr, -1, 0) as number)
         : (lua.lua_toboolean(ptr, -1) as number)
   lua.lua_settop(ptr, -2)
+  if (what === LUA_GCCOLLECT) sweepLights(native(L).G)
   return result
 }

@@ -190,6 +190,7 @@ export const hasLayout = (L: number) =>
   u32[(L + ERRORJMP) >> 2] === 0 &&
   callOf(L) === L + BASE_CI &&
   topOf(L) === 0 &&
+  lastToClose(L) === (u32[(L + TOP) >> 2] as number) - (1 << SLOT) &&
   roomOf(L) === minStack
 
 /**

@@ -35,6 +35,9 @@ export interface Numbers {
   readonly serial: number
 }
 
+/** How many pointers of JavaScript values are kept before it is looked which of them Lua still has. */
+export const lightsLeast = 4096
+
 /** What a state and all of its coroutines share. */
 export class Global {
   /** The main thread. */
@@ -63,6 +66,8 @@ export class Global {
   readonly lights = new Numbered<unknown>()
   readonly lightIds = new Map<unknown, number>()
   readonly lightsPinned = new Set<number>()
+  /** Beyond so many it is looked which of them Lua still has. */
+  lightsMost = lightsLeast
   /** The coroutines that JavaScript has seen, by pointer. */
   readonly threads = new Map<number, State>()
   /** Whether an error that nobody caught has reset a thread since lua_recover. */

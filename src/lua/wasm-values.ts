@@ -4,7 +4,7 @@ import type { lua_CFunction, lua_State, lua_Udata } from './api.js'
 import { callSlot, gcSlot, onCollected } from './wasm-calls.js'
 import { cstring, lua, u32 } from './wasm-load.js'
 import { LUA_REGISTRYINDEX } from './wasm-shim.js'
-import { type Global, native, pushstring, type State, stateOf } from './wasm-state.js'
+import { type Global, lightsLeast, native, pushstring, type State, stateOf } from './wasm-state.js'
 
 const LUA_TNIL = 0
 const LUA_TLIGHTUSERDATA = 2
@@ -24,8 +24,8 @@ const handleBytes = 12
 const HANDLE_METATABLE = 4
 const FUNCTIONS = 8
 
-/** The last light userdata's number that this file keeps for itself. */
-const lightsBase = 16
+/** Where the numbers of light userdata begin: beyond all addresses, so that they are found in Lua's memory. */
+const lightsBase = 0x9000_0000
 
 /** Makes both tables in the registry of a new state. */
 export function openRegistry(ptr: number): void {
@@ -150,7 +150,7 @@ export function lua_touserdata(L: lua_State, idx: number): unknown {
   const { ptr, G } = native(L)
   const p = lua.lua_touserdata(ptr, idx)
   if (p === 0) return null
-  if (lua.lua_type(ptr, idx) === LUA_TLIGHTUSERDATA) return G.lights.get(p - lightsBase) ?? null
+  if (lua.lua_type(ptr, idx) === LUA_TLIGHTUSERDATA) return G.lights.get((p >>> 0) - lightsBase) ?? null
   const block = p >> 2
   if (u32[block] !== CELL) return null
   const found = G.cells.get(u32[block + 1] as number)
@@ -172,6 +172,32 @@ export function lua_pushlightuserdata(L: lua_State, p: unknown): void {
   const light = lightOf(G, p)
   G.lightsPinned.add(light)
   lua.lua_pushlightuserdata(ptr, light)
+  if (G.lightsPinned.size > G.lightsMost) {
+    sweepLights(G)
+    G.lightsMost = Math.max(lightsLeast, 2 * G.lightsPinned.size)
+  }
+}
+
+/**
+ * Gives back the pointers that Lua has dropped: a light userdata has no finalizer, so Lua's memory is looked through for
+ * them. What Lua's collector has not freed yet counts as kept.
+ */
+export function sweepLights(G: Global): void {
+  if (G.lightsPinned.size === 0) return
+  let most = 0
+  for (const light of G.lightsPinned) if (light > most) most = light
+  const found = new Set<number>()
+  for (let i = 0; i < u32.length; i++) {
+    const word = u32[i] as number
+    if (word >= lightsBase && word <= most && G.lightsPinned.has(word)) found.add(word)
+  }
+  for (const light of G.lightsPinned) {
+    if (found.has(light)) continue
+    const id = light - lightsBase
+    G.lightsPinned.delete(light)
+    G.lightIds.delete(G.lights.get(id))
+    G.lights.delete(id)
+  }
 }
 
 /** What C leaves to its caller: a value that is no table would be taken for the address of one. */

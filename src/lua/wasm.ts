@@ -264,7 +264,7 @@ export const engine: LuaEngine = {
   lua_tolstring,
   lua_tocfunction,
   lua_touserdata,
-  lua_topointer: (L, idx) => lua.lua_topointer(ptrOf(L), idx) || null,
+  lua_topointer: (L, idx) => lua.lua_topointer(ptrOf(L), idx) >>> 0 || null,
   lua_pushnil: (L) => void lua.lua_pushnil(ptrOf(L)),
   lua_pushboolean: (L, b) => void lua.lua_pushboolean(ptrOf(L), b ? 1 : 0),
   lua_pushinteger,
@@ -333,6 +333,7 @@ export const engine: LuaEngine = {
     return ptr === 0 ? null : opaque(stateOf(ptr))
   },
   lua_status: (L) => statusOf(ptrOf(L)),
+  lua_isrunning: (L) => [...native(L).G.threads.keys()].some((ptr) => !isIdle(ptr) && statusOf(ptr) === LUA_OK),
   lua_isidle: (L) => isIdle(ptrOf(L)),
   lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
   lua_closethread,
@@ -363,7 +364,14 @@ export const engine: LuaEngine = {
   lua_getlocal,
   lua_setlocal,
   luaopen_base: (L) => lua.luaopen_base(ptrOf(L)),
-  luaopen_package: (L) => lua.luaopen_package(ptrOf(L)),
+  luaopen_package: (L) => {
+    const ptr = ptrOf(L)
+    const results = lua.luaopen_package(ptr)
+    // Its finalizer trusts that it gets its own table. There are no C libraries that would have to be closed.
+    lua.lua_pushnil(ptr)
+    lua.lua_setfield(ptr, LUA_REGISTRYINDEX, cstring('_CLIBS'))
+    return results
+  },
   luaopen_table: (L) => lua.luaopen_table(ptrOf(L)),
   luaopen_string,
   luaopen_utf8: (L) => lua.luaopen_utf8(ptrOf(L)),

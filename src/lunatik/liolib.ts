@@ -250,7 +250,7 @@ function g_read(L: lua_State, f: FILE, first: number): number {
   }
   const format = (arg: number): boolean => {
     if (lua_type(L, arg) === LUA_TNUMBER) {
-      const n = luaL_checkinteger(L, arg)
+      const n = Number(luaL_checkinteger(L, arg))
       if (n < 0) luaL_error(L, 'resulting string too large')
       if (n > 0) return chars(n)
       lua_pushstring(L, '')
@@ -325,7 +325,7 @@ const whences: Record<string, whence> = { set: 'set', cur: 'cur', end: 'end' }
 function f_seek(L: lua_State): number {
   const f = tofile(L)
   const from = lunatik_checkoption(L, 2, 'cur', whences)
-  const pos = f.seek(luaL_optinteger(L, 3, 0), from)
+  const pos = f.seek(Number(luaL_optinteger(L, 3, 0)), from)
   if (pos === null) return luaL_fileresult(L, false, null)
   lua_pushinteger(L, pos)
   return 1

@@ -13,7 +13,7 @@ import {
   lua_pushcfunction,
   lua_pushstring,
   type lua_State,
-  lua_tointeger,
+  lua_tointegerx,
   lua_tolstring,
   lua_typename,
 } from '../lua/lua.js'
@@ -73,7 +73,8 @@ export function lunatik_checkfield(L: lua_State, idx: number, field: string, typ
 type FieldFor<O, V> = { [K in keyof O]: V extends O[K] ? K : never }[keyof O] & string
 
 /**
- * Reads a required integer field of the table at `idx` into `hook[field]`. [-0, +0, e]
+ * Reads a required integer field of the table at `idx` into `hook[field]`: a bigint beyond 2^53, where a number would not
+ * be exact. [-0, +0, e]
  *
  * Document: "lunatik_setinteger".
  * @throws raises `bad field 'field' (number expected, got U)` if it is missing or not a number
@@ -85,12 +86,13 @@ export function lunatik_setinteger<O extends object, K extends FieldFor<O, numbe
   field: K,
 ): void {
   lunatik_checkfield(L, idx, field, LUA_TNUMBER)
-  hook[field] = lua_tointeger(L, -1) as O[K]
+  hook[field] = (lua_tointegerx(L, -1) ?? 0) as O[K]
   lua_pop(L, 1)
 }
 
 /**
- * Reads an optional integer field of the table at `idx` into `priv[field]`; what is no integer is 0. [-0, +0, e]
+ * Reads an optional integer field of the table at `idx` into `priv[field]`; what is no integer is 0. A bigint beyond 2^53.
+ * [-0, +0, e]
  *
  * Document: "lunatik_optinteger".
  * @param opt the value if the field is absent or nil
@@ -102,7 +104,7 @@ export function lunatik_optinteger<O extends object, K extends FieldFor<O, numbe
   field: K,
   opt: number,
 ): void {
-  priv[field] = (lua_getfield(L, idx, field) === LUA_TNIL ? opt : lua_tointeger(L, -1)) as O[K]
+  priv[field] = (lua_getfield(L, idx, field) === LUA_TNIL ? opt : (lua_tointegerx(L, -1) ?? 0)) as O[K]
   lua_pop(L, 1)
 }
 
@@ -177,7 +179,7 @@ export function lunatik_checkbounds(L: lua_State, ix: number, value: number, min
 
 /** The integer argument `ix`, from min to max. Upstream: `lunatik_checkinteger`. [-0, +0, v] */
 export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max: number): number {
-  const value = luaL_checkinteger(L, ix)
+  const value = Number(luaL_checkinteger(L, ix))
   lunatik_checkbounds(L, ix, value, min, max)
   return value
 }

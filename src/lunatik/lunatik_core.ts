@@ -14,6 +14,7 @@ import {
   lua_gettop,
   lua_insert,
   lua_isnil,
+  lua_isrunning,
   lua_pcall,
   lua_pushcfunction,
   lua_recover,
@@ -40,6 +41,7 @@ import {
   lunatik_initobject,
   type lunatik_object_t,
   type lunatik_opt_t,
+  lunatik_place,
   lunatik_putobject,
 } from './lunatik_obj.js'
 import { joinPool, leavePool } from './lunatik_oom.js'
@@ -58,7 +60,16 @@ function closeState(runtime: runtime_t): void {
   leavePool(runtime)
   for (const wake of [...runtime.sleepers]) wake()
   for (const lock of runtime.holds) lock.unlock()
-  whileClosing(runtime, () => lua_close(runtime.L))
+  // A C function that ends its own runtime would return into what is freed.
+  if (lua_isrunning(runtime.L)) runtime.closes = true
+  else whileClosing(runtime, () => lua_close(runtime.L))
+}
+
+/** The end of a call whose handler has put its own runtime's last reference. */
+function ended(runtime: runtime_t, ret: lunatik_result): lunatik_result {
+  if (runtime.closes) whileClosing(runtime, () => lua_close(runtime.L))
+  runtime.closes = false
+  return ret instanceof Promise ? ret.then(checkResult, fault) : checkResult(ret)
 }
 
 /** The class of runtimes. Its methods are src/lib/lunatik.ts's. */
@@ -202,7 +213,8 @@ export function lunatik_runtime(
  *
  * Document: "lunatik_stop".
  * @returns 1 if the runtime environment has been released, otherwise 0; 0 and nothing done where one of its own
- *   handlers (before it sleeps) or its loading script calls it, which on a kernel would never return
+ *   handlers (before it sleeps) or its loading script calls it, which on a kernel would never return, and where it was
+ *   stopped before: other references are put with `lunatik_putobject`. Both are logged
  */
 export function lunatik_stop(runtime: lunatik_object_t): number {
   const priv = runtime.private as runtime_t | null
@@ -211,12 +223,20 @@ export function lunatik_stop(runtime: lunatik_object_t): number {
     pr_err('a runtime is stopped by its own handler or script: on a kernel this call would never return')
     return 0
   }
+  if (stopped.has(runtime) && runtime.kref > 0) {
+    pr_err(`a runtime is stopped a second time, whose reference is somebody else's: ${lunatik_place()}`)
+    return 0
+  }
+  stopped.add(runtime)
   if (priv !== null) {
     runtime.private = null
     closeState(priv)
   }
   return lunatik_putobject(runtime)
 }
+
+/** Those that {@link lunatik_stop} has put its reference of. */
+const stopped = new WeakSet<lunatik_object_t>()
 
 /** An exception that left a handler, as an errno: the log gets its message. */
 function fault(e: unknown): number {
@@ -265,6 +285,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   } catch (e) {
     ret = fault(e)
   }
+  if (object.private !== runtime) return ended(runtime, ret)
   if (poor) unwatchMemory(runtime)
   if (ret instanceof Promise) {
     if (object.lock.sleep) return sleep(object, runtime, top, ret)

@@ -143,6 +143,9 @@ const ownCode = ['./', '../lua/', '../../../src/lunatik/', '../../../src/lua/']
   .map((folder) => new URL(folder, import.meta.url))
   .flatMap((url) => [url.href, fileURLToPath(url)])
 
+/** Where the code outside of that is that has called. */
+export const lunatik_place = (): string => frame(new Error())
+
 /** The first frame outside of that. */
 function frame({ stack = '' }: { readonly stack?: string }): string {
   const frames = stack.split('\n').slice(1)
@@ -246,7 +249,7 @@ export function lunatik_createobject<T>(
  */
 export function lunatik_getobject(object: lunatik_object_t): void {
   if (object.kref === 0) {
-    pr_err(`a reference to a released '${object.class.name}' object: ${frame(new Error())}`)
+    pr_err(`a reference to a released '${object.class.name}' object: ${lunatik_place()}`)
     return
   }
   object.kref++
@@ -255,14 +258,38 @@ export function lunatik_getobject(object: lunatik_object_t): void {
 /** What else is to be done when private data are released. */
 export const lunatik_onrelease: ((object: lunatik_object_t) => void)[] = []
 
+const releaseThrew = (name: string, e: unknown) =>
+  pr_err(`the release of a '${name}' object threw ${e instanceof Error ? e.message : typeof e}`)
+
+/** How deep releases that put other objects may be in each other; those below wait until one of them is over. */
+const releasesMax = 100
+let releases = 0
+const releasesLeft: lunatik_object_t[] = []
+
 /** Releases the private data of `object`, if it has not been: its class's release sees it once. */
 export function lunatik_releaseprivate(object: lunatik_object_t): void {
+  if (releases === releasesMax) {
+    releasesLeft.push(object)
+    return
+  }
+  releases++
+  releaseNow(object)
+  if (releases === releasesMax)
+    for (let next = releasesLeft.pop(); next !== undefined; next = releasesLeft.pop()) releaseNow(next)
+  releases--
+}
+
+function releaseNow(object: lunatik_object_t): void {
   const { private: priv, class: cls } = object
   object.private = null
   try {
-    if (priv !== null) cls.release?.(priv)
+    const result: unknown = priv === null ? undefined : cls.release?.(priv)
+    if (result instanceof Promise) {
+      pr_err(`the release of a '${cls.name}' object is async: whoever put the object doesn't wait for it`)
+      result.catch((e) => releaseThrew(cls.name, e))
+    }
   } catch (e) {
-    pr_err(`the release of a '${cls.name}' object threw ${e instanceof Error ? e.message : typeof e}`)
+    releaseThrew(cls.name, e)
   }
   for (const release of lunatik_onrelease) release(object)
 }
@@ -276,7 +303,7 @@ export function lunatik_releaseprivate(object: lunatik_object_t): void {
  */
 export function lunatik_putobject(object: lunatik_object_t): number {
   if (object.kref === 0) {
-    pr_err(`refcount underflow of a '${object.class.name}' object: ${frame(new Error())}`)
+    pr_err(`refcount underflow of a '${object.class.name}' object: ${lunatik_place()}`)
     return 0
   }
   if (--object.kref > 0) return 0

@@ -48,6 +48,8 @@ export interface runtime_t {
   woken: unknown
   /** Ends the call that sleeps as if it had failed; null while none sleeps. */
   abandon: (() => void) | null
+  /** Whether its state is to be closed once the handler that has ended it is over. */
+  closes: boolean
   /** The locks of objects whose methods sleep in this runtime. */
   readonly holds: Set<lunatik_locker>
 }
@@ -70,6 +72,7 @@ export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
   interruptible: true,
   woken: undefined,
   abandon: null,
+  closes: false,
   holds: new Set(),
 })
 

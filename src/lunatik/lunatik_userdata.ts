@@ -84,6 +84,7 @@ function badSelf(L: lua_State): never {
 function newMetatable(L: lua_State, cls: lunatik_anyclass_t, key: object, monitored: boolean): void {
   lua_newtable(L)
   for (const { name, func } of cls.methods ?? []) {
+    if (name === null) break
     if (func === null) continue
     if (monitored && !name.startsWith('__')) {
       lua_pushcclosure(L, func, 0)

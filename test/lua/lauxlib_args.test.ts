@@ -4,11 +4,13 @@ import {
   luaL_checknumber,
   luaL_checkoption,
   luaL_opt,
+  luaL_optinteger,
   luaL_optlstring,
   luaL_optnumber,
   luaL_optstring,
 } from '../../src/lua/lauxlib.js'
 import { lua_register, type lua_State } from '../../src/lua/lua.js'
+import { wide } from '../engine.js'
 import { run, state } from './bare.js'
 
 /** What `f` gives, called by a chunk as `f`. */
@@ -94,3 +96,26 @@ t.test('luaL_checkoption gives the place of an option', async (t) => {
     message: /string expected, got no value\)$/,
   })
 })
+
+t.test(
+  'luaL_checkinteger and luaL_optinteger are exact: bigints beyond 2^53',
+  { skip: !wide && 'no such integers' },
+  async (t) => {
+    const L = state(t)
+    for (const [text, value] of [
+      ['9007199254740991', 2 ** 53 - 1],
+      ['9007199254740993', 2n ** 53n + 1n],
+      ['-9223372036854775807 - 1', -(2n ** 63n)],
+      ['"9007199254740993"', 2n ** 53n + 1n],
+    ] as const) {
+      t.equal(
+        called(L, text, (L) => luaL_checkinteger(L, 1)),
+        value,
+      )
+      t.equal(
+        called(L, text, (L) => luaL_optinteger(L, 1, 0)),
+        value,
+      )
+    }
+  },
+)

@@ -58,6 +58,7 @@ import {
   lua_yieldk,
 } from '../../src/lua/lua.js'
 import { luaopen_base, luaopen_coroutine, luaopen_string, luaopen_table } from '../../src/lua/lualib.js'
+import { native } from '../../src/lua/wasm-state.js'
 
 const skip = engine.name !== 'wasm' && 'this is about the engine wasm'
 
@@ -600,4 +601,27 @@ t.test('an upvalue is found behind the number of its function', { skip }, async 
   )
   lua_call(L, 0, 2)
   t.strictSame([lua_tostring(L, 1), lua_tostring(L, 2)], ['second', 'first'])
+})
+
+t.test('a light userdata that Lua has dropped holds its value no more', async (t) => {
+  const L = state(t)
+  const { G } = native(L)
+  const before = G.lightsPinned.size
+  const kept = { kept: true }
+  lua_pushlightuserdata(L, kept)
+  lua_setglobal(L, 'kept')
+  for (let i = 0; i < 2000; i++) {
+    lua_pushlightuserdata(L, { i })
+    lua_pop(L, 1)
+  }
+  lua_gc(L, LUA_GCCOLLECT)
+  t.ok(G.lightsPinned.size <= before + 2, 'the one that is kept, and perhaps one that lies above the top')
+  lua_getglobal(L, 'kept')
+  t.equal(lua_touserdata(L, -1), kept)
+  for (let i = 0; i < 20_000; i++) {
+    lua_pushlightuserdata(L, { i })
+    lua_pop(L, 1)
+  }
+  t.ok(G.lightsPinned.size < 10_000, 'nor where nobody collects')
+  t.equal(lua_touserdata(L, -1), kept)
 })

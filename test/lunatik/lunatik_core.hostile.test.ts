@@ -3,13 +3,41 @@
 // process: its own
 import t, { type Test } from 'tap'
 import '../../src/lib/libs.js'
-import { lunatik_newruntime, type lunatik_newruntime_t, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
-import { LUNATIK_OPT_NONE } from '../../src/lunatik/lunatik_obj.js'
+import { ENXIO } from '../../src/errno.js'
+import {
+  lua_call,
+  lua_getglobal,
+  lua_pushinteger,
+  lua_pushstring,
+  lua_register,
+  lua_tointeger,
+} from '../../src/lua/lua.js'
+import {
+  lunatik_newruntime,
+  type lunatik_newruntime_t,
+  lunatik_run,
+  lunatik_runtime,
+  lunatik_stop,
+} from '../../src/lunatik/lunatik_core.js'
+import {
+  LUNATIK_OPT_NONE,
+  lunatik_getobject,
+  type lunatik_object_t,
+  lunatik_putobject,
+} from '../../src/lunatik/lunatik_obj.js'
 import { collects } from '../engine.js'
 import { processorTime } from '../processor.js'
 import { logged, scripts } from './states.js'
 
 const ofWasm = collects ? false : 'is about the engine wasm'
+
+/** A runtime that the test ends. */
+function made(t: Test, text: string): lunatik_object_t {
+  scripts(t, { 's.lua': text })
+  const pruntime: { value: lunatik_object_t | null } = { value: null }
+  t.equal(lunatik_runtime(pruntime, 's', true), 0)
+  return pruntime.value as lunatik_object_t
+}
 
 /** Runs a script to its end, then another. Returns what `print` wrote, and the message of a script that failed. */
 async function survives(t: Test, text: string): Promise<string[]> {
@@ -146,3 +174,63 @@ t.test('a format, a move and a name of any size are answered at once', async (t)
   )
   t.ok(work < 20_000, `${work} ms`)
 })
+
+t.test(
+  'a handler that puts the last reference of its own runtime: from then on each use of the state is an error',
+  async (t) => {
+    const log = logged(t)
+    const r = made(t, '')
+    const ret = await lunatik_run(r, (L) => {
+      t.equal(lunatik_putobject(r), 1)
+      t.throws(() => lua_pushinteger(L, 1), { message: 'the runtime has been stopped' })
+      return 7
+    })
+    t.equal(ret, 7)
+    t.equal(
+      lunatik_run(r, () => 0),
+      -ENXIO,
+    )
+    t.strictSame(log, [])
+  },
+)
+
+t.test(
+  'a C function that does so returns into a state that is still there, which is closed after the call',
+  async (t) => {
+    const r = made(t, 'setmetatable({}, {__gc = function() print("closed") end})')
+    const log = logged(t)
+    const other = made(t, 'function f() return "whole" end')
+    const ret = await lunatik_run(r, (L) => {
+      lua_register(L, 'put', () => {
+        lunatik_putobject(r)
+        return 0
+      })
+      lua_getglobal(L, 'load')
+      lua_pushstring(L, 'put() local t = {} for i = 1, 1000 do t[i] = {i} end return #t')
+      lua_call(L, 1, 1)
+      lua_call(L, 0, 1)
+      return lua_tointeger(L, -1)
+    })
+    t.equal(ret, 1000)
+    t.equal(
+      lunatik_run(r, () => 0),
+      -ENXIO,
+    )
+    if (collects) t.strictSame(log, ['closed'])
+    t.equal(lunatik_stop(other), 1)
+  },
+)
+
+t.test(
+  'a runtime that is stopped a second time keeps the references of others, and the log has the place',
+  async (t) => {
+    const log = logged(t)
+    const r = made(t, '')
+    lunatik_getobject(r)
+    t.equal(lunatik_stop(r), 0)
+    t.equal(lunatik_stop(r), 0)
+    t.equal(r.kref, 1)
+    t.match(log, [/^lunatik: a runtime is stopped a second time, whose reference is somebody else's: .*hostile.test/])
+    t.equal(lunatik_putobject(r), 1)
+  },
+)

@@ -6,6 +6,7 @@ import {
   lunatik_getobject,
   lunatik_initobject,
   lunatik_isirq,
+  type lunatik_object_t,
   lunatik_putobject,
 } from '../../src/lunatik/lunatik_obj.js'
 import { logged } from './states.js'
@@ -33,4 +34,41 @@ t.test("an instance inherits its class's options, and with them the kind of its 
   const object = lunatik_initobject({ name: 'c', opt: LUNATIK_OPT_SOFTIRQ }, null, LUNATIK_OPT_NONE)
   t.ok(lunatik_isirq(object.opt))
   t.notOk(object.lock.sleep)
+})
+
+t.test('a release that throws or is async is reported with its class', async (t) => {
+  const log = logged(t)
+  const made = (release: () => undefined) =>
+    lunatik_initobject({ name: 'c', release, opt: LUNATIK_OPT_NONE }, {}, LUNATIK_OPT_NONE)
+  const thrower = (): undefined => {
+    throw new Error('boom')
+  }
+  t.equal(lunatik_putobject(made(thrower)), 1)
+  t.equal(lunatik_putobject(made((async () => thrower()) as () => never)), 1)
+  await Promise.resolve()
+  t.strictSame(log, [
+    "lunatik: the release of a 'c' object threw boom",
+    "lunatik: the release of a 'c' object is async: whoever put the object doesn't wait for it",
+    "lunatik: the release of a 'c' object threw boom",
+  ])
+})
+
+t.test('releases that put the next object, 100,000 in a chain, all run before the first put returns', async (t) => {
+  let released = 0
+  const cls = {
+    name: 'chain',
+    release: ({ next }: Link) => {
+      if (next !== null) lunatik_putobject(next)
+      released++
+    },
+    opt: LUNATIK_OPT_NONE,
+  }
+  interface Link {
+    readonly next: lunatik_object_t | null
+  }
+  let first: lunatik_object_t | null = null
+  for (let i = 0; i < 100_000; i++)
+    first = lunatik_initobject<Link>(cls, { next: first }, LUNATIK_OPT_NONE) as lunatik_object_t
+  t.equal(lunatik_putobject(first as lunatik_object_t), 1)
+  t.equal(released, 100_000)
 })
