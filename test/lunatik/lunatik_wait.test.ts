@@ -1,4 +1,5 @@
 // Where Lua may sleep, and where not.
+// process: its own
 import t from 'tap'
 import { EINVAL } from '../../src/errno.js'
 import { LUA_OK, lua_getglobal, lua_pcall, type lua_State, lua_tostring } from '../../src/lua/lua.js'
