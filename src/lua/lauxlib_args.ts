@@ -27,21 +27,22 @@ export function luaL_checkany(L: lua_State, arg: number): void {
 
 /**
  * The integer argument `arg`, also of a string that holds one. [-0, +0, v]
+ * @typeParam T number | bigint where the integer may be beyond 2^53
  * @returns the integer, a bigint beyond 2^53, where a number would not be exact
  * @throws raises `number expected, got …`, or `number has no integer representation`
  */
-export function luaL_checkinteger(L: lua_State, arg: number): number | bigint {
+export function luaL_checkinteger<T extends number | bigint = number>(L: lua_State, arg: number): T {
   const n = lua_tointegerx(L, arg)
-  if (n !== null) return n
+  if (n !== null) return n as T
   if (lua_isnumber(L, arg)) return luaL_argerror(L, arg, 'number has no integer representation')
   return luaL_typeerror(L, arg, 'number')
 }
 
 /** As luaL_checkinteger, with a default for an absent or nil argument. [-0, +0, v] */
-export function luaL_optinteger(L: lua_State, arg: number, def: number): number | bigint {
+export function luaL_optinteger<T extends number | bigint = number>(L: lua_State, arg: number, def: T): T {
   if ((arg | 0) === arg) {
     const integer = engine.lua_tryoptinteger(L, arg, def)
-    if (integer !== undefined) return integer
+    if (integer !== undefined) return integer as T
   }
   return lua_isnoneornil(L, arg) ? def : luaL_checkinteger(L, arg)
 }

@@ -39,7 +39,8 @@ for (const name of moduleNames) {
       t.equal(await stop(), 0)
       t.notOk(isMounted(dir))
     })
-    t.test('an error in its script is ECANCELED, time and again', async (t) => {
+    const skip = name === 'myhook' && 'its script has no read and no write'
+    t.test('an error in its script is ECANCELED, time and again', { skip }, async (t) => {
       const boom = 'function myread() error("boom") end function mywrite() error("boom") end'
       const { sh, log, stop, dir } = await mounted(t, ['--device', name, '--scripts', scriptsWith(t, boom)])
       for (const device of (await sh('ls -A -I kmsg -I lunatik $MNT')).stdout.trim().split('\n')) {

@@ -42,11 +42,11 @@ for (const file of testFiles().filter((file) => file.includes(process.env.TESTS 
 }
 
 for (const { name, variant, files } of [...runs.values()].sort((a, b) => rank(a.name) - rank(b.name))) {
-  const program = files.length > 1 ? [group, ...files] : files
-  void t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', ...program], {
+  const program = files.length > 1 ? group : (files[0] as string)
+  void t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', program], {
     name,
     cwd: root,
-    env: { ...process.env, ...environmentOf(variant), TAP_TIMEOUT: String(timeout / 1000) },
+    env: { ...process.env, ...environmentOf(variant), GROUP: files.join(' '), TAP_TIMEOUT: String(timeout / 1000) },
     buffered: true,
     timeout,
   })
