@@ -1,7 +1,7 @@
 // The processes of the mounted part: the servers and the client, all on one core where taskset is there, so that the
 // scheduler has no part in the ratio; what is about threads runs on all cores as well.
 import { type ChildProcess, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { EngineName } from '../src/lua/api.js'
@@ -38,10 +38,18 @@ export interface Server {
   readonly dir: string
 }
 
-/** Lets processes, with all their threads, run on one core or on all. */
+/** A process and all that it has started. */
+function family(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
+  )
+  return [pid, ...children.flatMap(family)]
+}
+
+/** Lets processes, with all their threads and what they have started, run on one core or on all. */
 export function pin(pids: readonly number[], where: 'one' | 'all'): void {
   if (core === null) return
-  for (const pid of pids)
+  for (const pid of pids.flatMap(family))
     spawnSync('taskset', ['-a', '-c', '-p', where === 'one' ? String(core) : allCores, String(pid)], { timeout: 5000 })
 }
 
