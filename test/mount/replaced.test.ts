@@ -182,7 +182,7 @@ t.test('a thread that can not be ended ends the process, and its mount', { skip:
 
 t.test('an unmount from outside ends the server', { skip: noFuse }, async (t) => {
   const { child, sh } = await mounted(t)
-  await sh('umount $MNT')
+  await until(async () => (await sh('umount $MNT')).code === 0)
   await until(() => child.exitCode !== null)
   t.equal(child.exitCode, 0)
 })
