@@ -124,7 +124,7 @@ export function lua_gc(L: lua_State, what: number, ...args: number[]): number {
   return engine.lua_gc(L, what, ...args)
 }
 
-/** Not in C: whether a call runs in any thread of L's state, those that have yielded aside. */
+/** Not in C: whether a call runs in any thread of L's state, those that have yielded aside. [-0, +0, -] */
 export const lua_isrunning: (L: lua_State) => boolean = engine.lua_isrunning
 
 /** Calls the function below `nargs` arguments, and pushes `nresults` results. [-(nargs+1), +nresults, e] */
