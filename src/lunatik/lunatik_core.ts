@@ -60,16 +60,10 @@ function closeState(runtime: runtime_t): void {
   leavePool(runtime)
   for (const wake of [...runtime.sleepers]) wake()
   for (const lock of runtime.holds) lock.unlock()
+  const close = () => whileClosing(runtime, () => lua_close(runtime.L))
   // A C function that ends its own runtime would return into what is freed.
-  if (lua_isrunning(runtime.L)) runtime.closes = true
-  else whileClosing(runtime, () => lua_close(runtime.L))
-}
-
-/** The end of a call whose handler has put its own runtime's last reference. */
-function ended(runtime: runtime_t, ret: lunatik_result): lunatik_result {
-  if (runtime.closes) whileClosing(runtime, () => lua_close(runtime.L))
-  runtime.closes = false
-  return ret instanceof Promise ? ret.then(checkResult, fault) : checkResult(ret)
+  if (lua_isrunning(runtime.L)) queueMicrotask(close)
+  else close()
 }
 
 /** The class of runtimes. Its methods are src/lib/lunatik.ts's. */
@@ -285,7 +279,8 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   } catch (e) {
     ret = fault(e)
   }
-  if (object.private !== runtime) return ended(runtime, ret)
+  // The handler has put its own runtime's last reference.
+  if (object.private !== runtime) return ret instanceof Promise ? ret.then(checkResult, fault) : checkResult(ret)
   if (poor) unwatchMemory(runtime)
   if (ret instanceof Promise) {
     if (object.lock.sleep) return sleep(object, runtime, top, ret)

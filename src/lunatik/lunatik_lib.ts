@@ -42,7 +42,8 @@ import { printk } from '../printk.js'
 import { stringOf } from '../surrogateescape.js'
 import { luaopen_io } from './liolib.js'
 import { lunatik_openloaders } from './lunatik_load.js'
-import { lunatik_isirq, type lunatik_object_t } from './lunatik_obj.js'
+import { lunatik_isirq } from './lunatik_obj.js'
+import { lunatik_testruntime } from './lunatik_private.js'
 import { lunatik_require } from './lunatik_userdata.js'
 
 /** Which Lunatik this is like. */
@@ -97,7 +98,7 @@ const processLibraries: typeof libraries = [...libraries, [LUA_IOLIBNAME, luaope
  * of luaL_newstate counts as one in process context. [-0, +0, e]
  */
 export function luaL_openlibs(L: lua_State): void {
-  const runtime = lua_getextraspace(L).value as lunatik_object_t | undefined
+  const runtime = lunatik_testruntime(L)
   const atomic = runtime !== undefined && lunatik_isirq(runtime.opt)
   for (const [name, open] of atomic ? libraries : processLibraries) {
     luaL_requiref(L, name, open, true)

@@ -48,8 +48,6 @@ export interface runtime_t {
   woken: unknown
   /** Ends the call that sleeps as if it had failed; null while none sleeps. */
   abandon: (() => void) | null
-  /** Whether its state is to be closed once the handler that has ended it is over. */
-  closes: boolean
   /** The locks of objects whose methods sleep in this runtime. */
   readonly holds: Set<lunatik_locker>
 }
@@ -72,7 +70,6 @@ export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
   interruptible: true,
   woken: undefined,
   abandon: null,
-  closes: false,
   holds: new Set(),
 })
 
@@ -100,8 +97,8 @@ export function whileClosing(runtime: runtime_t, close: () => void): void {
   }
 }
 
-/** The runtime whose Lua runs in L, also while its state is being closed; null for none, as in a state of luaL_newstate. */
-export const runningIn = (L: lua_State) => {
-  const runtime = lua_getextraspace(L).value as lunatik_object_t | undefined
-  return (runtime?.private as runtime_t | null | undefined) ?? closing
-}
+/** The runtime environment that L belongs to, if it does: a state of luaL_newstate belongs to none. */
+export const lunatik_testruntime = (L: lua_State) => lua_getextraspace(L).value as lunatik_object_t | undefined
+
+/** The runtime whose Lua runs in L, also while its state is being closed; null for none. */
+export const runningIn = (L: lua_State) => (lunatik_testruntime(L)?.private as runtime_t | null | undefined) ?? closing

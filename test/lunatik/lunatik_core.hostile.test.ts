@@ -7,9 +7,11 @@ import { ENXIO } from '../../src/errno.js'
 import {
   lua_call,
   lua_getglobal,
+  lua_gettop,
   lua_pushinteger,
   lua_pushstring,
   lua_register,
+  type lua_State,
   lua_tointeger,
 } from '../../src/lua/lua.js'
 import {
@@ -25,6 +27,7 @@ import {
   type lunatik_object_t,
   lunatik_putobject,
 } from '../../src/lunatik/lunatik_obj.js'
+import { lunatik_pcall } from '../../src/lunatik/lunatik_wait.js'
 import { collects } from '../engine.js'
 import { processorTime } from '../processor.js'
 import { logged, scripts } from './states.js'
@@ -234,3 +237,25 @@ t.test(
     t.equal(lunatik_putobject(r), 1)
   },
 )
+
+t.test('a C function that ends its own runtime after the call has slept leaves nothing of it either', async (t) => {
+  const r = made(
+    t,
+    `setmetatable({}, {__gc = function() print("closed") end})
+     function f() require("linux").schedule(1) put() return "end" end`,
+  )
+  const log = logged(t)
+  let state: lua_State | null = null
+  const ret = lunatik_run(r, (L) => {
+    state = L
+    lua_register(L, 'put', () => {
+      lunatik_putobject(r)
+      return 0
+    })
+    lua_getglobal(L, 'f')
+    return lunatik_pcall(L, 0, 1, () => 0)
+  })
+  t.equal(await ret, -ENXIO)
+  if (collects) t.strictSame(log, ['closed'])
+  t.throws(() => lua_gettop(state as unknown as lua_State), { message: 'the runtime has been stopped' })
+})
