@@ -11,8 +11,7 @@ const LUA_SIGNATURE = 0x1b
 
 /**
  * The chunk that the engine is given: the dialect's own parser tells what is wrong with a text, and writes what is new
- * in
- * it for the engine's. A binary chunk, or a text where `mode` allows none, stays as it is.
+ * in it for the engine's. A binary chunk, or a text where `mode` allows none, stays as it is.
  * @returns the chunk, or the message of its syntax error
  */
 export function translateChunk(chunk: Uint8Array, chunkname: string, mode: string | null): Uint8Array | string {

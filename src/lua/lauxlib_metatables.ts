@@ -20,8 +20,7 @@ import {
 
 /**
  * Pushes the field `event` of the metatable at `obj` and returns its type; pushes nothing and returns LUA_TNIL where
- * there
- * is none. [-0, +(0|1), m]
+ * there is none. [-0, +(0|1), m]
  */
 export function luaL_getmetafield(L: lua_State, obj: number, event: string): number {
   if (!lua_getmetatable(L, obj)) return LUA_TNIL

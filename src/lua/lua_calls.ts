@@ -88,8 +88,7 @@ export const lua_resetthread = (L: lua_State): number => lua_closethread(L, null
 export const lua_getextraspace: (L: lua_State) => lua_Udata = engine.lua_getextraspace
 /**
  * Not in C: drops the calls that an uncaught error left behind, and all above index `top`. Returns whether there were
- * any.
- * [-?, +0, -]
+ * any. [-?, +0, -]
  */
 export const lua_recover: (L: lua_State, top: number) => boolean = engine.lua_recover
 /**

@@ -5,10 +5,8 @@ import { engine } from './engine.js'
 
 /**
  * Marks the value at `idx` to be closed: its `__close` is called as `__close(value, error)`, with nil for no error,
- * where
- * lua_settop or lua_pop drops it, where the C function returns or fails, or where its coroutine is closed. Nil and
- * false
- * are closed without a word. [-0, +0, v]
+ * where lua_settop or lua_pop drops it, where the C function returns or fails, or where its coroutine is closed. Nil
+ * and false are closed without a word. [-0, +0, v]
  *
  * What is marked must be above all that is marked already; no function but these may take it off the stack.
  * @throws raises `variable '(C temporary)' got a non-closable value` for what has no `__close`

@@ -78,11 +78,9 @@ export function luaO_fstring(L: lua_State, fmt: string, args: readonly lua_Forma
 
 /**
  * Pushes a formatted string and returns it. [-0, +1, v]
- * @param fmt text with conversions: `%%`; `%s` text or bytes, `(null)` for null; `%d` an integer of 32 bits; `%I`
- *   and `%f`
- *   a lua_Integer and a lua_Number, which are integers of 64 bits, a fraction being cut off; `%c` a byte; `%U` a
- *   character's
- *   number, as UTF-8; `%p` any value, shown by its place. No widths and no precisions
+ * @param fmt text with conversions: `%%`; `%s` text or bytes, `(null)` for null; `%d` an integer of 32 bits; `%I` and
+ *   `%f` a lua_Integer and a lua_Number, which are integers of 64 bits, a fraction being cut off; `%c` a byte; `%U` a
+ *   character's number, as UTF-8; `%p` any value, shown by its place. No widths and no precisions
  * @throws raises `invalid option '%x' to 'lua_pushfstring'`; an Error for an argument too few, too many, or of
  *   another kind
  */

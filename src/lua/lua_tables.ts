@@ -169,8 +169,7 @@ export function lua_setmetatable(L: lua_State, idx: number): void {
 
 /**
  * Pops a key and pushes the next key and its value of the table at `idx`; nil begins. Returns false, and pushes
- * nothing,
- * at the end. [-1, +(2|0), e]
+ * nothing, at the end. [-1, +(2|0), e]
  */
 export function lua_next(L: lua_State, idx: number): boolean {
   checkValid(L, idx)

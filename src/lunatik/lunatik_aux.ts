@@ -127,10 +127,8 @@ function decodeWhole(bytes: Uint8Array, maxlen: number): string {
 
 /**
  * Reads a required string field of the table at `idx` into `hook[field]`, up to a NUL and truncated to `maxlen` bytes.
- * A
- * field that holds a Uint8Array, C's `char[]`, is filled as strncpy does: the rest is zeroed. Any other becomes a
- * string.
- * [-0, +0, e]
+ * A field that holds a Uint8Array, C's `char[]`, is filled as strncpy does: the rest is zeroed. Any other becomes a
+ * string. [-0, +0, e]
  *
  * Document: "lunatik_setstring". Later kernel code raises `'field' is too long` instead of truncating.
  * @param maxlen in bytes
@@ -186,8 +184,7 @@ export function lunatik_checkinteger(L: lua_State, ix: number, min: number, max:
 
 /**
  * The value of `options` that string argument `ix` names, by default `def`'s. lauxlib.h's luaL_checkoption with a
- * table.
- * [-0, +0, v]
+ * table. [-0, +0, v]
  * @throws raises `bad argument #ix to 'function' (invalid option 'o')`
  */
 export function lunatik_checkoption<T>(L: lua_State, ix: number, def: string, options: Record<string, T>): T {
@@ -205,8 +202,7 @@ export function lunatik_argchecknull(L: lua_State, ptr: unknown, ix: number): vo
 
 /**
  * The address of a kernel's symbol: null, whatever the symbol, as there is no kernel in reach. Upstream:
- * `lunatik_lookup`,
- * which may give NULL as well.
+ * `lunatik_lookup`, which may give NULL as well.
  */
 export const lunatik_lookup = (_symbol: string): null => null
 

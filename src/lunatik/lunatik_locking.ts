@@ -20,8 +20,7 @@ function leaveStack({ lock }: lunatik_object_t): void {
  *
  * Upstream: `lunatik_lock`, which waits. Here who waits must leave the call stack: `await lunatik_lock(object)`.
  * @returns 0 where the lock was free; else a promise of 0 once it is held, or of -EINTR where the program has gone
- *   before
- *   its turn came. -EDEADLK, logged, where waiting would never end; -EIO, logged, where nothing may wait
+ *   before its turn came. -EDEADLK, logged, where waiting would never end; -EIO, logged, where nothing may wait
  */
 export function lunatik_lock(object: lunatik_object_t): lunatik_result {
   const { lock } = object

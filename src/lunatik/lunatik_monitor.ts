@@ -1,5 +1,4 @@
 // lunatik.h's lunatik_monitor: a class with LUNATIK_OPT_MONITOR has each of its methods called with the object's lock held.
-import { EINTR } from '../errno.js'
 import { luaL_error } from '../lua/lauxlib.js'
 import {
   LUA_MULTRET,
@@ -19,7 +18,7 @@ import {
 import type { lunatik_locker } from './lunatik_lock.js'
 import type { lunatik_object_t } from './lunatik_obj.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
-import { lunatik_reportatomic, lunatik_waitk } from './lunatik_wait.js'
+import { lunatik_reportatomic, lunatik_waitpromise } from './lunatik_wait.js'
 
 /**
  * Calls a method with the lock of its object held; waits for the lock first.
@@ -46,25 +45,16 @@ export function lunatik_locked(
   const wait = lock.lock()
   if (!(wait instanceof Promise))
     return luaL_error(L, 'possible recursive locking detected: on a kernel this call would never return')
-  let wake: ((ret: number) => void) | null = null
-  void wait.then((ret) => {
-    if (wake !== null) wake(ret)
-    // It was not waited for to the end, or could not be at all.
-    else if (ret === 0) lock.unlock()
-  })
-  return lunatik_waitk<number>(
+  return lunatik_waitpromise(
     L,
-    (woken) => {
-      wake = woken
-      return () => {
-        wake = null
-        return -EINTR
-      }
-    },
+    wait,
     (L, ret) => {
       if (ret === 0) return section(L, lock)
       lua_pushstring(L, 'EINTR')
       return lua_error(L)
+    },
+    (ret) => {
+      if (ret === 0) lock.unlock()
     },
   )
 }

@@ -193,7 +193,7 @@ export function lunatik_initobject<T>(
 
 /** Throws where an EXTERNAL class, whose private data the caller sets, is given a value in the place of `size`. */
 export function lunatik_checkexternal(cls: lunatik_anyclass_t, size: unknown): void {
-  if (typeof size === 'number') return
+  if (!lunatik_isexternal(cls.opt) || typeof size === 'number') return
   throw new TypeError(`'${cls.name}': size is no number, and EXTERNAL leaves it to you to set object.private`)
 }
 
@@ -234,10 +234,8 @@ export function lunatik_createobject<T>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> | null {
-  if (lunatik_isexternal(cls.opt)) {
-    lunatik_checkexternal(cls, size)
-    return lunatik_initobject(cls, null, opt)
-  }
+  lunatik_checkexternal(cls, size)
+  if (lunatik_isexternal(cls.opt)) return lunatik_initobject(cls, null, opt)
   const priv = lunatik_allocprivate<T>(size)
   return priv === null ? null : lunatik_initobject<T>(cls, priv, opt)
 }

@@ -1,9 +1,9 @@
 // lunatik.h's lunatik_try for an operation that may sleep, as lunatik_run does.
-import { EINTR, EIO } from '../errno.js'
+import { EIO } from '../errno.js'
 import type { lua_State } from '../lua/lua.js'
 import { describe, pr_fmt } from '../printk.js'
 import { lunatik_throw } from './lunatik_aux.js'
-import { type lunatik_result, lunatik_waitk } from './lunatik_wait.js'
+import { type lunatik_result, lunatik_waitpromise } from './lunatik_wait.js'
 
 const { pr_err } = pr_fmt('lunatik')
 
@@ -19,9 +19,8 @@ async function settled(promise: Promise<number>): Promise<number> {
 
 /**
  * Calls `op(...args)`, which may sleep, for a C function, and goes on with `k`: at once where it doesn't sleep, else
- * what
- * runs in L sleeps until it is over. Raises as {@link lunatik_throw} if the result is negative. It is how a C function
- * runs another runtime: [-?, +?, v]
+ * what runs in L sleeps until it is over. Raises as {@link lunatik_throw} if the result is negative. It is how a C
+ * function runs another runtime: [-?, +?, v]
  *
  * ```ts
  * const forward = (L: lua_State) =>
@@ -45,17 +44,5 @@ export function lunatik_tryk<A extends unknown[]>(
   const goOn = (L: lua_State, ret: number): number => (ret < 0 ? lunatik_throw(L, ret) : k(L, ret))
   const ret = op(...args)
   if (!(ret instanceof Promise)) return goOn(L, ret)
-  let wake: ((ret: number) => void) | null = null
-  void settled(ret).then((ret) => wake?.(ret))
-  return lunatik_waitk<number>(
-    L,
-    (woken) => {
-      wake = woken
-      return () => {
-        wake = null
-        return -EINTR
-      }
-    },
-    goOn,
-  )
+  return lunatik_waitpromise(L, settled(ret), goOn)
 }

@@ -113,8 +113,7 @@ export function lunatik_newclass(L: lua_State, cls: lunatik_anyclass_t): void {
 
 /**
  * Opens the module of a class in L's runtime, once: by the class's opener, or that which LUNATIK_NEWLIB has defined
- * under
- * its name. Does nothing where there is none. Upstream: `lunatik_require`. [-0, +0, e]
+ * under its name. Does nothing where there is none. Upstream: `lunatik_require`. [-0, +0, e]
  * @param cls a class, or as in the document its name
  */
 export function lunatik_require(L: lua_State, cls: lunatik_anyclass_t | string): void {
@@ -183,7 +182,7 @@ export function lunatik_newobject<T>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> {
-  if (lunatik_isexternal(cls.opt)) lunatik_checkexternal(cls, size)
+  lunatik_checkexternal(cls, size)
   const flags = lunatik_inherit(cls, opt)
   checkContext(L, cls, flags)
   // Also where SINGLE cancels it.
@@ -312,8 +311,7 @@ export function lunatik_deleteobject(L: lua_State): number {
 
 /**
  * The ready-made `__close` and `close`: releases the private data, whatever references there are, with the object's
- * lock
- * held; waits for that first. What uses the object afterwards finds null. [-0, +0, v]
+ * lock held; waits for that first. What uses the object afterwards finds null. [-0, +0, v]
  */
 export function lunatik_closeobject(L: lua_State): number {
   const object = lunatik_checkobject(L, 1)
@@ -347,8 +345,7 @@ export function lunatik_checkruntime(L: lua_State, opt: lunatik_opt_t): lunatik_
 
 /**
  * Keeps the runtime of L in `priv.runtime`, which must match a class's context. Upstream: `lunatik_setruntime`, which
- * takes
- * the class by its library's name. [-0, +0, v]
+ * takes the class by its library's name. [-0, +0, v]
  * @throws raises `runtime context mismatch`
  */
 export function lunatik_setruntime(

@@ -34,8 +34,7 @@ export const lunatik_isuserdata = (value: lunatik_value_t): value is lunatik_val
  *
  * Upstream: `lunatik_checkvalue`, whose `value` is the result here.
  * @throws raises `bad argument #ix to 'function'` with `(unsupported type)`, `(invalid object)` or `(cannot share
- *   SINGLE
- *   object)`
+ *   SINGLE object)`
  */
 export function lunatik_checkvalue(L: lua_State, ix: number): lunatik_value_t {
   const type = lua_type(L, ix)

@@ -4,7 +4,7 @@
 // There is one thread, so what sleeps must leave the call stack: a callback runs in a coroutine, which is suspended
 // from the C function that waits and resumed there when its time has come.
 
-import { ENXIO } from '../errno.js'
+import { EINTR, ENXIO } from '../errno.js'
 import { checkCall as lua_checkcall } from '../lua/border.js'
 import { engine } from '../lua/engine.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
@@ -326,4 +326,31 @@ export function lunatik_waitk<T>(
     if (woken === ASLEEP) return luaL_error(L, INTERRUPTED)
     return k(L, woken as T)
   })
+}
+
+/**
+ * Sleeps as {@link lunatik_waitk}, until a promise has come, which can't be called off.
+ * @param promise never rejects
+ * @param k gets what came, and -EINTR where it was not waited for to the end
+ * @param unheard is told what came where nobody waits for it any more, or could not at all
+ */
+export function lunatik_waitpromise(
+  L: lua_State,
+  promise: Promise<number>,
+  k: (L: lua_State, ret: number) => number,
+  unheard: (ret: number) => void = () => {},
+): number {
+  let hear = unheard
+  void promise.then((ret) => hear(ret))
+  return lunatik_waitk<number>(
+    L,
+    (wake) => {
+      hear = wake
+      return () => {
+        hear = unheard
+        return -EINTR
+      }
+    },
+    k,
+  )
 }

@@ -96,7 +96,7 @@ export const sleeping = { count: 0 }
 
 /** `schedule(ms)`: sleeps; returns "slept", or "early" where it was woken before. */
 function schedule(L: lua_State): number {
-  const ms = Number(luaL_checkinteger(L, 1))
+  const ms = luaL_checkinteger(L, 1)
   return lunatik_waitk<boolean>(
     L,
     (wake) => {

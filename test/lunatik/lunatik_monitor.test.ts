@@ -22,7 +22,7 @@ import { logged, scripts } from './states.js'
 
 /** `o:nap(ms)`: sleeps with the object's lock held. */
 const nap = (L: lua_State) => {
-  const ms = Number(luaL_checkinteger(L, 2))
+  const ms = luaL_checkinteger(L, 2)
   return lunatik_waitk<string>(
     L,
     (wake) => {

@@ -29,7 +29,7 @@ function forwardTo(r: lunatik_object_t, op: (n: number) => lunatik_result): void
           return 1
         },
         op,
-        Number(luaL_checkinteger(L, 1)),
+        luaL_checkinteger(L, 1),
       ),
     )
     return 0
