@@ -31,27 +31,32 @@ interface Held {
 /** A notification's number: it is no answer to anything. */
 const unasked: Unique = { uniqueLow: 0, uniqueHigh: 0 }
 
-/** FUSE_NOTIFY_INVAL_ENTRY: the kernel asks again for what has the name. */
-function invalEntry(parent: number, name: Buffer): Buffer {
-  const { PARENT, NAMELEN, FLAGS, NAME_AT } = P.NOTIFY_INVAL_ENTRY
+/** A notification about a name in a folder, whose other fields are 0. */
+function aboutName(
+  { PARENT, NAMELEN, NAME_AT }: { readonly PARENT: number; readonly NAMELEN: number; readonly NAME_AT: number },
+  parent: number,
+  name: Buffer,
+): FuseReply {
   const message = new FuseReply(NAME_AT + name.length + 1)
   message.set64(PARENT, parent)
   message.set32(NAMELEN, name.length)
-  message.set32(FLAGS, 0)
   message.body(message.capacity).set(name, NAME_AT)
-  return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_INVAL_ENTRY, message.capacity))
+  return message
 }
+
+/** Its bytes. */
+const whole = (message: FuseReply, code: number): Buffer =>
+  message.buf.subarray(0, message.header(0, 0, code, message.capacity))
+
+/** FUSE_NOTIFY_INVAL_ENTRY: the kernel asks again for what has the name. */
+const invalEntry = (parent: number, name: Buffer): Buffer =>
+  whole(aboutName(P.NOTIFY_INVAL_ENTRY, parent, name), P.FUSE_NOTIFY_INVAL_ENTRY)
 
 /** FUSE_NOTIFY_DELETE: the same, and the node of that number is removed, for who works in it too. */
 function deleted(parent: number, name: Buffer, child: number): Buffer {
-  const { PARENT, CHILD, NAMELEN, PADDING, NAME_AT } = P.NOTIFY_DELETE
-  const message = new FuseReply(NAME_AT + name.length + 1)
-  message.set64(PARENT, parent)
-  message.set64(CHILD, child)
-  message.set32(NAMELEN, name.length)
-  message.set32(PADDING, 0)
-  message.body(message.capacity).set(name, NAME_AT)
-  return message.buf.subarray(0, message.header(0, 0, P.FUSE_NOTIFY_DELETE, message.capacity))
+  const message = aboutName(P.NOTIFY_DELETE, parent, name)
+  message.set64(P.NOTIFY_DELETE.CHILD, child)
+  return whole(message, P.FUSE_NOTIFY_DELETE)
 }
 
 /** What the kernel says where a program has gone, or the connection has. */
