@@ -48,4 +48,6 @@ t.test('small tests share a process: not those that start others, nor those that
   t.notOk(sharesProcess('build/test/mount/kmsg.test.js'))
   t.ok(sharesProcess(written("import t from 'tap'")))
   t.notOk(sharesProcess(written('// About.\n// process: its own\n')))
+  t.notOk(sharesProcess(written("import t from 'tap'\nt.teardown(() => {})\n")))
+  t.ok(sharesProcess(written("t.test('one', (t) => {\n  t.teardown(() => {})\n})")))
 })

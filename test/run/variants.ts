@@ -8,6 +8,8 @@
 // Those of a folder that start no processes, nor change their own, share one, but for those with this line:
 //
 //   // process: its own
+//
+// and those with a teardown at the root: tap ends the root with the first pause behind one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,7 +41,7 @@ export const testFiles = (): string[] =>
     .map((name) => `build/test/${name}`)
     .sort()
 
-const own = /^\/\/ process: its own$/m
+const own = /^(\/\/ process: its own$|t\.teardown\()/m
 /** What is imported by the tests that start processes. */
 const guard = join(built, 'test/run/guard.js')
 
