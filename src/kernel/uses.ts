@@ -12,7 +12,7 @@ const filesMax = 1000
 
 /** What was told of a user since it began to load. */
 interface Told {
-  readonly files: Map<string, string>
+  readonly files: Set<string>
   readonly libraries: Set<string>
 }
 
@@ -45,24 +45,23 @@ export class UseReport {
   }
 
   #toldOf(user: User): Told {
-    const told = this.#told.get(keyOf(user)) ?? { files: new Map(), libraries: new Set() }
+    const told = this.#told.get(keyOf(user)) ?? { files: new Set(), libraries: new Set() }
     this.#told.set(keyOf(user), told)
     return told
   }
 
-  /** A user has looked for a file. */
+  /** A user has looked for a file. What it found first counts: that it was made of, whatever it finds later. */
   file(user: User | null, file: FileUse): void {
     if (user === null) return
     const { files } = this.#toldOf(user)
     const key = pathsOf(file)
-    const value = `${file.found} ${file.digest} ${file.real ?? ''}`
-    if (files.get(key) === value) return
-    if (!files.has(key) && files.size >= filesMax) {
+    if (files.has(key)) return
+    if (files.size >= filesMax) {
       if (files.size === filesMax) pr_warn(`${user.name} looks for more than ${filesMax} files: the others don't count`)
-      files.set('', '')
+      files.add('')
       return
     }
-    files.set(key, value)
+    files.add(key)
     this.#tell({ type: 'file', user, file })
   }
 
