@@ -2,7 +2,7 @@
 import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { UserError } from '../src/errors.js'
-import { checkFuse } from '../src/fuse/mountpoint.js'
+import { wayToMount } from '../src/fuse/ways.js'
 import { runInProcess } from './in_process.js'
 import { type Mounted, runMounted } from './mounted.js'
 import { reportInProcess, reportMounted } from './report.js'
@@ -24,9 +24,9 @@ function readOptions(): { quick: boolean; single: boolean; json: boolean } {
 }
 
 /** Why nothing can be mounted here, or null. */
-function whyNoMount(): string | null {
+async function whyNoMount(): Promise<string | null> {
   try {
-    checkFuse()
+    await wayToMount(false)
     return null
   } catch (e) {
     if (e instanceof UserError) return e.message
@@ -41,7 +41,7 @@ async function run(scope: Scope): Promise<void> {
   const say = (text: string) => {
     if (!json) console.log(text)
   }
-  const skipped = whyNoMount()
+  const skipped = await whyNoMount()
   let mounted: Mounted | null = null
   if (skipped === null) {
     mounted = await runMounted(scope, { rounds, warmups, idleSeconds: quick ? 3 : 10, single })

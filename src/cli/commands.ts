@@ -2,9 +2,11 @@
 // files are loaded when they are needed, so that a command starts fast.
 import { close_consoles, register_stderr, stdio_streams } from '../console.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
+import { wayToMount } from '../fuse/ways.js'
 import { ENGINES } from '../lua/api.js'
 import { describe, dynamic_debug, printk, stackOf } from '../printk.js'
 import { copyToKmsg } from './dev_kmsg.js'
+import { againInNamespace, inNamespace } from './namespace.js'
 import type { Commands, ServeOptions } from './program.js'
 
 /** Has src/lua/engine.ts load this engine, which it does once, before anything else of Lua is there. */
@@ -44,6 +46,11 @@ async function serve(options: ServeOptions, command: () => Promise<number>): Pro
   }
 }
 
+/** Whether the mount of `exec` takes namespaces that this process is not in. Throws a UserError. */
+async function mustLeave({ transport }: ServeOptions): Promise<boolean> {
+  return !inNamespace && (await wayToMount(true, transport)).way === 'namespace'
+}
+
 /** Resolves once all output is written; what waits for its reader would be lost at the exit. */
 const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))
 
@@ -58,7 +65,10 @@ async function print(command: () => Promise<number> | number): Promise<number> {
 /** The commands of this process. */
 export const commands: Commands = {
   mount: (dir, options) => serve(options, async () => (await import('./mount.js')).mount(dir, options)),
-  exec: (command, dir, options) => serve(options, async () => (await import('./exec.js')).exec(command, dir, options)),
+  exec: async (command, dir, options) => {
+    if (await mustLeave(options)) return againInNamespace()
+    return serve(options, async () => (await import('./exec.js')).exec(command, dir, options))
+  },
   init: (dir) => print(async () => (await import('./init.js')).init(dir)),
   check: (scripts, options) => print(async () => (await import('./check.js')).check(scripts, options)),
   run: (script, context, options) => print(async () => (await import('./run.js')).run(script, context, options)),

@@ -8,6 +8,7 @@ import { EXIT_FAILURE } from '../errors.js'
 import { Server, type ServerOptions } from '../kernel/server.js'
 import { kstrdup_quotable } from '../string_helpers.js'
 import { exitCode } from './ending.js'
+import { inNamespace, withoutCapabilities } from './namespace.js'
 
 /**
  * A command that doesn't end by a signal may wait for a device, where no signal reaches it: after this time its calls
@@ -23,11 +24,12 @@ const numberOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal]
  * Starts the command through a shell's exec. Node waits, with its only thread, until a child has replaced itself; were
  * that first program on the mount, nobody could answer.
  */
-const start = (command: readonly string[], mountpoint: string) =>
-  spawn('/bin/sh', ['-c', 'exec "$@"', 'lunatik', ...command], {
-    stdio: 'inherit',
-    env: { ...process.env, LUNATIK_MNT: mountpoint },
-  })
+function start(command: readonly string[], mountpoint: string): ChildProcess {
+  // Root has in its namespace what it had outside; anybody else must not be mightier there.
+  const become = inNamespace && process.geteuid?.() !== 0 ? withoutCapabilities : []
+  const [program = '', ...args] = [...become, '/bin/sh', '-c', 'exec "$@"', 'lunatik', ...command]
+  return spawn(program, args, { stdio: 'inherit', env: { ...process.env, LUNATIK_MNT: mountpoint } })
+}
 
 /** Resolves with the exit code as a shell gives it. */
 function ended(child: ChildProcess): Promise<number> {

@@ -9,9 +9,9 @@ import { stackOf } from '../printk.js'
 import { kstrdup_quotable, quotable_lines } from '../string_helpers.js'
 import type { CheckOptions } from './check.js'
 import type { ClientOptions } from './control.js'
+import { DEFAULT_DIR_HELP, defaultDir } from './default_dir.js'
 import type { DmesgOptions } from './dmesg.js'
 
-const DEFAULT_DIR = '/mnt/lunatik'
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -135,7 +135,9 @@ const withCommonOptions = (command: Command) =>
 /** The folder of a running mount. */
 const withMount = (command: Command) =>
   command.addOption(
-    new Option('--mount <dir>', `the folder of the mount (default: LUNATIK_MNT, or ${DEFAULT_DIR})`).argParser(folder),
+    new Option('--mount <dir>', `the folder of the mount (default: LUNATIK_MNT, or ${DEFAULT_DIR_HELP})`).argParser(
+      folder,
+    ),
   )
 
 const withClientOptions = (command: Command) =>
@@ -152,7 +154,7 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
   /** The options with the folder that is meant. */
   const resolved = <T extends object>(options: T & { mount?: string }) => ({
     ...options,
-    mount: chosen(options.mount) ?? DEFAULT_DIR,
+    mount: chosen(options.mount) ?? defaultDir(env),
   })
 
   const ends = async (code: Promise<number>) => ended(await code)
@@ -180,9 +182,13 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
     program
       .command('mount')
       .description('serve the devices on DIR until interrupted')
-      .argument('[dir]', `the folder to mount on, made when missing (default: LUNATIK_MNT, or ${DEFAULT_DIR})`, folder),
+      .argument(
+        '[dir]',
+        `the folder to mount on, made when missing (default: LUNATIK_MNT, or ${DEFAULT_DIR_HELP})`,
+        folder,
+      ),
   ).action((dir: string | undefined, options: GivenOptions) =>
-    ends(commands.mount(chosen(dir) ?? DEFAULT_DIR, serveOptions(options))),
+    ends(commands.mount(chosen(dir) ?? defaultDir(env), serveOptions(options))),
   )
 
   withCommonOptions(

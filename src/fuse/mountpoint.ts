@@ -1,25 +1,14 @@
 // The folder that a mount covers: what can be known before mounting, and what an earlier server left behind.
 //
 // Nothing here may wait for a mount that doesn't answer: a mount is looked at through /proc or from a child process.
-import {
-  accessSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  opendirSync,
-  openSync,
-  readlinkSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { closeSync, constants, mkdirSync, opendirSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { UserError } from '../errors.js'
 import { lunatikType, type MountInfo, mountInfo } from '../mountinfo.js'
-import { runCommand, whichCommand } from './command.js'
+import { runCommand } from './command.js'
 import { FolderLock } from './folder_lock.js'
 import { Mount } from './mount.js'
-import { mayMount } from './privilege.js'
 
 /** How long a mount may take to answer, in milliseconds. */
 const answerMs = 5000
@@ -73,25 +62,6 @@ async function realPath(dir: string, mounted: readonly MountInfo[]): Promise<str
 }
 
 const reason = (e: unknown) => (e as NodeJS.ErrnoException).code ?? String(e)
-
-/** Checks what mounting needs of the machine: /dev/fuse and the right to mount. Throws a UserError. */
-export function checkFuse(): void {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
-  } catch (e) {
-    if (reason(e) === 'ENOENT') {
-      throw new UserError(
-        '/dev/fuse is missing: load the module (modprobe fuse), or give the container --device /dev/fuse',
-      )
-    }
-    throw new UserError(`/dev/fuse may not be opened (${reason(e)}): run as root, or as a user who may use it`)
-  }
-  if (!mayMount() && whichCommand('fusermount') === null) {
-    throw new UserError(
-      'not permitted to mount: run as root (in a container with --cap-add SYS_ADMIN), or install fuse3 for its fusermount',
-    )
-  }
-}
 
 /** What is mounted on a folder, the topmost; null for nothing. */
 const occupantOf = (path: Buffer): MountInfo | null => mountInfo().findLast((mount) => mount.path.equals(path)) ?? null

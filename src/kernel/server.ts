@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT_USAGE, UserError } from '../errors.js'
-import { checkFuse, Mountpoint } from '../fuse/mountpoint.js'
-import { mayMount } from '../fuse/privilege.js'
+import { Mountpoint } from '../fuse/mountpoint.js'
+import { type Transport, wayToMount } from '../fuse/ways.js'
 import { printk } from '../printk.js'
 import type { KernelOptions } from './options.js'
 import { ProcessMachine } from './process.js'
@@ -29,8 +29,8 @@ export interface ServerOptions {
   readonly deadline: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in MiB. */
   readonly memory: number
-  /** How the kernel's requests come; by default dev-fuse, where this process may mount. */
-  readonly transport?: 'dev-fuse' | 'fuse-native'
+  /** How the kernel's requests come; by default dev-fuse, where it can be had. */
+  readonly transport?: Transport
   /** Whether a signal ends a driver's wait only where the kernel's driver would let it. dev-fuse alone. */
   readonly uninterruptible: boolean
   /** Whether to tell at the end which objects are still alive. */
@@ -90,7 +90,8 @@ export class Server {
   async #start(): Promise<void> {
     const options = this.#options
     const roots = [...options.scripts.map(scriptFolder), ownScripts]
-    checkFuse()
+    const { transport } = await wayToMount(false, options.transport)
+    if (this.#stopping !== null) return
     const mountpoint = await Mountpoint.prepare(resolve(this.#dir), (line) => printk('warn', line))
     this.#mountpoint = mountpoint
     if (this.#stopping !== null) {
@@ -112,7 +113,6 @@ export class Server {
       lenient: false,
       watch: options.watch ? scripts : null,
     }
-    const transport = options.transport ?? (mayMount() ? 'dev-fuse' : 'fuse-native')
     const supervisor = new Supervisor(
       kernelOptions,
       (options, roster) =>

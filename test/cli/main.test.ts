@@ -161,13 +161,13 @@ t.test('the machine', { skip: process.geteuid?.() === 0 ? noFuse : 'needs root' 
       'mount',
       dir,
     ])
-    t.match(line(stderr), /^\/dev\/fuse may not be opened \(EACCES\): run as root/)
+    t.match(line(stderr), /^not permitted to mount: \/dev\/fuse may not be opened \(EACCES\): have root run 'chmod 666/)
     t.equal(code, 1)
   })
   t.test('where mounting is not permitted', async (t) => {
     const args = ['--bounding-set', '-sys_admin', 'env', 'PATH=/nowhere', process.execPath, main, 'mount', dir]
     const { code, stderr } = await run('setpriv', args)
-    t.match(line(stderr), /^not permitted to mount: run as root/)
+    t.match(line(stderr), /^not permitted to mount: install fuse3 .*; or use lunatik exec.*; or run as root/)
     t.equal(code, 1)
   })
 })
