@@ -1,13 +1,13 @@
 // `lunatik exec`: a mount for as long as one command runs.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmdirSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { EXIT_FAILURE } from '../errors.js'
 import { Server, type ServerOptions } from '../kernel/server.js'
 import { kstrdup_quotable } from '../string_helpers.js'
-import { exitCode } from './ending.js'
+import { exitCode, removeFolder } from './ending.js'
 import { inNamespace, withoutCapabilities } from './namespace.js'
 
 /**
@@ -40,12 +40,6 @@ function ended(child: ChildProcess): Promise<number> {
     })
     child.on('exit', (code, signal) => resolve(code ?? (signal === null ? EXIT_FAILURE : numberOf(signal))))
   })
-}
-
-function removeFolder(dir: string): void {
-  try {
-    rmdirSync(dir)
-  } catch {} // It is still mounted on, of which the log tells, or it has been removed.
 }
 
 /**

@@ -27,9 +27,15 @@ export interface ServeOptions extends ServerOptions {
   readonly verbose: boolean
 }
 
+/** The options of `mount`. */
+export interface MountOptions extends ServeOptions {
+  /** Whether to end when standard input does, and to take the folder away then, if it was made. */
+  readonly untilEof: boolean
+}
+
 /** What the commands do. Each resolves with an exit code. */
 export interface Commands {
-  mount(dir: string, options: ServeOptions): Promise<number>
+  mount(dir: string, options: MountOptions): Promise<number>
   /** @param dir null for a new folder */
   exec(command: readonly string[], dir: string | null, options: ServeOptions): Promise<number>
   init(dir: string): Promise<number>
@@ -186,9 +192,10 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
         '[dir]',
         `the folder to mount on, made when missing (default: LUNATIK_MNT, or ${DEFAULT_DIR_HELP})`,
         folder,
-      ),
-  ).action((dir: string | undefined, options: GivenOptions) =>
-    ends(commands.mount(chosen(dir) ?? defaultDir(env), serveOptions(options))),
+      )
+      .option('--until-eof', 'end when standard input does, and take the folder away that was made', false),
+  ).action((dir: string | undefined, { untilEof, ...options }: GivenOptions & { untilEof: boolean }) =>
+    ends(commands.mount(chosen(dir) ?? defaultDir(env), { ...serveOptions(options), untilEof })),
   )
 
   withCommonOptions(
