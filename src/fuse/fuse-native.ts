@@ -44,23 +44,33 @@ const require = createRequire(import.meta.url)
 /** glibc's dlfcn.h: keep the library after its handle is closed. */
 const RTLD_NODELETE = 0x1000
 
+/** What to do where the packages aren't there: npm leaves them out where it can't compile what is compiled already. */
+const missing =
+  "fuse-native isn't installed: `npm install --ignore-scripts fuse-native` brings it, which needs no compiler"
+
+/** A package that may be missing, as it is optional. Throws a UserError. */
+function optional(name: string): unknown {
+  try {
+    return require(name)
+  } catch (e) {
+    const { code, message } = e as NodeJS.ErrnoException
+    throw new UserError(code === 'MODULE_NOT_FOUND' ? missing : `${name} can't be loaded: ${message.split('\n')[0]}`)
+  }
+}
+
 /**
  * Loads fuse-native. Its binary wants libfuse.so.2, which few systems have: the copy that comes as a package is
  * loaded first, and stays. dlopen complains that it is no addon after it has loaded it.
  */
 function load(): typeof FuseNative {
-  const { lib } = require('fuse-shared-library-linux') as typeof shared
+  const { lib } = optional('fuse-shared-library-linux') as typeof shared
   try {
     process.dlopen({ exports: {} }, lib, os.dlopen.RTLD_NOW | os.dlopen.RTLD_GLOBAL | RTLD_NODELETE)
   } catch (e) {
     if (!String(e).includes('did not self-register'))
       throw new UserError(`libfuse can't be loaded: ${(e as Error).message}`)
   }
-  try {
-    return require('fuse-native') as typeof FuseNative
-  } catch (e) {
-    throw new UserError(`fuse-native can't be loaded: ${(e as Error).message.split('\n')[0]}`)
-  }
+  return optional('fuse-native') as typeof FuseNative
 }
 
 /** A read or write that libfuse sends is never larger, in bytes. */

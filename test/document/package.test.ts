@@ -1,7 +1,7 @@
 // The package as a user gets it: packed, unpacked into another folder, and a module written against its types.
 // variants: default
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { run } from '../mount/mounted.js'
 import { installed, root } from './installed.js'
@@ -64,12 +64,59 @@ t.test('a packed package serves a module of its user', async (t) => {
     ]) {
       t.ok(existsSync(join(lunatik, file)), file)
     }
-    for (const file of ['lua/mydevice.lua', 'src/index.ts', 'LICENSE', 'README.md']) {
+    for (const file of ['lua/mydevice.lua', 'src/index.ts', 'LICENSE', 'NOTICE', 'README.md', 'docs/watch.md']) {
       t.ok(existsSync(join(lunatik, file)), file)
     }
-    for (const file of ['test', 'build/test', 'build/bench', 'docs/tests.md', 'node_modules']) {
+    for (const file of ['test', 'build/test', 'build/bench', 'docs/api', 'docs/package.json', 'node_modules']) {
       t.notOk(existsSync(join(lunatik, file)), file)
     }
+  })
+
+  t.test('each link of its pages leads somewhere', async (t) => {
+    const pages = readdirSync(lunatik, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
+    t.ok(pages.length > 5)
+    /** Headings as GitHub names them. */
+    const anchors = (page: string) =>
+      [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\w\- ]/g, '')
+          .replaceAll(' ', '-'),
+      )
+    for (const page of pages) {
+      const path = join(lunatik, page)
+      const text = readFileSync(path, 'utf8').replace(/^```.*?^```|`[^`\n]*`/gms, '')
+      for (const [, link = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(link)) continue
+        const [file = '', anchor] = link.split('#')
+        const target = file === '' ? path : join(dirname(path), file)
+        t.ok(existsSync(target), `${page}: ${link}`)
+        if (anchor !== undefined && existsSync(target)) t.ok(anchors(target).includes(anchor), `${page}: ${link}`)
+      }
+    }
+  })
+
+  t.test('what a compiler is needed for may be missing', async (t) => {
+    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(lunatik, 'package.json'), 'utf8'))
+    t.same(
+      Object.keys(optionalDependencies)
+        .filter((name) => name.startsWith('fuse-'))
+        .sort(),
+      ['fuse-native', 'fuse-shared-library-linux'],
+    )
+    // fuse-native is not installed by npm where its install script fails.
+    for (const name of Object.keys(dependencies)) {
+      const { scripts = {} } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'))
+      t.equal(scripts.install ?? scripts.postinstall ?? scripts.preinstall, undefined, name)
+    }
+    rmSync(join(dir, 'node_modules/fuse-native'))
+    const main = join(lunatik, 'build/src/main.js')
+    const { code, stderr } = await run('node', [main, 'exec', '--transport', 'fuse-native', '--', 'true'])
+    t.equal(code, 1)
+    t.match(
+      stderr,
+      /^lunatik: fuse-native isn't installed: `npm install --ignore-scripts fuse-native` brings it, .*\n$/,
+    )
   })
 
   t.test('a class in TypeScript compiles against its types and runs', async (t) => {
