@@ -86,6 +86,16 @@ function seconds(value: string): number {
   return n
 }
 
+/** A slice that takes longer is none. */
+const sliceMax = 1000
+
+function milliseconds(value: string): number {
+  const n = Number(value)
+  if (value.trim() === '' || !Number.isFinite(n) || n < 0 || n > sliceMax)
+    throw new InvalidArgumentError(`Give a number of milliseconds from 0 to ${sliceMax}.`)
+  return n
+}
+
 function mebibytes(value: string): number {
   const n = Number(value)
   if (value.trim() === '' || !Number.isFinite(n) || n <= 0)
@@ -117,8 +127,13 @@ const withCommonOptions = (command: Command) =>
     )
     .option('--watch', 'run scripts, and load modules, again when their files change', false)
     .addOption(
-      new Option('--deadline <seconds>', 'end a callback that runs longer, with ETIMEDOUT; 0: never')
+      new Option('--deadline <seconds>', 'end a callback that computes for longer, with ETIMEDOUT; 0: never')
         .argParser(seconds)
+        .default(5),
+    )
+    .addOption(
+      new Option('--slice <ms>', 'how long a callback computes before others have their turn; 0: to its end')
+        .argParser(milliseconds)
         .default(5),
     )
     .addOption(new Option('--memory <mib>', "limit of each runtime's memory, in MiB").argParser(mebibytes).default(64))

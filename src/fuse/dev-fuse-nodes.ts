@@ -77,7 +77,7 @@ const setting = P.FATTR_MODE | P.FATTR_UID | P.FATTR_GID | P.FATTR_SIZE | P.FATT
 
 /** What becomes of the node by which the thread is woken. */
 export interface Waking {
-  readonly woken: () => void
+  readonly woken: (mark: number) => void
   readonly wakes: (ino: number) => void
   readonly look: (name: string) => void
 }
@@ -134,7 +134,7 @@ export class Nodes {
     this.#wake = ino
     this.#waking.wakes(ino)
     // Who wanted to wake the thread meanwhile could not.
-    this.#waking.woken()
+    this.#waking.woken(0)
   }
 
   /** The kernel knows no node by which the thread can be woken, as at the beginning: it is to know one. */

@@ -1,10 +1,15 @@
 // The kernel thread's loop: it blocks in a read of /dev/fuse while nothing else is due, and answers in place.
 //
+// While calls wait for their turn (runqueue.ts), slices of theirs alternate with requests: a request of the thread's own comes
+// behind those that wait, so it need not block to see them all. Where there were some, more are to come soon, so they have
+// as much time as a slice.
+//
 // While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
 // every request is followed by a turn, because promises settle there.
 import { readSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { describe, pr_fmt } from '../printk.js'
+import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 import { DevFuse } from './dev-fuse.js'
 import type { ToOutside } from './dev-fuse-outside.js'
 import { nextDue, notedTimers, wantsTurn } from './dev-fuse-timers.js'
@@ -14,6 +19,7 @@ import {
   STATE_COUNT,
   STATE_DUE,
   STATE_END,
+  STATE_IDLE,
   STATE_NODE,
   STATE_NOTIFIED,
   STATE_SEQ,
@@ -28,6 +34,8 @@ const { pr_err } = pr_fmt('fuse')
 const tidyMs = 10
 /** How often the event loop turns while it has business that is no timer, in milliseconds. */
 const pollMs = 10
+/** How often the event loop turns at least while requests have the time between two slices, in milliseconds. */
+const pieceMs = 1
 
 /** What keeps no turn of the event loop due: ports and pipes that wait for somebody, and timers that are noted. */
 const quiet = new Set(['MessagePort', 'Timeout', 'Immediate', 'PipeWrap', 'TTYWrap'])
@@ -41,6 +49,8 @@ export interface DevFuseThreadOptions {
   /** Handles the messages that have come from the main thread; called whenever the thread was woken. */
   readonly messages: () => void
   readonly uninterruptible: boolean
+  /** How long a slice of Lua is, and requests may keep others from theirs, in milliseconds. */
+  readonly slice: number
   /** Has another thread do what this one can't. */
   readonly ask: (message: ToOutside) => void
   /** Called once where the thread that wakes this one is lost: timers and messages would wait for the next request. */
@@ -55,6 +65,11 @@ export class DevFuseThread {
   readonly #fuse: DevFuse
   readonly #waker: Worker
   #woken = false
+  /** The thread's own requests: how many it has made, and the last that has come back. */
+  #marked = 0
+  #seen = 0
+  /** Until when requests are served before the next slice, on performance.now(); 0 where it is looked what waits. */
+  #share = 0
   #tidy = false
   #polled = 0
   #ended: () => void = () => {}
@@ -80,8 +95,9 @@ export class DevFuseThread {
       },
       notify: (message) => options.ask({ type: 'notify', message: Uint8Array.from(message) }),
       notified: () => Atomics.load(this.#words, STATE_NOTIFIED),
-      woken: () => {
-        this.#woken = true
+      woken: (mark) => {
+        if (mark === 0) this.#woken = true
+        else this.#seen = mark
       },
       wakes: (ino) => {
         this.#due[STATE_WAKE] = ino
@@ -97,8 +113,11 @@ export class DevFuseThread {
       this.#ended = resolve
       this.#failed = reject
       this.#fuse.start()
+      // Whoever gets ready does so in a turn of the event loop, or in a request, after which it is looked for.
+      drive_turns(() => {})
       this.#turn()
     })
+    drive_turns(null)
     this.#fuse.close()
     this.#fuse.release()
     Atomics.store(this.#words, STATE_END, 1)
@@ -124,7 +143,7 @@ export class DevFuseThread {
 
   /** When the event loop must turn next; 0 for at once. */
   #next(): number {
-    if (wantsTurn()) return 0
+    if (wantsTurn() || nr_woken() > 0) return 0
     const now = Date.now()
     const poll = this.#polled + pollMs
     if (now >= poll) {
@@ -152,6 +171,12 @@ export class DevFuseThread {
     this.#options.messages()
     this.#fuse.settle()
     this.#tidy = false
+    run_woken()
+    if (nr_preempted() > 0) {
+      if (this.#serveBeside()) this.#again()
+      else this.#ended()
+      return
+    }
     const due = this.#next()
     if (due === 0) {
       if (this.#serveWaiting()) this.#again()
@@ -168,13 +193,51 @@ export class DevFuseThread {
         this.#tidy = true
         this.#setDue(Math.min(due, Date.now() + tidyMs))
       }
-    } while (this.#fuse.asleep === 0 && !this.#woken && !wantsTurn())
-    this.#words[STATE_BUSY] = BUSY_LOOP
-    if (this.#woken) {
-      this.#woken = false
-      this.#fuse.wake()
-    }
+    } while (this.#fuse.asleep === 0 && !this.#mustTurn())
+    this.#wake()
     this.#again()
+  }
+
+  #mustTurn(): boolean {
+    return this.#woken || nr_woken() > 0 || nr_preempted() > 0 || wantsTurn()
+  }
+
+  #wake(): void {
+    this.#words[STATE_BUSY] = BUSY_LOOP
+    if (!this.#woken) return
+    this.#woken = false
+    this.#fuse.wake()
+  }
+
+  /** While calls compute: serves requests, for a while where there are some, then gives one of the calls a slice. */
+  #serveBeside(): boolean {
+    const begin = performance.now()
+    if (this.#share === 0) {
+      const count = this.#words[STATE_COUNT] as number
+      if (!this.#serveWaiting()) return false
+      if ((this.#words[STATE_COUNT] as number) - count > 1) this.#share = begin + this.#options.slice
+    } else if (!this.#serveShare(begin)) return false
+    if (performance.now() >= this.#share) {
+      this.#share = 0
+      run_preempted()
+    }
+    return true
+  }
+
+  /** Serves requests as they come, until they pause or their time is up. Returns false where the connection is over. */
+  #serveShare(begin: number): boolean {
+    const end = Math.min(begin + pieceMs, this.#share)
+    const now = Date.now()
+    Atomics.store(this.#words, STATE_IDLE, 1)
+    this.#due[STATE_DUE] = Math.min(nextDue(now), now + this.#options.slice)
+    this.#signal()
+    do {
+      if (!this.#serve()) return false
+    } while (performance.now() < end && !this.#woken && nr_woken() === 0 && !wantsTurn())
+    if (this.#woken) this.#share = 0
+    Atomics.store(this.#words, STATE_IDLE, 0)
+    this.#wake()
+    return true
   }
 
   /**
@@ -182,14 +245,14 @@ export class DevFuseThread {
    * loop turn at once keeps no program waiting for longer than a turn. Returns false where the connection is over.
    */
   #serveWaiting(): boolean {
+    const mark = this.#marked + 1
     // Where no node is known there is one soon: by a request, at which the event loop turns.
-    const behind = wakeThread(this.#options.fd, this.#due)
+    const behind = wakeThread(this.#options.fd, this.#due, mark)
+    if (behind) this.#marked = mark
     do {
       if (!this.#serve()) return false
-    } while (behind && !this.#woken)
-    this.#words[STATE_BUSY] = BUSY_LOOP
-    this.#woken = false
-    this.#fuse.wake()
+    } while (behind && this.#seen !== mark)
+    this.#wake()
     return true
   }
 

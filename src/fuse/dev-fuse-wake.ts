@@ -18,17 +18,21 @@ export const STATE_COUNT = 3
 export const STATE_END = 4
 /** How many notifications another thread has sent for it. */
 export const STATE_NOTIFIED = 5
+/** 1 while the thread has other work and wants to be woken as soon as no more requests come. */
+export const STATE_IDLE = 10
 /** When the thread wants to be woken, in milliseconds since 1970: a double, in doubles from the beginning. */
 export const STATE_DUE = 3
 /** The node by which it can be woken, 0 for none: a double as well. */
 export const STATE_WAKE = 4
-export const STATE_BYTES = 40
+export const STATE_BYTES = 48
 
 export const BUSY_LOOP = 0x1000
 
+/** How long no request may come until the thread counts as idle, in milliseconds. */
+const idleMs = 0.5
+
 const { NOTIFY_UNIQUE, NODEID, OFFSET, SIZE, PADDING, BYTES } = P.NOTIFY_RETRIEVE
 const message = new FuseReply(BYTES)
-message.set64(NOTIFY_UNIQUE, 0)
 message.set64(OFFSET, 0)
 message.set32(SIZE, 0)
 message.set32(PADDING, 0)
@@ -37,11 +41,13 @@ const length = message.header(0, 0, P.FUSE_NOTIFY_RETRIEVE, BYTES)
 /**
  * Has the kernel send a request to the thread that serves the mount, behind all that waits there. From any thread.
  * @param due the doubles of the memory that the threads share
+ * @param mark by which the thread knows a request of its own; 0 where another one wakes it
  * @returns false where it can't: then another request wakes it, which tells of a node
  */
-export function wakeThread(fd: number, due: Float64Array): boolean {
+export function wakeThread(fd: number, due: Float64Array, mark = 0): boolean {
   const ino = due[STATE_WAKE] as number
   if (ino === 0) return false
+  message.set64(NOTIFY_UNIQUE, mark)
   message.set64(NODEID, ino)
   try {
     writeSync(fd, message.buf, 0, length)
@@ -62,6 +68,7 @@ export function runWaker({ fd, state }: WakerData): void {
   const words = new Int32Array(state)
   const due = new Float64Array(state)
   let served = Number.POSITIVE_INFINITY
+  let count = -1
   for (;;) {
     const seq = Atomics.load(words, STATE_SEQ)
     if (Atomics.load(words, STATE_END) !== 0) return
@@ -70,6 +77,11 @@ export function runWaker({ fd, state }: WakerData): void {
     if (rest <= 0) {
       served = next
       wakeThread(fd, due)
-    } else Atomics.wait(words, STATE_SEQ, seq, rest)
+    } else if (Atomics.load(words, STATE_IDLE) === 0) Atomics.wait(words, STATE_SEQ, seq, rest)
+    else if (Atomics.wait(words, STATE_SEQ, seq, Math.min(rest, idleMs)) === 'timed-out') {
+      const now = Atomics.load(words, STATE_COUNT)
+      if (now === count && Atomics.exchange(words, STATE_IDLE, 0) === 1) wakeThread(fd, due)
+      count = now
+    }
   }
 }

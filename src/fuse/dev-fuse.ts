@@ -22,8 +22,11 @@ const { pr_err, pr_warn, pr_debug } = pr_fmt('fuse')
 
 /** What the connection reads and writes, and how it is told of what nobody asked for. */
 export interface DevFuseOptions extends Sending {
-  /** Called for a request that wakes the thread: it is to look for what was left to it. */
-  readonly woken: () => void
+  /**
+   * Called for a request that wakes the thread: it is to look for what was left to it.
+   * @param mark of its own request; 0 where another one has woken it
+   */
+  readonly woken: (mark: number) => void
   /** Told by which node the thread can be woken from now on; 0 for none. */
   readonly wakes: (ino: number) => void
   /** Has a name of the root looked up, by somebody who may wait for the answer. */
@@ -165,7 +168,7 @@ export class DevFuse {
         this.#answers.interrupt(interrupted(r))
         return null
       case P.FUSE_NOTIFY_REPLY:
-        this.#options.woken()
+        this.#options.woken(r.uniqueLow)
         return null
       case P.FUSE_POLL:
         return this.#files.poll(r)

@@ -72,6 +72,7 @@ export class Kernel {
   static async start(options: KernelOptions, told: KernelTold): Promise<Kernel> {
     lunatik_conf.root = [...options.roots]
     lunatik_conf.deadline = options.deadline
+    lunatik_conf.slice = options.slice
     lunatik_conf.memory = options.memory
     const kernel = new Kernel(options, told)
     try {

@@ -33,6 +33,7 @@ const inside = new Inside(data, {
       fd,
       state,
       uninterruptible,
+      slice: data.options.slice,
       messages: () => {
         for (let m = receiveMessageOnPort(port); m !== undefined; m = receiveMessageOnPort(port)) {
           inside.heard(m.message as ToKernel)

@@ -21,6 +21,8 @@ export interface KernelOptions {
   readonly run: readonly StartedScript[]
   /** How long Lua may run in one call, in milliseconds; 0 means for ever. */
   readonly deadline: number
+  /** How long Lua runs before others have their turn, in milliseconds; 0 means to the end of the call. */
+  readonly slice: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in bytes. */
   readonly memory: number
   /** Whether to tell at the end which objects are still alive. */

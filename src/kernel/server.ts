@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly watch: boolean
   /** How long Lua may run in one call, in seconds; 0 means for ever. */
   readonly deadline: number
+  /** How long Lua runs before others have their turn, in milliseconds; 0 means to the end of the call. */
+  readonly slice: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in MiB. */
   readonly memory: number
   /** How the kernel's requests come; by default dev-fuse, where it can be had. */
@@ -109,6 +111,7 @@ export class Server {
       ledger,
       run: options.run.map((name) => ({ name, context: 'process', spawned: false })),
       deadline: options.deadline * 1000,
+      slice: options.slice,
       memory: options.memory * 2 ** 20,
       lenient: false,
       watch: options.watch ? scripts : null,

@@ -3,6 +3,7 @@ import { EINVAL } from '../errno.js'
 import { lunatik_newruntime, lunatik_stop } from '../lunatik/lunatik_core.js'
 import { LUNATIK_OPT_NONE, type lunatik_object_t } from '../lunatik/lunatik_obj.js'
 import { lunatik_reserve } from '../lunatik/lunatik_oom.js'
+import { unpreempted } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
 
 const { pr_err } = pr_fmt('lunatik')
@@ -11,7 +12,7 @@ let runtime: lunatik_object_t | null = null
 
 /** Makes the control device. Returns 0; -ENOMEM or -EINVAL, logged, where the script doesn't run. */
 export function driver_start(): number {
-  const made = lunatik_newruntime('lunatik/driver', LUNATIK_OPT_NONE)
+  const made = unpreempted(() => lunatik_newruntime('lunatik/driver', LUNATIK_OPT_NONE))
   if (made instanceof Promise) {
     pr_err('lunatik/driver: the script of the control device may not sleep while it loads')
     return -EINVAL

@@ -69,6 +69,7 @@ import {
   lunatik_resumethread,
   lunatik_waitk,
   newThread,
+  preemptibleBelow,
 } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
 import { luarcu_global } from './luarcu.js'
@@ -132,7 +133,8 @@ function lunatik_lruntime(L: lua_State): number {
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
   checkProcess(L)
   const user = runningIn(L)?.user ?? null
-  return awaitRuntime(L, lunatik_newruntime(script, opt, user), (L, made) => {
+  const made = preemptibleBelow(L, () => lunatik_newruntime(script, opt, user))
+  return awaitRuntime(L, made, (L, made) => {
     if (made.runtime === null) return raiseRuntime(L, made)
     lunatik_cloneobject(L, made.runtime)
     return 1
@@ -227,12 +229,14 @@ function lunatik_lresume(L: lua_State): number {
     return luaL_error(L, 'too many arguments to resume')
   if (!passObjects(L, runtime.L, nargs)) return lua_error(L)
   lua_xmove(runtime.L, body, nargs)
-  const ret = lunatik_resumethread(runtime, body, nargs, (status) => {
-    // The deadline is that of the call in L; this runtime has none to end.
-    disarm(runtime)
-    if (status === LUNATIK_ABANDONED) killBody(runtime)
-    return status
-  })
+  const ret = preemptibleBelow(L, () =>
+    lunatik_resumethread(runtime, body, nargs, (status) => {
+      // The deadline is that of the call in L; this runtime has none to end.
+      disarm(runtime)
+      if (status === LUNATIK_ABANDONED) killBody(runtime)
+      return status
+    }),
+  )
   if (!(ret instanceof Promise)) return finishResume(L, body, ret)
   if (!lunatik_maywait(L)) runtime.abandon?.()
   return lunatik_waitk<number>(

@@ -22,7 +22,7 @@ import {
   lunatik_putobject,
 } from '../lunatik/lunatik_obj.js'
 import { lunatik_pushobject } from '../lunatik/lunatik_userdata.js'
-import { lunatik_maywait } from '../lunatik/lunatik_wait.js'
+import { lunatik_maywait, preemptibleBelow } from '../lunatik/lunatik_wait.js'
 import { current, set_current, task_struct } from '../sched.js'
 import {
   luathread_hangs,
@@ -232,7 +232,12 @@ function runner_lrun(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
   checkProcess(L)
-  return awaitRuntime(L, start(script, opt), push, () => void runner_stop(script))
+  return awaitRuntime(
+    L,
+    preemptibleBelow(L, () => start(script, opt)),
+    push,
+    () => void runner_stop(script),
+  )
 }
 
 /** The name of a script's thread, its last two words, as upstream's runner cuts it out. */
@@ -257,7 +262,12 @@ function runner_lspawn(L: lua_State): number {
     startThread(L, script, made.runtime)
     return 1
   }
-  return awaitRuntime(L, start(script, opt), spawned, () => void runner_stop(script))
+  return awaitRuntime(
+    L,
+    preemptibleBelow(L, () => start(script, opt)),
+    spawned,
+    () => void runner_stop(script),
+  )
 }
 
 /** Stops a script, waits for its thread where that is possible, and goes on with `k`, which is told whether it could. */

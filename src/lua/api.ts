@@ -294,6 +294,8 @@ export interface LuaEngine {
    *   by lua_pcall
    */
   lua_resume(L: lua_State, from: lua_State | null, nargs: number): number
+  /** C's lua_yield in a hook, which has to return at once then: what runs in L is left until it is resumed. */
+  lua_yieldhook(L: lua_State): void
   /** Never returns: an exception passes to lua_resume. */
   lua_yieldk(L: lua_State, nresults: number, k: lua_KFunction | null): never
 

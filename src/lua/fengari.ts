@@ -343,6 +343,7 @@ export const engine: LuaEngine = {
   lua_isyieldable: adopt(lua.lua_isyieldable),
   lua_closethread,
   lua_resume,
+  lua_yieldhook: (L) => void lua.lua_yieldk(native(L), 0, 0, null),
   lua_yieldk,
   lua_error,
   luaL_loadbufferx,

@@ -1,6 +1,7 @@
 // lcorolib.c: the coroutine library, for every engine, with one thing more than C's: a C function may suspend all
 // coroutines that run in each other, down to the thread that a call from outside of Lua has been given. That is how a
 // callback sleeps, wherever it is. To the script such a thread is the main one: it can't yield from it.
+import { engine } from './engine.js'
 import { luaL_argcheck, luaL_checktype, luaL_error, luaL_newlib, luaL_where } from './lauxlib.js'
 import {
   LUA_OK,
@@ -70,6 +71,15 @@ export function lua_suspend(L: lua_State, k: lua_KFunction): never {
   if (!lua_issuspendable(L)) raise(L, 'attempt to yield across a C-call boundary')
   suspended = true
   return lua_yieldk(L, 0, k)
+}
+
+/**
+ * Suspends every coroutine from L outwards, in a hook, which has to return at once then. What runs in L goes on when the
+ * outermost is resumed. Only where {@link lua_issuspendable} holds.
+ */
+export function lua_suspendhook(L: lua_State): void {
+  suspended = true
+  engine.lua_yieldhook(L)
 }
 
 function raise(L: lua_State, message: string): never {

@@ -338,6 +338,7 @@ export const engine: LuaEngine = {
   lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
   lua_closethread,
   lua_resume,
+  lua_yieldhook: (L) => lua.lua_yieldk(ptrOf(L), 0, 0, 0),
   lua_yieldk,
   lua_error,
   luaL_loadbufferx,

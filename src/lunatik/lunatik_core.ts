@@ -46,7 +46,15 @@ import {
 } from './lunatik_obj.js'
 import { joinPool, leavePool } from './lunatik_oom.js'
 import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
-import { bodyOf, inAtomic, isAtomic, lunatik_pcall, lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
+import {
+  bodyOf,
+  inAtomic,
+  isAtomic,
+  lunatik_pcall,
+  lunatik_reportatomic,
+  type lunatik_result,
+  unpreempted,
+} from './lunatik_wait.js'
 
 export { lunatik_getstate, lunatik_toruntime } from './lunatik_private.js'
 export type { lunatik_result } from './lunatik_wait.js'
@@ -190,7 +198,7 @@ export function lunatik_runtime(
     return -EINVAL
   }
   const opt = typeof sleep === 'number' ? sleep : sleep ? LUNATIK_OPT_NONE : LUNATIK_OPT_SOFTIRQ
-  const made = lunatik_newruntime(script, opt)
+  const made = unpreempted(() => lunatik_newruntime(script, opt))
   if (made instanceof Promise) {
     pr_err(`lunatik_runtime("${script}"): the script sleeps while it loads: use lunatik_newruntime, which waits for it`)
     void made.then(({ runtime }) => runtime !== null && lunatik_stop(runtime))

@@ -1,5 +1,6 @@
-// Watches over the Lua that runs, by its count hook: what runs past the deadline is ended. A kernel has none: there it
-// would be a soft lockup. The hook looks at the memory as well.
+// Watches over the Lua that runs, by its count hook. What runs for longer than a slice is suspended, as a kernel's scheduler
+// does, and goes on when others have had their turn. What runs past the deadline is ended: a kernel has none, there it would
+// be a soft lockup. The hook looks at the memory as well.
 //
 // The deadline counts the time that the thread has a processor, which takes long to read. So the hook looks at the time
 // that passes, and only where that is up at the other; what is left of it can't be over before as much time has passed.
@@ -19,6 +20,7 @@ import { lunatik_conf } from './lunatik_conf.js'
 import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { collectEarly, outOfMemory } from './lunatik_oom.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
+import { lunatik_preempt } from './lunatik_wait.js'
 
 /** VM instructions between two calls of the count hook: few, as a single one may call what takes long. */
 const tickInstructions = 200
@@ -47,33 +49,61 @@ function endForMemory(L: lua_State): never {
 }
 
 /**
- * The count hook: ends what runs past the deadline, and what has nearly filled the memory, which would end the process.
+ * The deadline of what can't be suspended where there is none, in milliseconds: nobody else could go on.
+ */
+const unsuspendableMs = 5000
+
+/**
+ * The count hook: suspends what has used up its slice, ends what runs past the deadline, and what has nearly filled the
+ * memory, which would end the process.
  */
 function tick(L: lua_State): void {
   const runtime = runningIn(L)
   if (runtime === null) return
   if (lua_used(L) > runtime.collectsAt) collectEarly(L, runtime)
   if (++ticks % ticksPerMemoryCheck === 0 && outOfMemory(L, runtime)) endForMemory(L)
-  if (lunatik_conf.deadline === 0) return
+  const { deadline, slice } = lunatik_conf
+  if (deadline === 0 && slice === 0) return
   const now = performance.now()
-  if (runtime.look === 0) {
-    runtime.look = now + longMs
-    runtime.used = Number.NaN
-    // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
-    queueMicrotask(() => {
-      if (runtime.expired === null) runtime.look = 0
-    })
-  } else if (now >= runtime.look && late(runtime, now)) expire(L)
+  if (runtime.look === 0) begin(runtime, now)
+  else if (now >= runtime.look) look(L, runtime, now)
 }
 
-/** Whether a call has had the processor for as long as it may. Else it is looked at again when that can be. */
-function late(runtime: runtime_t, now: number): boolean {
+/** The first tick of a call, or after it was suspended or has slept. */
+function begin(runtime: runtime_t, now: number): void {
+  const { slice } = lunatik_conf
+  runtime.slice = slice === 0 ? Number.POSITIVE_INFINITY : now + slice
+  runtime.look = slice === 0 ? now + longMs : Math.min(runtime.slice, now + longMs)
+  runtime.used = runtime.spent < 0 ? Number.NaN : cpu()
+  // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
+  queueMicrotask(() => {
+    if (runtime.expired === null) runtime.look = 0
+  })
+}
+
+/** The processor time of this thread. */
+function cpu(): number {
   clock ??= threadCpuClock()
-  const used = clock.now()
+  return clock.now()
+}
+
+/** Looks at a call that runs for long: whether it is late, and whether others have their turn. */
+function look(L: lua_State, runtime: runtime_t, now: number): void {
+  const used = cpu()
   if (Number.isNaN(runtime.used)) runtime.used = used
-  const left = lunatik_conf.deadline - (used - runtime.used)
-  runtime.look = now + left
-  return left <= 0
+  const spent = Math.max(0, runtime.spent) + used - runtime.used
+  const { deadline } = lunatik_conf
+  const left = deadline === 0 ? Number.POSITIVE_INFINITY : deadline - spent
+  if (left <= 0) expire(L)
+  const over = now >= runtime.slice
+  if (over && lunatik_preempt(L, runtime)) {
+    runtime.spent = spent
+    return
+  }
+  // Where it can't be suspended now, it may be soon.
+  if (over) runtime.slice = now + lunatik_conf.slice
+  if (deadline === 0 && used - runtime.used > unsuspendableMs) expire(L)
+  runtime.look = Math.min(now + left, runtime.slice)
 }
 
 /**
@@ -88,7 +118,7 @@ function expire(L: lua_State): void {
   }
   lua_sethook(L, expire, LUA_MASKCOUNT, 1)
   lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
-  const message = placed(L, `no return within ${lunatik_conf.deadline} ms`)
+  const message = placed(L, `no return within ${lunatik_conf.deadline || unsuspendableMs} ms`)
   runtime.expired ??= message
   lua_pushstring(L, message)
   lua_error(L)
@@ -98,18 +128,20 @@ function expire(L: lua_State): void {
 export function disarm(runtime: runtime_t): string | null {
   const { expired } = runtime
   runtime.look = 0
+  runtime.spent = -1
   runtime.expired = null
   if (expired !== null) watch(runtime.L)
   return expired
 }
 
 /**
- * Watches a state's main thread, and the coroutines that are made of it from now on. Where there is neither a deadline
- * nor memory of JavaScript's to watch, nothing slows Lua down.
+ * Watches a state's main thread, and the coroutines that are made of it from now on. Where there are neither slices nor a
+ * deadline, nor memory of JavaScript's to watch, nothing slows Lua down.
  */
 export function watch(L: lua_State): void {
-  if (lunatik_conf.deadline !== 0) clock ??= threadCpuClock()
-  if (LUA_COLLECTS && lunatik_conf.deadline === 0) lua_sethook(L, null, 0, 0)
+  const { deadline, slice } = lunatik_conf
+  if (deadline !== 0 || slice !== 0) clock ??= threadCpuClock()
+  if (LUA_COLLECTS && deadline === 0 && slice === 0) lua_sethook(L, null, 0, 0)
   else lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
 }
 

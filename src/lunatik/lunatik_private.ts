@@ -20,10 +20,17 @@ export interface runtime_t {
   readonly user: string | null
   /** Whether the script has finished loading. */
   ready: boolean
-  /** When the count hook looks whether the call that runs now is late, on performance.now(); 0 before it first ran. */
+  /**
+   * When the count hook looks whether the call that runs now is late, or its slice over, on performance.now(); 0 before it
+   * first ran, at the beginning of a call and after each wait.
+   */
   look: number
+  /** When the slice is over, on performance.now(). */
+  slice: number
   /** The thread's processor time from which the call's counts, in milliseconds; NaN where the next look is to set it. */
   used: number
+  /** The processor time of the call's slices before this one, in milliseconds; -1 in its first. */
+  spent: number
   /** Where Lua was when the deadline ended it; null while it has not. */
   expired: string | null
   /** Whether it works on when memory is short. */
@@ -57,7 +64,9 @@ export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
   user,
   ready: false,
   look: 0,
+  slice: 0,
   used: Number.NaN,
+  spent: -1,
   expired: null,
   reserved: false,
   ran: true,

@@ -1,14 +1,14 @@
-// linux/wait.h and kernel/sched: how Lua sleeps. The program that called waits for its answer, the runtime stays locked,
-// and every other runtime goes on.
+// linux/wait.h and kernel/sched: how Lua sleeps, and how it is suspended when its slice is over. The program that called
+// waits for its answer, the runtime stays locked, and every other runtime goes on.
 //
 // There is one thread, so what sleeps must leave the call stack: a callback runs in a coroutine, which is suspended
-// from the C function that waits and resumed there when its time has come.
+// from the C function that waits, or where the count hook finds it, and resumed there when its time has come.
 
 import { EINTR, ENXIO } from '../errno.js'
 import { checkCall as lua_checkcall } from '../lua/border.js'
 import { engine } from '../lua/engine.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
-import { lua_issuspendable, lua_newcaller, lua_suspend, lua_wassuspended } from '../lua/lcorolib.js'
+import { lua_issuspendable, lua_newcaller, lua_suspend, lua_suspendhook, lua_wassuspended } from '../lua/lcorolib.js'
 import {
   LUA_MINSTACK,
   LUA_MULTRET,
@@ -23,14 +23,14 @@ import {
   lua_pushnil,
   lua_pushstring,
   lua_rawsetp,
-  lua_resume,
   type lua_State,
   lua_settop,
   lua_tostring,
   lua_xmove,
 } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
-import { current, set_current, type task_struct } from '../sched.js'
+import { enqueue_task } from '../runqueue.js'
+import { current, init_task, set_current, type task_struct } from '../sched.js'
 import {
   type lunatik_begin,
   type lunatik_interruptible,
@@ -107,10 +107,72 @@ function finish(runtime: runtime_t, co: lua_State, status: number, nargs: number
   dropThread(L, co)
 }
 
+/** How many calls into Lua are in each other in this call stack. */
+let depth = 0
+/** Whether the innermost of them may be suspended: whoever made it takes a promise for its result. */
+let preemptible = false
+/** Whether that holds for the next one. */
+let below = false
+
+/**
+ * Resumes `co`.
+ * @param may whether it may be suspended at the end of its slice
+ */
+function resume(runtime: runtime_t, co: lua_State, nargs: number, may: boolean): number {
+  const outer = preemptible
+  preemptible = may
+  below = false
+  depth++
+  try {
+    return engine.lua_resume(co, runtime.L, nargs)
+  } finally {
+    depth--
+    preemptible = outer
+  }
+}
+
+/**
+ * Calls `f` for a C function that Lua has called and that sleeps until a promise of `f`'s has come. So what `f` runs of
+ * another runtime's Lua may be suspended at the end of a slice, if what runs in L may be as well.
+ */
+export function preemptibleBelow<T>(L: lua_State, f: () => T): T {
+  if (!preemptible || !lunatik_maywait(L)) return unpreempted(f)
+  below = true
+  try {
+    return f()
+  } finally {
+    below = false
+  }
+}
+
+/** Calls `f`, which can't wait for a promise: what Lua it runs is not suspended at the end of a slice. */
+export function unpreempted<T>(f: () => T): T {
+  depth++
+  try {
+    return f()
+  } finally {
+    depth--
+  }
+}
+
+/**
+ * Suspends what runs in L until its next turn, in the count hook, which has to return at once then.
+ * @returns false where that can't be: in interrupt context, and below a C function that can't be left
+ */
+export function lunatik_preempt(L: lua_State, runtime: runtime_t): boolean {
+  if (!preemptible || atomic !== null || !lunatik_toruntime(L).lock.sleep || !lua_issuspendable(L)) return false
+  runtime.waits = null
+  lua_suspendhook(L)
+  return true
+}
+
+/** How many slices a call has yet that was woken early, as its program has gone. */
+const lastSlices = 20
+
 /** One call that sleeps, from its first sleep to its end. */
 class Sleep {
   readonly #runtime: runtime_t
-  readonly #resume: () => number
+  readonly #co: lua_State
   readonly #done: (status: number) => lunatik_result
   readonly #task: task_struct = current
   /** Ends the wait; null while Lua runs. */
@@ -121,10 +183,11 @@ class Sleep {
   #reject: (e: unknown) => void = () => {}
   /** Whether it has been woken early: then the next sleep of a task that has gone is its last. */
   #interrupted = false
+  #slicesLeft = lastSlices
 
-  constructor(runtime: runtime_t, resume: () => number, done: (status: number) => lunatik_result) {
+  constructor(runtime: runtime_t, co: lua_State, done: (status: number) => lunatik_result) {
     this.#runtime = runtime
-    this.#resume = resume
+    this.#co = co
     this.#done = done
   }
 
@@ -137,13 +200,32 @@ class Sleep {
   }
 
   #wait(): void {
-    const waits = this.#runtime.waits as lunatik_begin<unknown>
-    this.#runtime.waits = null
-    this.#interruptible = this.#runtime.interruptible
-    if (this.#task.aborted && this.#interrupted) {
+    const runtime = this.#runtime
+    const { waits } = runtime
+    runtime.waits = null
+    if (this.#task.aborted && this.#interrupted && (waits !== null || --this.#slicesLeft === 0)) {
       this.#abandon()
       return
     }
+    if (waits === null) {
+      this.#await((wake) => this.#turn(wake, undefined, true), false)
+      return
+    }
+    runtime.spent = -1
+    this.#await(waits, runtime.interruptible)
+  }
+
+  /** Waits for a turn. */
+  #turn(wake: (value: unknown) => void, value: unknown, computes: boolean): () => unknown {
+    const cancel = enqueue_task(() => wake(value), computes)
+    return () => {
+      cancel()
+      return value
+    }
+  }
+
+  #await(waits: lunatik_begin<unknown>, interruptible: lunatik_interruptible): void {
+    this.#interruptible = interruptible
     this.#runtime.sleepers.add(this.#stop)
     this.#runtime.abandon = this.#abandon
     // Where another runtime sleeps below this one, for the same task, that one is woken.
@@ -153,13 +235,18 @@ class Sleep {
     const wake = (value: unknown) => {
       if (woken || this.#cancel !== cancel) return
       woken = true
-      this.#wake(value)
+      // What wakes it goes on first, and has no part in its time.
+      if (depth === 0 && current === init_task) this.#wake(value)
+      else {
+        this.#leave()
+        this.#await((wake) => this.#turn(wake, value, false), true)
+      }
     }
     let cancel: (() => unknown) | null = null
     // What is there already comes before it is waited for.
     cancel = waits((value) => (cancel === null ? queueMicrotask(() => wake(value)) : wake(value)))
     this.#cancel = cancel
-    if (this.#task.aborted && this.#task.wake === this.#interrupt) this.#interrupt(true)
+    if (this.#task.aborted && !this.#interrupted && this.#task.wake === this.#interrupt) this.#interrupt(true)
   }
 
   readonly #wakeUp = () => this.#wake(this.#cancel?.())
@@ -205,8 +292,9 @@ class Sleep {
     const outer = current
     set_current(this.#task)
     this.#runtime.woken = value
+    this.#runtime.look = 0
     try {
-      const status = this.#resume()
+      const status = resume(this.#runtime, this.#co, 0, true)
       if (status === LUA_YIELD && lua_wassuspended()) this.#wait()
       else this.#resolve(this.#done(status))
     } catch (e) {
@@ -249,9 +337,9 @@ export function lunatik_resumethread(
   nargs: number,
   done: (status: number) => lunatik_result,
 ): lunatik_result {
-  const status = engine.lua_resume(co, runtime.L, nargs)
+  const status = resume(runtime, co, nargs, depth === 0 || below)
   if (status !== LUA_YIELD || !lua_wassuspended()) return done(status)
-  return new Sleep(runtime, () => lua_resume(co, runtime.L, 0), done).start()
+  return new Sleep(runtime, co, done).start()
 }
 
 /** The state of the runtime in interrupt context that runs now, if one does. */

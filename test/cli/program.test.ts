@@ -65,6 +65,8 @@ t.test('a command line that is wrong is one line, and exit code 2', async (t) =>
       ['mount', '--deadline', 'soon'],
       /option '--deadline <seconds>' argument 'soon' is invalid. Give a number of seconds, 0 or more/,
     ],
+    [['mount', '--slice', '1001'], /argument '1001' is invalid. Give a number of milliseconds from 0 to 1000/],
+    [['mount', '--slice=-1'], /argument '-1' is invalid/],
     [['mount', '--deadline=-1'], /argument '-1' is invalid/],
     [['mount', '--deadline='], /argument '' is invalid/],
     [['mount', '--deadline', 'Infinity'], /argument 'Infinity' is invalid/],
@@ -111,6 +113,7 @@ const defaults = {
   run: [],
   watch: false,
   deadline: 5,
+  slice: 5,
   memory: 64,
   uninterruptible: false,
   ledger: false,
@@ -122,7 +125,20 @@ t.test('mount and exec', async (t) => {
   t.same(await call(t, ['mount']), ['mount', '/mnt/lunatik', { ...defaults, untilEof: false }])
   t.same(await call(t, ['exec', '--', 'ls', '-l']), ['exec', ['ls', '-l'], null, defaults])
   const args = [
-    ...['--scripts', 'a', '--scripts', 'b', '--device', 'x,y=1', '--device', './z.js', '--deadline', '0.5'],
+    ...[
+      '--scripts',
+      'a',
+      '--scripts',
+      'b',
+      '--device',
+      'x,y=1',
+      '--device',
+      './z.js',
+      '--deadline',
+      '0.5',
+      '--slice',
+      '2.5',
+    ],
     ...['--memory', '1.5', '--transport', 'fuse-native', '--engine', 'fengari', '--watch', '--uninterruptible'],
     ...['--ledger', '--kmsg', '--verbose', '--run', 'one', '--run', 'sub/two.lua'],
   ]
@@ -133,6 +149,7 @@ t.test('mount and exec', async (t) => {
     run: ['one', 'sub/two.lua'],
     watch: true,
     deadline: 0.5,
+    slice: 2.5,
     memory: 1.5,
     transport: 'fuse-native',
     engine: 'fengari',

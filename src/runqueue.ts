@@ -1,0 +1,81 @@
+// kernel/sched/core.c's runqueue: calls that could go on, and wait for their turn. Each turn is a slice of time at most; what
+// is suspended at its end (lunatik_deadline.ts) comes behind all others.
+//
+// Nothing here is called below another call: the event loop takes the turns, or the transport that serves beside them.
+
+/** Who was woken, and has not run since: before those that compute. */
+const woken = new Set<() => void>()
+/** Who was suspended at the end of a slice. */
+const preempted = new Set<() => void>()
+
+/** How many were woken and wait for their turn. */
+export const nr_woken = (): number => woken.size
+/** How many were suspended at the end of a slice and wait for the next one. */
+export const nr_preempted = (): number => preempted.size
+
+/** Whether the event loop is about to take a turn by itself. */
+let due = false
+/** How long the turns of those that were woken may take together before others have theirs, in milliseconds. */
+const wokenMs = 10
+
+function turn(): void {
+  due = false
+  run_woken()
+  run_preempted()
+  if (woken.size > 0 || preempted.size > 0) drive()
+}
+
+function setTurn(): void {
+  if (due) return
+  due = true
+  setImmediate(turn)
+}
+
+/** Called whenever somebody waits for a turn. */
+let drive = setTurn
+
+/**
+ * Has somebody else take the turns, by {@link run_woken} and {@link run_preempted}.
+ * @param told is called whenever somebody waits for one; null: the event loop takes them again
+ */
+export function drive_turns(told: (() => void) | null): void {
+  drive = told ?? setTurn
+  if (woken.size > 0 || preempted.size > 0) drive()
+}
+
+/**
+ * Has `run` called when its turn comes, with an empty call stack below.
+ * @param computes whether it was suspended at the end of its slice
+ * @returns takes it back
+ */
+export function enqueue_task(run: () => void, computes: boolean): () => void {
+  const queue = computes ? preempted : woken
+  queue.add(run)
+  drive()
+  return () => {
+    queue.delete(run)
+  }
+}
+
+function next(queue: Set<() => void>): void {
+  for (const run of queue) {
+    queue.delete(run)
+    run()
+    return
+  }
+}
+
+/** Runs those that were woken by now, one after the other, as far as they don't take long together. */
+export function run_woken(): void {
+  if (woken.size === 0) return
+  const end = performance.now() + wokenMs
+  for (let n = woken.size; n > 0 && woken.size > 0; n--) {
+    next(woken)
+    if (performance.now() >= end) return
+  }
+}
+
+/** Gives the one that has waited longest of those that compute a slice. */
+export function run_preempted(): void {
+  next(preempted)
+}
