@@ -17,6 +17,8 @@ export interface LunatikOptions {
   readonly device?: string | readonly string[]
   /** How long Lua may have the processor in one call, in seconds; 0: for ever. Default: 5. */
   readonly deadline?: number
+  /** How long a callback computes before others have their turn, in milliseconds; 0: to its end. Default: 5. */
+  readonly slice?: number
   /** How much a runtime may hold, in MiB. Default: 64. */
   readonly memory?: number
   /** Which Lua runs the scripts. Default: LUNATIK_ENGINE, else wasm. */
