@@ -170,10 +170,12 @@ t.test('nothing of a script reaches the terminal as it is', async (t) => {
   t.match(Buffer.from(stdout, 'latin1').toString('utf8'), /a\\x1b\[31m\/é\.lua:1:1: error: .*'\\x1b\]0;x\\x07'/)
 })
 
-t.test('README.md shows what it prints', async (t) => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const [, source = '', line = ''] = /^ {4}\$ echo '(.*)' \| lunatik check -\n {4}(.*)$/m.exec(readme) ?? []
-  const dir = folder(t, { 'x.lua': source })
-  const { stdout } = await lunatik('check', join(dir, 'x.lua'))
-  t.equal(stdout.replace(join(dir, 'x.lua'), '<stdin>'), `${line}\n`)
+t.test('docs/check.md and README.md show what it prints', async (t) => {
+  for (const page of ['README.md', 'docs/check.md']) {
+    const text = readFileSync(join(root, page), 'utf8')
+    const [, source = '', line = ''] = /^ {4}\$ echo '(.*)' \| lunatik check -\n {4}(.*)$/m.exec(text) ?? []
+    const dir = folder(t, { 'x.lua': source })
+    const { stdout } = await lunatik('check', join(dir, 'x.lua'))
+    t.equal(stdout.replace(join(dir, 'x.lua'), '<stdin>'), `${line}\n`, page)
+  }
 })

@@ -14,7 +14,7 @@ const inPath = (command: string) =>
 const without = (command: string): string | false => (inPath(command) ? false : `there is no ${command}`)
 
 const native = process.env.TRANSPORT === 'fuse-native'
-const skip = noFuse || (native ? 'fuse-native has no such means: README.md, "The transports"' : false)
+const skip = noFuse || (native ? 'fuse-native has no such means: docs/transports.md' : false)
 
 /** The program of test/fixtures/reads.c. */
 function compiled(t: Test): string {

@@ -1,4 +1,4 @@
-// What programs have of both transports, and what they haven't of fuse-native: README.md, "The transports".
+// What programs have of both transports, and what they haven't of fuse-native: docs/transports.md.
 // variants: default fuse-native
 import t from 'tap'
 import { folder, type Mounted, mounted, noFuse, run } from './mounted.js'

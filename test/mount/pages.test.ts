@@ -1,0 +1,88 @@
+// What README.md and the pages of docs/ show beside the tutorial, run as a reader would run it: it gives what they show.
+// variants: default
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { isMounted, mounted, noFuse, run, temporary, until } from './mounted.js'
+import { fenced, groupsOf, makeHome, noTerminal, page, plain, root, type Step, section, Terminal } from './pages.js'
+
+t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
+  const home = realpathSync(temporary(t))
+  makeHome(home)
+  const terminal = new Terminal(t, home)
+  const show = async (t: Test, steps: readonly Step[]) => {
+    t.ok(steps.length > 0)
+    for (const { command, output } of steps)
+      t.equal(plain(await terminal.run(command), home), plain(output, home), command)
+  }
+
+  t.test('README.md begins with a terminal at work', async (t) => {
+    const picture = fenced(page('README.md'), '').replace(/^/gm, '    ')
+    const [first, ...steps] = groupsOf(picture).flat()
+    // Its shell takes the lines that come. The log comes beside what they print, as the terminal is a socket.
+    terminal.type(first?.command ?? '')
+    const logged = /^\[ +[\d.]+\] .*\n?/gm
+    for (const { command, output } of steps) {
+      const printed = (await terminal.run(command)).replaceAll(logged, '')
+      t.equal(plain(printed, home), plain(output.replaceAll(logged, ''), home), command)
+    }
+    const lines = steps.flatMap(({ output }) => output.match(logged) ?? []).map((line) => line.replace(/^\[.*?\] /, ''))
+    t.equal(lines.length, 2)
+    await until(() => lines.every((line) => plain(terminal.output, home).includes(plain(line, home))))
+    terminal.type('exit')
+  })
+  t.test('its example', async (t) => {
+    const { dir, log } = await mounted(t)
+    const [steps = []] = groupsOf(section('The example'))
+    const here = steps.map(({ command, output }) => ({ command: command.replaceAll('/mnt/lunatik', dir), output }))
+    await show(t, here)
+    const [, logged = ''] = /# the first terminal: (.*)$/m.exec(section('The example')) ?? []
+    t.ok(plain(log(), home).includes(plain(logged, home)), logged)
+  })
+  t.test('its devices for a test', async (t) => {
+    const text = section('Devices for a test')
+    mkdirSync(join(home, 'project/node_modules'), { recursive: true })
+    symlinkSync(root, join(home, 'project/node_modules/lunatik'))
+    const test = fenced(text, 'js')
+    const [, name = '', command = ''] = /^\/\/ (\S+): (.*)$/m.exec(test) ?? []
+    writeFileSync(join(home, 'project', name), test)
+    writeFileSync(join(home, 'project/package.json'), '{ "type": "module" }')
+    t.match(await terminal.run(`cd ~/project; ${command}; cd - > /dev/null`), /^# pass 1$/m)
+    await show(t, groupsOf(text).flat())
+  })
+  t.test('docs/kernel.md', async (t) => show(t, groupsOf(page('docs/kernel.md')).flat()))
+  t.test('the module of docs/bindings.md', async (t) => {
+    const module = fenced(page('docs/bindings.md'), 'js')
+    const [, name = '', command = ''] = /^\/\/ (\S+): (.*)$/m.exec(module) ?? []
+    writeFileSync(join(home, name), module)
+    t.equal(await terminal.run(`cd ~; ${command}; cd - > /dev/null`), 'hello\n')
+  })
+  t.test('its table of examples', async (t) => {
+    const rows = [...page('docs/bindings.md').matchAll(/^\| \[(\w+)\]\(\S+\) \|.*\| `(.*)` gives (.*) \|$/gm)]
+    t.ok(rows.length > 5)
+    const { dir } = await mounted(
+      t,
+      rows.flatMap(([, module = '']) => ['--device', module]),
+    )
+    for (const [, module = '', command = '', given = ''] of rows) {
+      const { stdout } = await run('sh', ['-c', command], { ...process.env, LUNATIK_MNT: dir })
+      t.equal(stdout.trim().replaceAll('\n', ', '), given.replace(/, once$/, ''), module)
+      if (given.endsWith(', once')) {
+        const [, again = ''] = /; (.*)$/.exec(command) ?? []
+        t.equal((await run('sh', ['-c', again], { ...process.env, LUNATIK_MNT: dir })).stdout, '', 'once')
+      }
+    }
+  })
+  t.test('docs/watch.md', async (t) => {
+    const [step] = groupsOf(page('docs/watch.md')).flat()
+    const server = new Terminal(t, home)
+    writeFileSync(join(home, 'mymodule.js'), fenced(page('docs/bindings.md'), 'js'))
+    server.type('cd ~')
+    server.type(step?.command ?? '')
+    await until(() => server.output.includes('mounted on'))
+    writeFileSync(join(home, 'drivers/thermo.lua'), `${fenced(section('Write a driver'), 'lua')}\n`)
+    await until(() => /^.*info: watch: .* has changed: thermo runs again$/m.test(server.output))
+    await server.end()
+    await until(() => !isMounted(join(home, 'dev')))
+  })
+})
