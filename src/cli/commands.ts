@@ -2,12 +2,12 @@
 // files are loaded when they are needed, so that a command starts fast.
 import { close_consoles, register_stderr, stdio_streams } from '../console.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
-import { wayToMount } from '../fuse/ways.js'
+import { fuseProblem, namespaceProblem, wayToMount } from '../fuse/ways.js'
 import { ENGINES } from '../lua/api.js'
 import { describe, dynamic_debug, printk, stackOf } from '../printk.js'
 import { copyToKmsg } from './dev_kmsg.js'
 import { againInNamespace, inNamespace } from './namespace.js'
-import type { Commands, ServeOptions } from './program.js'
+import type { Commands, ExecOptions, ServeOptions } from './program.js'
 
 /** Has src/lua/engine.ts load this engine, which it does once, before anything else of Lua is there. */
 function chooseEngine(engine: string | undefined): void {
@@ -17,8 +17,11 @@ function chooseEngine(engine: string | undefined): void {
     throw new UserError(`LUNATIK_ENGINE=${chosen}: the engines are ${ENGINES.join(' and ')}`, EXIT_USAGE)
 }
 
+/** The options that are this process' own. */
+type SetUpOptions = Pick<ServeOptions, 'verbose' | 'kmsg' | 'engine'>
+
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
-function setUp({ verbose, kmsg, engine }: ServeOptions): void {
+function setUp({ verbose, kmsg, engine }: SetUpOptions): void {
   chooseEngine(engine)
   dynamic_debug(verbose)
   if (kmsg) copyToKmsg(verbose)
@@ -36,7 +39,7 @@ function setUp({ verbose, kmsg, engine }: ServeOptions): void {
 }
 
 /** Runs a command that serves a mount. Until it ends the process stays, whatever it waits for. */
-async function serve(options: ServeOptions, command: () => Promise<number>): Promise<number> {
+async function serve(options: SetUpOptions, command: () => Promise<number>): Promise<number> {
   setUp(options)
   const stay = setInterval(() => {}, 2 ** 30)
   try {
@@ -47,8 +50,12 @@ async function serve(options: ServeOptions, command: () => Promise<number>): Pro
 }
 
 /** Whether the mount of `exec` takes namespaces that this process is not in. Throws a UserError. */
-async function mustLeave({ transport }: ServeOptions): Promise<boolean> {
-  return !inNamespace && (await wayToMount(true, transport)).way === 'namespace'
+async function mustLeave({ transport, dev }: ExecOptions): Promise<boolean> {
+  if (dev && transport === 'fuse-native') throw new UserError('--dev needs the transport dev-fuse', EXIT_USAGE)
+  if (inNamespace) return false
+  const { way } = await wayToMount(true, transport)
+  if (dev && way === 'fusermount') throw new UserError(`--dev: ${(await namespaceProblem()) ?? fuseProblem('EACCES')}`)
+  return dev || way === 'namespace'
 }
 
 /** Resolves once all output is written; what waits for its reader would be lost at the exit. */

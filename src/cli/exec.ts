@@ -5,10 +5,12 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { EXIT_FAILURE } from '../errors.js'
-import { Server, type ServerOptions } from '../kernel/server.js'
+import { bindDev, unbindDev } from '../fuse/dev.js'
+import { Server } from '../kernel/server.js'
 import { kstrdup_quotable } from '../string_helpers.js'
 import { exitCode, removeFolder } from './ending.js'
 import { inNamespace, withoutCapabilities } from './namespace.js'
+import type { ExecOptions } from './program.js'
 
 /**
  * A command that doesn't end by a signal may wait for a device, where no signal reaches it: after this time its calls
@@ -56,7 +58,11 @@ function ownFolder(): string {
  * Runs the command on a mount of its own. Resolves with the command's exit code.
  * @param dir the folder to mount on; null for a new one
  */
-export async function exec(command: readonly string[], dir: string | null, options: ServerOptions): Promise<number> {
+export async function exec(
+  command: readonly string[],
+  dir: string | null,
+  { dev, ...options }: ExecOptions,
+): Promise<number> {
   let child: ChildProcess | null = null
   /** The signal that has ended it all, as far as the command did not end by itself. */
   let stopped: NodeJS.Signals | null = null
@@ -85,7 +91,8 @@ export async function exec(command: readonly string[], dir: string | null, optio
   }
 
   const folder = dir ?? ownFolder()
-  const server = new Server(folder, options)
+  const machine = dev ? await bindDev() : null
+  const server = new Server(folder, machine === null ? options : { ...options, covered: machine })
   let code = EXIT_FAILURE
   if (await server.start()) {
     child = start(command, server.mountpoint)
@@ -95,6 +102,7 @@ export async function exec(command: readonly string[], dir: string | null, optio
   const by = stopped as NodeJS.Signals | null
   if (by !== null && (child === null || killed)) code = numberOf(by)
   const ending = await server.ended
+  if (machine !== null) await unbindDev(machine)
   if (dir === null) removeFolder(folder)
   return exitCode(ending === 'failed' ? 'stopped' : ending, code)
 }

@@ -33,11 +33,17 @@ export interface MountOptions extends ServeOptions {
   readonly untilEof: boolean
 }
 
+/** The options of `exec`. */
+export interface ExecOptions extends ServeOptions {
+  /** Whether the mount is to be at /dev as well. */
+  readonly dev: boolean
+}
+
 /** What the commands do. Each resolves with an exit code. */
 export interface Commands {
   mount(dir: string, options: MountOptions): Promise<number>
   /** @param dir null for a new folder */
-  exec(command: readonly string[], dir: string | null, options: ServeOptions): Promise<number>
+  exec(command: readonly string[], dir: string | null, options: ExecOptions): Promise<number>
   init(dir: string): Promise<number>
   check(scripts: readonly string[], options: CheckOptions): Promise<number>
   run(script: string, context: string | undefined, options: ClientOptions): Promise<number>
@@ -219,13 +225,10 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
       .description('run COMMAND with the devices on a mount of its own; LUNATIK_MNT names it')
       .usage('[options] -- COMMAND...')
       .argument('<command...>', 'the command and its arguments')
-      .option(
-        '--mount <dir>',
-        'the folder to mount on, made when missing (default: LUNATIK_MNT, or a new one)',
-        folder,
-      ),
-  ).action((command: string[], { mount, ...options }: GivenOptions & { mount?: string }) =>
-    ends(commands.exec(command, chosen(mount) ?? null, serveOptions(options))),
+      .option('--mount <dir>', 'the folder to mount on, made when missing (default: LUNATIK_MNT, or a new one)', folder)
+      .option('--dev', "show each device below /dev as well, beside the machine's own; COMMAND alone sees that", false),
+  ).action((command: string[], { mount, dev, ...options }: GivenOptions & { mount?: string; dev: boolean }) =>
+    ends(commands.exec(command, chosen(mount) ?? null, { ...serveOptions(options), dev })),
   )
 
   program

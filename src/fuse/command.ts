@@ -1,8 +1,18 @@
 // The programs that mount and unmount, mount(8), umount(8) and fusermount(1), as system calls that take a while: nothing
 // here waits for one that doesn't come back.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { accessSync, constants, openSync, realpathSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
+
+let devNull: number | undefined
+/**
+ * A descriptor of /dev/null for what a server starts. Opened once: /dev may be its own mount by then, whose answer the
+ * thread that starts a program would wait for.
+ */
+export const nowhere = (): number => {
+  devNull ??= openSync('/dev/null', 'r+')
+  return devNull
+}
 
 /** How a command ended. */
 export interface Finished {
@@ -49,7 +59,7 @@ export function runCommand(command: readonly Argument[], ms: number, fds: readon
   return new Promise((resolve) => {
     const [file = '', ...args] = argv(command)
     const child = spawn(file, args, {
-      stdio: ['ignore', 'ignore', 'pipe', ...fds],
+      stdio: [nowhere(), nowhere(), 'pipe', ...fds],
       env: { ...process.env, LC_ALL: 'C' },
     })
     let stderr = ''

@@ -3,6 +3,7 @@
 import { EBADF, ENOENT, ENOTDIR } from '../errno.js'
 import { bytesOf, stringOf } from '../surrogateescape.js'
 import { type inode, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
+import { entriesOf, under } from '../vfs/underlay.js'
 import type { Answers } from './dev-fuse-answers.js'
 import type { Buffers } from './dev-fuse-buffers.js'
 import { attrMs, fuseAttr, keepMs, type Nodes } from './dev-fuse-nodes.js'
@@ -61,7 +62,7 @@ export class Folders {
       listing.entries = [
         [Buffer.from('.'), folder],
         [Buffer.from('..'), folder],
-        ...[...(folder.i_children ?? [])].map(([name, node]) => [bytesOf(name), node] as const),
+        ...entriesOf(folder).map(([name, node]) => [bytesOf(name), node] as const),
       ]
     }
     const reply = this.#buffers.reply(size)
@@ -71,8 +72,11 @@ export class Folders {
     for (let i = offset; i < listing.entries.length; i++) {
       const [name, node] = listing.entries[i] as readonly [Buffer, inode]
       // A name that is gone by now would be known to the kernel again.
-      if (i >= 2 && folder.i_children?.get(stringOf(name)) !== node) continue
-      const known = plus ? { attr: fuseAttr(node), entryMs: keepMs, attrMs: attrMs(node) } : null
+      const own = i < 2 || folder.i_children?.get(stringOf(name)) === node
+      if (!own && (folder.i_children?.has(stringOf(name)) || under(folder, stringOf(name)) !== node)) continue
+      // A link to what the mount covers goes as soon as the mount has the name.
+      const times = own ? { entryMs: keepMs, attrMs: attrMs(node) } : { entryMs: 0, attrMs: 0 }
+      const known = plus ? { attr: fuseAttr(node), ...times } : null
       const next = reply.dirent(end, limit, name, node.i_ino, direntType(node.i_mode), i + 1, known)
       if (next === null) break
       // The kernel counts no look-up of these two.

@@ -23,6 +23,7 @@ import {
   vfs_unlink,
   vfs_utimes,
 } from '../vfs/namei.js'
+import { under } from '../vfs/underlay.js'
 import { shownMode } from './answers.js'
 import type { Answers } from './dev-fuse-answers.js'
 import type { Buffers } from './dev-fuse-buffers.js'
@@ -194,16 +195,23 @@ export class Nodes {
     if (this.#isWake(at)) return this.#wakeEntry(r)
     if (folder.i_children === null) return -ENOTDIR
     const node = folder.i_children.get(name)
-    if (node === undefined) return bytesOf(name).length > NAME_MAX ? -ENAMETOOLONG : -ENOENT
+    if (node === undefined) return this.#absent(r, folder, name)
     const known = this.#known.get(node.i_ino)
     if (known !== undefined) this.#sizes.telling(known)
     return this.#entry(r, node, node.i_size, attrMs(node))
   }
 
+  /** The answer to a look-up of a name that the folder doesn't have itself. */
+  #absent(r: FuseRequest, folder: inode, name: string): number | null {
+    if (bytesOf(name).length > NAME_MAX) return -ENAMETOOLONG
+    const link = under(folder, name)
+    return link === null ? -ENOENT : this.#entry(r, link, link.i_size, 0, 0)
+  }
+
   /** Answers with the entry of a node. */
-  #entry(r: FuseRequest, node: inode, size: number, attrMs: number): null {
+  #entry(r: FuseRequest, node: inode, size: number, attrMs: number, entryMs = keepMs): null {
     const { small } = this.#buffers
-    const length = small.entry(P.OUT_BODY, fuseAttr(node, size), keepMs, attrMs)
+    const length = small.entry(P.OUT_BODY, fuseAttr(node, size), entryMs, attrMs)
     // What the kernel was not told of it does not forget.
     if (this.#answers.transmit(r, small, length)) this.know(node)
     return null

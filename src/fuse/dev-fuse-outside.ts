@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { write } from 'node:fs'
 import { join } from 'node:path'
+import { nowhere } from './command.js'
 import { STATE_NOTIFIED, STATE_WAKE, wakeThread } from './dev-fuse-wake.js'
 
 /** What the thread asks for. */
@@ -81,7 +82,7 @@ export class Outside {
     if (this.#closed || this.#child !== null) return
     const script = 'for dir do [ -e "$dir" ] && exit; done'
     const paths = this.#places().map((place) => join(place, name))
-    const child = spawn('/bin/sh', ['-c', script, 'lunatik', ...paths], { stdio: 'ignore' })
+    const child = spawn('/bin/sh', ['-c', script, 'lunatik', ...paths], { stdio: [nowhere(), nowhere(), nowhere()] })
     this.#child = child
     child.unref()
     let over = false

@@ -17,6 +17,7 @@ import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { describe, pr_fmt, printk } from '../printk.js'
 import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
+import { underlay } from '../vfs/underlay.js'
 import type { ImportGraph } from './imports.js'
 import type { Reloaded } from './messages.js'
 import { type LoadedModule, loadModule, noteImports } from './modules.js'
@@ -76,6 +77,7 @@ export class Kernel {
     lunatik_conf.memory = options.memory
     const kernel = new Kernel(options, told)
     try {
+      underlay(options.covered)
       kmsg_init()
       const ret = driver_start()
       if (ret < 0) throw new UserError(`the control device can't be registered (${errname(ret) ?? ret})`)

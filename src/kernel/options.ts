@@ -13,6 +13,8 @@ export interface KernelOptions {
   readonly roots: readonly string[]
   /** The folder of the mount. */
   readonly mountpoint: string
+  /** Where the machine's own /dev is, for a mount that covers /dev; null for any other. */
+  readonly covered: string | null
   /** Modules to load. */
   readonly device: readonly string[]
   /** Whether those are the examples, each of which gives way to a script's device of its name. */

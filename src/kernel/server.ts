@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly examples: boolean
   /** Scripts to start. */
   readonly run: readonly string[]
+  /** Where the machine's own /dev is bound, for a mount that is to be at /dev as well. dev-fuse alone. */
+  readonly covered?: string | undefined
   /** Whether to run them, and to load modules, again when their files change. */
   readonly watch: boolean
   /** How long Lua may run in one call, in seconds; 0 means for ever. */
@@ -106,6 +108,7 @@ export class Server {
     const kernelOptions: KernelOptions = {
       roots,
       mountpoint: mountpoint.path,
+      covered: options.covered ?? null,
       device,
       examples,
       ledger,

@@ -2,6 +2,7 @@
 // so that no call on the mount ever waits in the thread that would have to answer it.
 import { closeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { coverDev } from '../fuse/dev.js'
 import { mountDevFuse } from '../fuse/dev-fuse-mount.js'
 import { Outside, type ToOutside } from '../fuse/dev-fuse-outside.js'
 import { BUSY_LOOP, STATE_BUSY, STATE_BYTES, STATE_COUNT, STATE_END, STATE_NODE } from '../fuse/dev-fuse-wake.js'
@@ -78,6 +79,12 @@ export class ThreadMachine extends Machine {
     this.#fd = fd
     this.#outside = new Outside(fd, this.#state, () => this.#places())
     this.#worker?.postMessage({ type: 'serve', fd } satisfies ToKernel)
+    const { covered } = this.options
+    if (covered !== null) {
+      // What fails here has it taken away again.
+      this.mount = mount
+      await coverDev(this.mountpoint.path, covered)
+    }
     return mount
   }
 

@@ -210,8 +210,10 @@ export function devtmpfs_delete_node(name: string, dev: number): void {
 
 export const vfs_mkdir = (at: dentry, mode: number) => create(at, () => newInode(S_IFDIR | (mode & S_IALLUGO)))
 
-export const vfs_symlink = (target: string, at: dentry) =>
-  create(at, () => newInode(S_IFLNK | 0o777, { i_link: target }))
+/** A symbolic link that has no name yet. */
+export const newLink = (target: string) => newInode(S_IFLNK | 0o777, { i_link: target })
+
+export const vfs_symlink = (target: string, at: dentry) => create(at, () => newLink(target))
 
 /**
  * mknod(2): refused. A regular file has no place to keep its data, and a device's node comes with its driver alone:

@@ -123,7 +123,7 @@ const defaults = {
 
 t.test('mount and exec', async (t) => {
   t.same(await call(t, ['mount']), ['mount', '/mnt/lunatik', { ...defaults, untilEof: false }])
-  t.same(await call(t, ['exec', '--', 'ls', '-l']), ['exec', ['ls', '-l'], null, defaults])
+  t.same(await call(t, ['exec', '--', 'ls', '-l']), ['exec', ['ls', '-l'], null, { ...defaults, dev: false }])
   const args = [
     ...[
       '--scripts',
@@ -159,11 +159,11 @@ t.test('mount and exec', async (t) => {
     verbose: true,
   }
   t.same(await call(t, ['mount', 'dir', '--until-eof', ...args]), ['mount', 'dir', { ...options, untilEof: true }])
-  t.same(await call(t, ['exec', '--mount', 'dir', ...args, '--', 'sh', '--run']), [
+  t.same(await call(t, ['exec', '--mount', 'dir', '--dev', ...args, '--', 'sh', '--run']), [
     'exec',
     ['sh', '--run'],
     'dir',
-    options,
+    { ...options, dev: true },
   ])
   t.match(await call(t, ['mount', '--run', 'one']), ['mount', '/mnt/lunatik', { device: [], run: ['one'] }])
   t.match(await call(t, ['mount', '--deadline', '0']), ['mount', '/mnt/lunatik', { ...defaults, deadline: 0 }])
