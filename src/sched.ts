@@ -22,6 +22,8 @@ export class task_struct {
   uid = -1
   gid = -1
   pid = -1
+  /** Told of the answer of a call that has slept, before the program has it; null where nobody traces. */
+  answered: ((ret: number) => void) | null = null
   /** Wakes it from its sleep whatever the state, as wake_up_process does; null while it doesn't sleep. */
   wake_up: (() => void) | null = null
 }

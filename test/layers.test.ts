@@ -105,7 +105,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   'src/kernel/server.ts': below,
   'src/cli/program.ts': [...below, 'src/cli/run.ts', 'commander'],
-  'src/testing/server.ts': [...headers, ...node, 'src/fuse/dev-fuse.ts', 'src/cli/run.ts'],
+  'src/testing/server.ts': [...headers, ...node, 'src/vfs/fs.ts', 'src/fuse/dev-fuse.ts', 'src/cli/run.ts'],
   'src/main.ts': [...below, 'src/cli/run.ts'],
   'devices/mybuffer.ts': [...node, 'lunatik', 'devices/mydevice.ts'],
   'devices/common/runtime_device.ts': [...node, 'lunatik', 'devices/mydevice.ts'],

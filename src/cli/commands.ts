@@ -84,6 +84,7 @@ export const commands: Commands = {
   list: (options) => print(async () => (await import('./list.js')).list(options)),
   status: (version, options) => print(async () => (await import('./status.js')).status(version, options)),
   dmesg: (options) => print(async () => (await import('./dmesg.js')).dmesg(options)),
+  trace: (names, options) => print(async () => (await import('./trace.js')).trace(names, options)),
   prompt: (options) => print(async () => (await import('./prompt.js')).prompt(options)),
 }
 

@@ -53,6 +53,8 @@ export interface Commands {
   /** @param version the package's */
   status(version: string, options: ClientOptions): Promise<number>
   dmesg(options: DmesgOptions): Promise<number>
+  /** @param names devices; none for all */
+  trace(names: readonly string[], options: ClientOptions): Promise<number>
   prompt(options: ClientOptions): Promise<number>
 }
 
@@ -73,6 +75,11 @@ interface GivenOptions extends Omit<ServeOptions, 'device' | 'examples'> {
 
 function folder(value: string): string {
   if (value === '') throw new InvalidArgumentError('Give the name of a folder.')
+  return value
+}
+
+function fileName(value: string): string {
+  if (value === '') throw new InvalidArgumentError('Give the name of a file.')
   return value
 }
 
@@ -153,6 +160,9 @@ const withCommonOptions = (command: Command) =>
       new Option('--engine <name>', `which Lua runs the scripts (default: LUNATIK_ENGINE, or ${ENGINES[0]})`).choices(
         ENGINES,
       ),
+    )
+    .addOption(
+      new Option('--trace <file>', 'write each call on a device to a file, which replay reads').argParser(fileName),
     )
     .option('--uninterruptible', "let no signal end a callback's sleep that the kernel's driver would not end", false)
     .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)
@@ -295,6 +305,11 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
     .option('--time', 'print time and level as well', false)
     .option('--json', 'print each record as an object on a line of its own', false)
     .action((options: DmesgOptions) => ends(commands.dmesg(resolved(options))))
+
+  withMount(program.command('trace').description('print each call on the devices of a mount, until interrupted'))
+    .argument('[name...]', 'the paths of devices on the mount; all by default')
+    .option('--json', 'print each call as an object on a line of its own, which replay reads', false)
+    .action((names: string[], options: ClientOptions) => ends(commands.trace(names, resolved(options))))
 
   return program
 }

@@ -50,7 +50,9 @@ export class WaitingRequests {
       end: (ret) => {
         if (this.#waiting.get(key) !== waiting) return false
         this.#waiting.delete(key)
-        answer(checkAnswer(name, max, waiting.interrupted && ret < 0 ? -EINTR : ret))
+        const right = checkAnswer(name, max, waiting.interrupted && ret < 0 ? -EINTR : ret)
+        task.answered?.(right)
+        answer(right)
         abort_task(task)
         return true
       },

@@ -23,6 +23,7 @@ import type { Reloaded } from './messages.js'
 import { type LoadedModule, loadModule, noteImports } from './modules.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
 import { startScript } from './scripts.js'
+import { traceTo } from './trace_file.js'
 import type { Use } from './use.js'
 import { UseReport } from './uses.js'
 
@@ -56,11 +57,13 @@ export class Kernel {
   readonly #examples: boolean
   readonly #report: UseReport | null
   readonly #imports: ImportGraph | null
+  readonly #untrace: () => void
   #stopped = false
 
-  private constructor({ ledger, examples, watch }: KernelOptions, { used }: KernelTold) {
+  private constructor({ ledger, examples, trace, watch }: KernelOptions, { used }: KernelTold) {
     this.#ledger = ledger
     this.#examples = examples
+    this.#untrace = trace === null ? () => {} : traceTo(trace)
     const report = watch === null ? null : new UseReport(watch, used)
     this.#report = report
     this.#imports = report === null ? null : noteImports((name, file) => report.file({ kind: 'module', name }, file))
@@ -196,5 +199,6 @@ export class Kernel {
     driver_stop()
     luathread_exit()
     kmsg_exit()
+    this.#untrace()
   }
 }

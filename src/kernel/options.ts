@@ -31,6 +31,8 @@ export interface KernelOptions {
   readonly ledger: boolean
   /** Whether a module or a script that fails is left out, with a line in the log, and the others start all the same. */
   readonly lenient: boolean
+  /** A file to which each call on a device is written; null for none. */
+  readonly trace: string | null
   /** The scripts of which is told what they use, and of all modules; null for nothing. */
   readonly watch: readonly string[] | null
 }

@@ -1,5 +1,5 @@
 // One mount with its devices, from its start to its end, for every command that needs one.
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT_USAGE, UserError } from '../errors.js'
@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly transport?: Transport
   /** Whether a signal ends a driver's wait only where the kernel's driver would let it. dev-fuse alone. */
   readonly uninterruptible: boolean
+  /** A file to which each call on a device is written, emptied before. */
+  readonly trace?: string
   /** Whether to tell at the end which objects are still alive. */
   readonly ledger: boolean
 }
@@ -48,6 +50,17 @@ function scriptFolder(dir: string): string {
   const path = resolve(dir)
   if (!existsSync(path)) throw new UserError(`--scripts ${dir}: there is no folder ${path}`, EXIT_USAGE)
   if (!statSync(path).isDirectory()) throw new UserError(`--scripts ${dir}: ${path} is not a folder`, EXIT_USAGE)
+  return path
+}
+
+/** Makes the file empty. Throws a UserError. */
+function traceFile(file: string): string {
+  const path = resolve(file)
+  try {
+    writeFileSync(path, '')
+  } catch (e) {
+    throw new UserError(`--trace ${file}: it can't be written (${(e as NodeJS.ErrnoException).code})`)
+  }
   return path
 }
 
@@ -106,6 +119,7 @@ export class Server {
     const { device, examples, ledger } = options
     const scripts = options.run.map((name) => name.replace(/\.lua$/, ''))
     const kernelOptions: KernelOptions = {
+      trace: options.trace === undefined ? null : traceFile(options.trace),
       roots,
       mountpoint: mountpoint.path,
       covered: options.covered ?? null,

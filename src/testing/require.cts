@@ -20,6 +20,7 @@ const load: Load = (specifier) =>
   })
 
 namespace testing {
+  export type Call = esm.Call
   export type Context = esm.Context
   export type Log = esm.Log
   export type LogRecord = esm.LogRecord

@@ -32,19 +32,26 @@ export class TestServer {
   /** The folder of the mount, without symbolic links. */
   readonly dir: string
   readonly log: Log
+  /** What its trace is written to; null without one. */
+  readonly trace: Growing | null
   readonly #child: ChildProcess
   /** Why nothing can be asked of it any more; null while it serves. */
   #over: string | null = null
   readonly #exited: Promise<void>
   readonly #files: readonly Growing[]
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], trace: boolean) {
     this.dir = join(realpathSync(tmpdir()), `lunatik-${randomBytes(9).toString('hex')}`)
     const log = ownFile('log')
-    this.#files = [new Growing(log)]
-    this.log = new Log(this.#files[0] as Growing, () => this.check())
+    const logged = new Growing(log)
+    this.log = new Log(logged, () => this.check())
+    const traced = trace ? ownFile('trace') : null
+    this.trace = traced === null ? null : new Growing(traced)
+    this.#files = this.trace === null ? [logged] : [logged, this.trace]
+    // The server opens this process's file: it has no name.
+    const more = traced === null ? [] : [`--trace=/proc/${process.pid}/fd/${traced}`]
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)))
-    this.#child = spawn(process.execPath, [main, 'mount', '--until-eof', this.dir, ...args], {
+    this.#child = spawn(process.execPath, [main, 'mount', '--until-eof', this.dir, ...more, ...args], {
       stdio: ['pipe', 'pipe', log],
       env,
       // In a session of its own: what a terminal or a runner sends to the test's group is none of its business.
@@ -58,8 +65,8 @@ export class TestServer {
   }
 
   /** Starts it. Resolves once programs can use the mount. Rejects with an Error that shows what was logged. */
-  static async start(args: readonly string[]): Promise<TestServer> {
-    const server = new TestServer(args)
+  static async start(args: readonly string[], trace: boolean): Promise<TestServer> {
+    const server = new TestServer(args, trace)
     const child = server.#child
     const ready = await new Promise<boolean>((resolve) => {
       child.stdout?.once('data', () => resolve(true))

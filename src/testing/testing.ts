@@ -2,9 +2,11 @@
 // the devices in any way, synchronous calls included, and whatever the test's process does, the mount goes with it.
 import { join } from 'node:path'
 import { ChunkError, Control, quote } from '../cli/control.js'
+import { type Call, callsIn } from './calls.js'
 import type { Log } from './log.js'
 import { TestServer } from './server.js'
 
+export type { Call } from './calls.js'
 export type { Log, LogRecord, UntilOptions } from './log.js'
 
 /** What a mount is made with; each is the option of `lunatik mount` of its name. */
@@ -27,6 +29,8 @@ export interface LunatikOptions {
   readonly transport?: 'dev-fuse' | 'fuse-native'
   /** Whether a signal ends a sleep only where it would on a kernel. Default: false. */
   readonly uninterruptible?: boolean
+  /** Whether calls are put on record, for {@link Lunatik.calls}: each takes some 50 µs. Default: true. */
+  readonly trace?: boolean
   /** Whether debug records and stack traces are logged as well. Default: false. */
   readonly verbose?: boolean
 }
@@ -39,7 +43,7 @@ const list = (values: string | readonly string[] | undefined): readonly string[]
   values === undefined ? [] : typeof values === 'string' ? [values] : values
 
 function argumentsOf(options: LunatikOptions): string[] {
-  const { scripts, run, device, uninterruptible, verbose, ...valued } = options
+  const { scripts, run, device, uninterruptible, verbose, trace: _, ...valued } = options
   const args: string[] = []
   for (const [name, values] of Object.entries({ scripts, run, device })) {
     for (const value of list(values)) args.push(`--${name}=${value}`)
@@ -68,6 +72,17 @@ export class Lunatik {
   /** The log since the mount was made or reset. */
   get log(): Log {
     return this.#server.log
+  }
+
+  /**
+   * The calls on devices since the mount was made or reset, in the order in which they began. Those that have returned are
+   * all there, and those that sleep; only a close may come some time after close(2).
+   * @param name of one device alone, for example `thermo/heater`
+   */
+  calls(name?: string): Call[] {
+    const { trace } = this.#server
+    if (trace === null) throw new Error('no calls are on record: createLunatik was given trace: false')
+    return callsIn(trace, name)
   }
 
   /** The path of a device, for example of `thermo/temp`; nothing says that there is one. */
@@ -107,13 +122,15 @@ export class Lunatik {
   }
 
   /**
-   * Begins anew without another server: stops every script, starts those of `run` afresh and forgets the log.
+   * Begins anew without another server: stops every script, starts those of `run` afresh and forgets the log and
+   * the calls.
    * Modules of `device` stay as they are. Rejects with an Error where a script doesn't run.
    */
   async reset(): Promise<void> {
     const runs = this.#run.map((script) => `runner.run(${quote(script)})`)
     await this.#ask(`local runner = require("lunatik.runner") runner.shutdown()`)
     this.log.clear()
+    this.#server.trace?.forget()
     await this.#ask(`local runner = require("lunatik.runner") ${runs.join(' ')}`)
   }
 
@@ -150,7 +167,7 @@ export class Lunatik {
  * @returns the mount, once programs can use it. Rejects with an Error that says what was wrong, and what was logged
  */
 export async function createLunatik(options: LunatikOptions = {}): Promise<Lunatik> {
-  const lunatik = new Lunatik(await TestServer.start(argumentsOf(options)), list(options.run))
+  const lunatik = new Lunatik(await TestServer.start(argumentsOf(options), options.trace ?? true), list(options.run))
   // What runs for the first time takes long: it is no test's business.
   await lunatik.list()
   return lunatik

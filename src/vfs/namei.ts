@@ -38,6 +38,19 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
 /** The folder that a mount shows. Its owner is who runs the process, root as a rule. */
 export const root = newInode(S_IFDIR | 0o755)
 
+/** The path of a node below the mount's folder, `(gone)` for one that has none. It looks at the whole tree. */
+export function nameOf(inode: inode): string {
+  const find = (folder: inode): string | null => {
+    for (const [name, child] of folder.i_children ?? []) {
+      if (child === inode) return name
+      const below = child.i_children === null ? null : find(child)
+      if (below !== null) return `${name}/${below}`
+    }
+    return null
+  }
+  return find(root) ?? '(gone)'
+}
+
 /** The names of a path, without empty ones. */
 const split = (path: string) => path.split('/').filter((name) => name !== '')
 

@@ -4,6 +4,7 @@ import { EACCES, EINVAL, EIO, EISDIR, ELOOP } from '../errno.js'
 import { pr_fmt } from '../printk.js'
 import { cdev_get } from './chrdev.js'
 import { FMODE_READ, FMODE_WRITE, type file, type fop_result, type inode, O_ACCMODE, O_DIRECT, O_WRONLY } from './fs.js'
+import { trace_close, trace_open, tracing } from './trace.js'
 
 const { pr_err, pr_warn } = pr_fmt('vfs')
 
@@ -39,7 +40,10 @@ function finish(file: file, ret: number): Opened | Promise<number> {
  *   O_DIRECT and for a driver's positive result, -EIO for one that is no integer; -EISDIR for writing a folder, -ELOOP
  *   for a symbolic link
  */
-export function vfs_open(inode: inode, flags: number): Opened | Promise<Opened> {
+export const vfs_open = (inode: inode, flags: number): Opened | Promise<Opened> =>
+  tracing ? trace_open(inode, flags, () => do_open(inode, flags)) : do_open(inode, flags)
+
+function do_open(inode: inode, flags: number): Opened | Promise<Opened> {
   if (inode.i_link !== null) return -ELOOP
   if (inode.i_children !== null) return (flags & O_ACCMODE) >= O_WRONLY ? -EISDIR : -EACCES
   const f_op = cdev_get(inode.i_rdev)
@@ -58,6 +62,6 @@ export function vfs_open(inode: inode, flags: number): Opened | Promise<Opened> 
 }
 
 /** The last close of an open file: calls the driver's release, whose result close(2) doesn't see. */
-export function fput(file: file): fop_result {
-  return file.f_op.release?.(file.f_inode, file) ?? 0
-}
+export const fput = (file: file): fop_result => (tracing ? trace_close(file, () => __fput(file)) : __fput(file))
+
+const __fput = (file: file): fop_result => file.f_op.release?.(file.f_inode, file) ?? 0

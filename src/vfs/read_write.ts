@@ -17,6 +17,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from './fs.js'
+import { trace_bytes, trace_call, tracing } from './trace.js'
 
 /** Where positions end: LLONG_MAX, one less than this. */
 const positionsEnd = 2 ** 63
@@ -65,7 +66,21 @@ function transfer(
  * @returns how many bytes were read; -EBADF for a file opened for writing, -EINVAL for a driver without read or a
  *   negative position, or the driver's errno
  */
-export function vfs_read(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+export const vfs_read = (file: file, buf: Uint8Array, len: number, offset: number): fop_result =>
+  tracing ? traced_read(file, buf, len, offset) : do_read(file, buf, len, offset)
+
+function traced_read(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+  const sequential = offset === file.f_pos_seen
+  const asked = { op: sequential ? 'read' : 'pread', len, off: sequential ? file.f_pos : offset } as const
+  return trace_call(
+    asked,
+    file,
+    () => do_read(file, buf, len, offset),
+    (n) => buf.subarray(0, n),
+  )
+}
+
+function do_read(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
   if ((file.f_mode & FMODE_READ) === 0) return -EBADF
   const { read } = file.f_op
   if (read === undefined) return -EINVAL
@@ -81,19 +96,34 @@ export function vfs_read(file: file, buf: Uint8Array, len: number, offset: numbe
  * @returns how many bytes were written; -EBADF for a file opened for reading, -EINVAL for a driver without write or a
  *   negative position, or the driver's errno
  */
-export function vfs_write(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+export const vfs_write = (file: file, buf: Uint8Array, len: number, offset: number): fop_result =>
+  tracing ? traced_write(file, buf, len, offset) : do_write(file, buf, len, offset)
+
+function traced_write(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+  const sequential = isSequentialWrite(file, offset)
+  const asked = { op: sequential ? 'write' : 'pwrite', len, off: sequential ? file.f_pos : offset } as const
+  return trace_call({ ...asked, ...trace_bytes(buf.subarray(0, len)) }, file, () => do_write(file, buf, len, offset))
+}
+
+const isSequentialWrite = (file: file, offset: number) => offset === file.f_pos_seen || (file.f_flags & O_APPEND) !== 0
+
+function do_write(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
   if ((file.f_mode & FMODE_WRITE) === 0) return -EBADF
   const { write } = file.f_op
   if (write === undefined) return -EINVAL
-  const sequential = offset === file.f_pos_seen || (file.f_flags & O_APPEND) !== 0
-  return transfer(file, write, buf, len, offset, sequential)
+  return transfer(file, write, buf, len, offset, isSequentialWrite(file, offset))
 }
 
 /**
  * lseek(2): a device without llseek has no position to move. The kernel above goes on where the driver says.
  * @returns the new position; -EINVAL for an unknown whence, -ESPIPE without llseek, or the driver's errno
  */
-export function vfs_llseek(file: file, offset: number, whence: number): fop_result {
+export const vfs_llseek = (file: file, offset: number, whence: number): fop_result =>
+  tracing
+    ? trace_call({ op: 'lseek', off: offset, arg: whence }, file, () => do_llseek(file, offset, whence))
+    : do_llseek(file, offset, whence)
+
+function do_llseek(file: file, offset: number, whence: number): fop_result {
   if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL
   const ret = file.f_op.llseek?.(file, offset, whence) ?? -ESPIPE
   const seen = (pos: number) => {

@@ -61,6 +61,7 @@ t.test('what a kernel has not is what its text says so of', async (t) => {
     'lunatik.driver.caller',
     'lunatik.driver.ioctl',
     'lunatik.driver.poll',
+    'lunatik.trace own',
   ])
 })
 

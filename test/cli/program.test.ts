@@ -6,7 +6,20 @@ import { UserError } from '../../src/errors.js'
 /** The command that was called, and with what. */
 type Call = readonly [keyof Commands, ...unknown[]]
 
-const names = ['mount', 'exec', 'init', 'check', 'run', 'spawn', 'stop', 'list', 'status', 'dmesg', 'prompt'] as const
+const names = [
+  'mount',
+  'exec',
+  'init',
+  'check',
+  'run',
+  'spawn',
+  'stop',
+  'list',
+  'status',
+  'dmesg',
+  'trace',
+  'prompt',
+] as const
 
 /** Runs a command line whose command does what `act` does, by default nothing. */
 async function run(argv: readonly string[], env: Io['env'] = {}, act: () => number | Promise<number> = () => 0) {
@@ -140,7 +153,7 @@ t.test('mount and exec', async (t) => {
       '2.5',
     ],
     ...['--memory', '1.5', '--transport', 'fuse-native', '--engine', 'fengari', '--watch', '--uninterruptible'],
-    ...['--ledger', '--kmsg', '--verbose', '--run', 'one', '--run', 'sub/two.lua'],
+    ...['--trace', 'file', '--ledger', '--kmsg', '--verbose', '--run', 'one', '--run', 'sub/two.lua'],
   ]
   const options = {
     scripts: ['a', 'b'],
@@ -154,6 +167,7 @@ t.test('mount and exec', async (t) => {
     transport: 'fuse-native',
     engine: 'fengari',
     uninterruptible: true,
+    trace: 'file',
     ledger: true,
     kmsg: true,
     verbose: true,
@@ -208,6 +222,8 @@ t.test('the folder is what an argument says, else the environment, else the defa
     t.same(await call(t, ['--mount', 'before', ...argv], env), at('before'))
     if (argv.length > 0) t.same(await call(t, ['--mount', 'before', ...argv, '--mount', 'after'], env), at('after'))
   }
+  t.same(await call(t, ['trace']), ['trace', [], client])
+  t.same(await call(t, ['trace', 'a', 'b', '--json']), ['trace', ['a', 'b'], { ...client, json: true }])
   const [name, version, options] = await call(t, ['status', '--mount', 'dir'])
   t.same([name, options], ['status', { mount: 'dir', json: false }])
   t.match(version, /^\d+\.\d+\.\d+$/)

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { createLunatik, type LunatikOptions } from '../../src/testing/testing.js'
 import { folder, isMounted, noFuse, run, until } from '../mount/mounted.js'
@@ -15,11 +16,21 @@ function c:read(len, off) if off == 0 then n = n + 1 return n .. "\\n" end end
 function c:write(buf) print("got", #buf) if buf == "bad" then error("no such thing") end end
 device.new(c)
 `
+const waits = `
+local w = { name = "waits", mode = tonumber("666", 8) }
+function w:read() require("linux").schedule() end
+require("device").new(w)
+`
 const broken = 'print("so far") error("so good")'
 
 const transport = process.env.TRANSPORT as LunatikOptions['transport']
 const options = (t: Test, more: LunatikOptions = {}): LunatikOptions => ({
-  scripts: folder(t, { 'counter.lua': counter, 'other.lua': 'print("other")', 'broken.lua': broken }),
+  scripts: folder(t, {
+    'counter.lua': counter,
+    'waits.lua': waits,
+    'other.lua': 'print("other")',
+    'broken.lua': broken,
+  }),
   run: 'counter',
   ...(transport === undefined ? {} : { transport }),
   ...more,
@@ -76,6 +87,48 @@ t.test('a mount for a test', { skip: noFuse }, async (t) => {
     t.match(lunatik.log.records.at(-1), { level: 'err', text: /counter\.lua:6: no such thing: write/ })
   })
 
+  t.test('each call on a device is on record when it returns', async (t) => {
+    const calls = lunatik.calls('counter/n')
+    t.same(
+      calls.map(({ op, ret, data }) => [op, ret, data?.toString() ?? null]).filter(([op]) => op !== 'close'),
+      [
+        ['open', 0, null],
+        ['read', 2, '1\n'],
+        ['read', 0, ''],
+        ['open', 0, null],
+        ['write', 3, 'abc'],
+        ['open', 0, null],
+        ['write', -125, 'bad'],
+      ],
+    )
+    t.match(calls.at(-1)?.op === 'close' ? calls.at(-2) : calls.at(-1), {
+      errname: 'ECANCELED',
+      len: 3,
+      off: 0,
+      ms: Number,
+    })
+    // fuse-native doesn't know who calls.
+    if (transport !== 'fuse-native') t.match(calls[0], { pid: process.pid, uid: process.getuid?.() })
+    t.same(lunatik.calls('counter'), [])
+    t.equal(lunatik.calls().length, lunatik.calls('counter/n').length)
+  })
+
+  t.test('one that waits is, too', async (t) => {
+    await lunatik.run('waits')
+    const reading = readFile(lunatik.path('waits'), 'utf8').catch((e) => e)
+    await until(() => lunatik.calls('waits').some(({ op }) => op === 'read'))
+    t.match(lunatik.calls('waits'), [
+      { op: 'open', ret: 0 },
+      { op: 'read', ret: null, ms: null, data: null },
+    ])
+    await lunatik.stop('waits')
+    t.match(await reading, { code: 'ENXIO' })
+    t.match(
+      lunatik.calls('waits').filter(({ op }) => op === 'read'),
+      [{ ret: -6, errname: 'ENXIO', ms: Number }],
+    )
+  })
+
   t.test('the log can be waited for', async (t) => {
     t.match(await lunatik.log.until('no such thing'), { level: 'err' })
     const later = lunatik.log.until(/^got\t7$/)
@@ -111,6 +164,7 @@ t.test('a mount for a test', { skip: noFuse }, async (t) => {
     await lunatik.reset()
     t.same(await lunatik.list(), ['counter'])
     t.same(lunatik.log.records, [])
+    t.same(lunatik.calls(), [])
     t.equal(readFileSync(n, 'utf8'), '1\n')
   })
 
