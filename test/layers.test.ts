@@ -54,6 +54,7 @@ const imports = new Set([
   'test/engine.ts',
   'bench/main.ts',
   'lunatik',
+  'fuse-native',
   'fuse-shared-library-linux',
   ...Object.keys(dependencies),
 ])
