@@ -3,6 +3,7 @@ import { Bindings } from './bindings.js'
 import { compile } from './compile.js'
 import type { Definitions } from './definitions.js'
 import { crashes, driverTables, findDrivers } from './drivers.js'
+import { finalizers } from './finalizers.js'
 import { type Finding, inOrder } from './finding.js'
 import { floats } from './floats.js'
 import { formats } from './formats.js'
@@ -95,6 +96,7 @@ export function parse(source: string, definitions: Definitions, isShadowed: (nam
       floats,
       metamethods,
       interrupts,
+      finalizers,
       driverTables(drivers),
       crashes(drivers),
     ].map((rule) => rule(script))

@@ -4,13 +4,13 @@ import { luaL_argcheck, luaL_checkinteger, luaL_checktype, type luaL_Reg } from 
 import {
   LUA_TFUNCTION,
   type lua_CFunction,
-  lua_call,
   lua_createtable,
   lua_pushinteger,
   lua_pushvalue,
   type lua_State,
   lua_setfield,
 } from '../lua/lua.js'
+import { stepCall, stepwise } from '../lua/lua_steps.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import { cpu_online, cpu_possible, cpu_present } from './cpumask.js'
 import { int64_push } from './int64.js'
@@ -25,15 +25,15 @@ function num(cpus: () => number[]): lua_CFunction {
 
 /** cpu.foreach_*(f): calls f with the number of each CPU of a mask. */
 function foreach(cpus: () => number[]): lua_CFunction {
-  return (L) => {
+  return stepwise(function* (L) {
     luaL_checktype(L, 1, LUA_TFUNCTION)
     for (const cpu of cpus()) {
       lua_pushvalue(L, 1)
       lua_pushinteger(L, cpu)
-      lua_call(L, 1, 0)
+      yield* stepCall(1, 0)
     }
     return 0
-  }
+  })
 }
 
 /** The fields of /proc/stat in their order. */

@@ -16,7 +16,6 @@ import {
   LUA_TNIL,
   LUA_TNUMBER,
   LUA_TUSERDATA,
-  lua_call,
   lua_pushboolean,
   lua_pushlstring,
   lua_pushnil,
@@ -25,6 +24,7 @@ import {
   lua_toboolean,
   lua_type,
 } from '../lua/lua.js'
+import { type Steps, stepCall, stepwise } from '../lua/lua_steps.js'
 import { lunatik_checkbounds } from '../lunatik/lunatik_aux.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
@@ -132,9 +132,9 @@ function luarcu_release(table: Table): void {
 
 /**
  * rcu.map(t, f): calls f(key, value) for each entry that t had when the walk began, unless it has been removed or
- * replaced meanwhile. An error of f ends the walk. f must not sleep, which on a kernel it may.
+ * replaced meanwhile. An error of f ends the walk.
  */
-function luarcu_map(L: lua_State): number {
+function* luarcu_map(L: lua_State): Steps {
   const table = luarcu_check(L, 1)
   luaL_checktype(L, 2, LUA_TFUNCTION)
   for (const [key, entry] of [...table]) {
@@ -142,7 +142,7 @@ function luarcu_map(L: lua_State): number {
     lua_pushvalue(L, 2)
     lua_pushlstring(L, Buffer.from(key, 'latin1'))
     pushValue(L, entry.value)
-    lua_call(L, 2, 0)
+    yield* stepCall(2, 0)
   }
   return 0
 }
@@ -172,7 +172,7 @@ export const luarcu_global = (): lunatik_object_t => new lunatik_object_t(luarcu
 
 const luarcu_lib: luaL_Reg[] = [
   { name: 'table', func: luarcu_table },
-  { name: 'map', func: luarcu_map },
+  { name: 'map', func: stepwise(luarcu_map) },
 ]
 
 const luarcu_classes = LUNATIK_CLASSES('rcu', luarcu_class)

@@ -89,6 +89,13 @@ export class LuaError extends Error {
   override readonly name = 'LuaError'
 }
 
+/**
+ * Arguments with which a library's function can call nothing back. `table`: the first is a table without a metatable;
+ * `move`: and the fifth is none; `sort`: and the second is none and the first element a number or string; `gsub`: the third
+ * is a number, a string, or a table without a metatable.
+ */
+export type PlainKind = 'table' | 'move' | 'sort' | 'gsub'
+
 /** The functions of one engine. Names given as strings are encoded as UTF-8. */
 export interface LuaEngine {
   readonly name: EngineName
@@ -199,6 +206,8 @@ export interface LuaEngine {
    */
   lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null
   /** @returns a full userdata's cell, a light userdata's value, or null */
+  /** The function of JavaScript that lua_pushcclosure or lua_pushplain was given for the value at `idx`; null for none. */
+  lua_ownfunction(L: lua_State, idx: number): lua_CFunction | null
   lua_touserdata(L: lua_State, idx: number): unknown
   lua_topointer(L: lua_State, idx: number): unknown
 
@@ -211,6 +220,8 @@ export interface LuaEngine {
   lua_pushlstring(L: lua_State, s: Uint8Array): void
   lua_pushstring(L: lua_State, s: string): void
   lua_pushcclosure(L: lua_State, fn: lua_CFunction, n: number): void
+  /** Pushes a function that is `original`, one of the engine's own, where the arguments are `plain`, else `fn`. */
+  lua_pushplain(L: lua_State, fn: lua_CFunction, original: lua_CFunction, plain: PlainKind): void
   /** Any JavaScript value serves as a pointer; equal only to itself. */
   lua_pushlightuserdata(L: lua_State, p: unknown): void
   /** @returns whether L is the main thread of its state */
@@ -281,6 +292,20 @@ export interface LuaEngine {
   lua_tothread(L: lua_State, idx: number): lua_State | null
   lua_status(L: lua_State): number
   lua_isyieldable(L: lua_State): boolean
+  /** Whether lua_yieldk may be called after {@link lua_leave}: all that can't be left are calls of message handlers. */
+  lua_mayleave(L: lua_State): boolean
+  /**
+   * Makes L yieldable where {@link lua_mayleave} holds. It has to yield then: what the handler returns, later, becomes the
+   * error object of the protected call that it is the handler of.
+   */
+  lua_leave(L: lua_State): void
+  /**
+   * Pushes onto L the value of a coroutine that is to be closed next, which isn't to be closed any more then. False, and
+   * nothing pushed, where there is none, or an engine closes them in lua_closethread alone.
+   */
+  lua_takeclose(L: lua_State, co: lua_State): boolean
+  /** Whether {@link lua_takeclose} has a value. */
+  lua_hasclose(co: lua_State): boolean
   /**
    * Ends a coroutine that doesn't run: its calls are dropped, and its pending to-be-closed variables are closed where the
    * engine has such. Afterwards it is as a new one.

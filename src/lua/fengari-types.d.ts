@@ -8,6 +8,9 @@ declare module 'fengari' {
     readonly funcOff: number
     readonly top: number
     readonly previous: CallInfo | null
+    readonly nresults: number
+    callstatus: number
+    c_k: ((L: State, status: number, ctx: number) => number) | null
   }
   interface State {
     readonly l_G: object & { readonly mainthread: State }

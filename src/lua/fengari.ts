@@ -2,7 +2,14 @@
 //
 // Where it falls short of C Lua: integers of 32 bits (larger ones travel as floats, exact to 2^53), no garbage
 // collector of its own (so no `__gc` and no weak tables), no `<const>` and `<close>`.
-import { type LuaEngine, type lua_CFunction, type lua_KFunction, type lua_State, REFUSED } from './api.js'
+import {
+  type LuaEngine,
+  type lua_CFunction,
+  type lua_KFunction,
+  type lua_State,
+  type PlainKind,
+  REFUSED,
+} from './api.js'
 import { describeError } from './describe.js'
 import { l_str2int } from './dialect/lobject.js'
 import { lua_dump, lua_load, luaL_loadbufferx } from './fengari-chunks.js'
@@ -25,12 +32,15 @@ import {
   lua_sethook,
   lua_setlocal,
 } from './fengari-debug.js'
+import { lua_leave, lua_mayleave } from './fengari-leave.js'
 import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
 import {
   FENGARI_RELEASE,
   LUA_OK,
+  LUA_TNIL,
   LUA_TNUMBER,
   LUA_TSTRING,
+  LUA_TTABLE,
   LUA_YIELD,
   LUAI_MAXSTACK,
   lua,
@@ -222,6 +232,28 @@ function lua_warning(L: lua_State, msg: string, tocont: boolean): void {
 /** An index of the stack that may be asked about. */
 const isIndex = (L: lua_State, idx: number) => idx !== 0 && has(native(L), idx > 0 ? 0 : -idx) && idx <= LUAI_MAXSTACK
 
+const isText = (type: number) => type === LUA_TNUMBER || type === LUA_TSTRING
+
+function isPlainTable(L: State, arg: number): boolean {
+  if (lua.lua_type(L, arg) !== LUA_TTABLE) return false
+  if (!lua.lua_getmetatable(L, arg)) return true
+  lua.lua_settop(L, -2)
+  return false
+}
+
+function firstIsText(L: State): boolean {
+  const type = lua.lua_rawgeti(L, 1, 1)
+  lua.lua_settop(L, -2)
+  return isText(type)
+}
+
+const isPlain: Readonly<Record<PlainKind, (L: State) => boolean>> = {
+  table: (L) => isPlainTable(L, 1),
+  move: (L) => isPlainTable(L, 1) && lua.lua_type(L, 5) <= LUA_TNIL,
+  sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && firstIsText(L),
+  gsub: (L) => isText(lua.lua_type(L, 3)) || isPlainTable(L, 3),
+}
+
 /** fengari's functions take its own type of state. */
 const adopt = <T>(f: unknown) => f as T
 
@@ -290,6 +322,7 @@ export const engine: LuaEngine = {
   lua_tonumberx: tonumberx,
   lua_tolstring: adopt(lua.lua_tolstring),
   lua_tocfunction,
+  lua_ownfunction: (L, idx) => wrapped.get(lua.lua_tocfunction(native(L), idx) as unknown as lua_CFunction) ?? null,
   lua_touserdata: adopt(lua.lua_touserdata),
   lua_topointer: adopt(lua.lua_topointer),
   lua_pushnil: adopt(lua.lua_pushnil),
@@ -299,6 +332,13 @@ export const engine: LuaEngine = {
   lua_pushlstring: (L, s) => pushlstring(native(L), s),
   lua_pushstring: (L, s) => lua.lua_pushstring(native(L), to_luastring(s)),
   lua_pushcclosure: (L, fn, n) => lua.lua_pushcclosure(native(L), wrap(fn) as unknown as (L: State) => number, n),
+  lua_pushplain: (L, fn, original, plain) => {
+    const call = wrap(fn) as unknown as (L: State) => number
+    const own = original as unknown as (L: State) => number
+    const either = (L: State) => (isPlain[plain](L) ? own(L) : call(L))
+    wrapped.set(either as unknown as lua_CFunction, fn)
+    lua.lua_pushcclosure(native(L), either, 0)
+  },
   lua_pushlightuserdata: adopt(lua.lua_pushlightuserdata),
   lua_pushthread: adopt(lua.lua_pushthread),
   lua_createtable: adopt(lua.lua_createtable),
@@ -341,6 +381,10 @@ export const engine: LuaEngine = {
   lua_tothread: adopt(lua.lua_tothread),
   lua_status: adopt(lua.lua_status),
   lua_isyieldable: adopt(lua.lua_isyieldable),
+  lua_mayleave,
+  lua_leave,
+  lua_takeclose: () => false,
+  lua_hasclose: () => false,
   lua_closethread,
   lua_resume,
   lua_yieldhook: (L) => void lua.lua_yieldk(native(L), 0, 0, null),

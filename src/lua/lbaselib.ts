@@ -6,10 +6,10 @@ import { engine } from './engine.js'
 import { lua_pushint64 } from './integers.js'
 import {
   luaL_checkany,
+  luaL_checkinteger,
   luaL_checklstring,
   luaL_checkoption,
   luaL_checktype,
-  luaL_error,
   luaL_getmetafield,
   luaL_loadbufferx,
   luaL_optinteger,
@@ -39,22 +39,20 @@ import {
   LUA_TTHREAD,
   LUA_TUSERDATA,
   type lua_CFunction,
-  lua_call,
   lua_callk,
   lua_concat,
   lua_error,
   lua_gc,
   lua_getextraspace,
   lua_getfield,
+  lua_gettop,
   lua_insert,
   lua_isnone,
   lua_isnoneornil,
-  lua_pcall,
   lua_pop,
   lua_pushboolean,
   lua_pushcfunction,
   lua_pushinteger,
-  lua_pushlstring,
   lua_pushnil,
   lua_pushstring,
   lua_pushvalue,
@@ -70,7 +68,9 @@ import {
   lua_type,
   lua_typename,
 } from './lua.js'
-import { override } from './override.js'
+import { hasTostring, stepGeti, stepTolstring } from './lua_metamethods.js'
+import { type Steps, stepPcall, stepsOf, stepwise, unyieldable } from './lua_steps.js'
+import { override, overridePlain } from './override.js'
 import { lua_pointer2str } from './pointers.js'
 
 /** `error`: an error object that is nil becomes `<no error object>`. */
@@ -108,22 +108,23 @@ const luaB_tonumber =
 /** The place of the value at `idx` as the kernel prints a pointer. */
 const pointer = (L: lua_State, idx: number) => lua_pointer2str(lua_topointer(L, idx))
 
+function* shown(L: lua_State): Steps {
+  yield* stepTolstring(L, 1)
+  return 1
+}
+
 const placed = new Set([LUA_TTABLE, LUA_TFUNCTION, LUA_TUSERDATA, LUA_TTHREAD, LUA_TLIGHTUSERDATA])
 
 /** `tostring`: the place of a table, function, userdata or thread is a pointer as the kernel prints one. */
-const luaB_tostring =
-  (original: lua_CFunction): lua_CFunction =>
-  (L) => {
+const luaB_tostring = (original: lua_CFunction) =>
+  unyieldable((L) => {
     const type = lua_type(L, 1)
     if (!placed.has(type)) return original(L)
-    if (luaL_getmetafield(L, 1, '__tostring') !== LUA_TNIL) {
-      lua_pop(L, 1)
-      return original(L)
-    }
+    if (hasTostring(L, 1)) return stepsOf(L, shown(L))
     const name = luaL_getmetafield(L, 1, '__name') === LUA_TSTRING ? lua_tostring(L, -1) : lua_typename(L, type)
     lua_pushstring(L, `${name}: ${pointer(L, 1)}`)
     return 1
-  }
+  })
 
 /** `pairs`: of any value, with a fourth result, as in Lua 5.5. */
 function luaB_pairs(L: lua_State): number {
@@ -144,68 +145,86 @@ function pairscont(L: lua_State): number {
   return 4
 }
 
+/** The iterator of `ipairs` over what has a metatable. */
+function* ipairsaux(L: lua_State): Steps {
+  const i = BigInt.asIntN(64, BigInt(luaL_checkinteger(L, 2)) + 1n)
+  lua_settop(L, 1)
+  lua_pushint64(L, i)
+  yield* stepGeti(L, 1, i)
+  return lua_type(L, -1) === LUA_TNIL ? 1 : 2
+}
+const nextElement = stepwise(ipairsaux)
+
+/** `ipairs` of what has a metatable. */
+function luaB_ipairs(L: lua_State): number {
+  luaL_checkany(L, 1)
+  lua_pushcfunction(L, nextElement)
+  lua_pushvalue(L, 1)
+  lua_pushinteger(L, 0)
+  return 3
+}
+
 /** The registry's key of `next`. */
 const nextKey = { next: true }
 
 /** The most that a reader function may give, in bytes: nothing else ends one that never does. */
 const chunkMax = 64 << 20
 
-/** What load's reader function gives, call after call, until it gives nothing. Returns null for what is no string. */
-function readChunk(L: lua_State): Uint8Array | null {
-  let chunk = Buffer.allocUnsafe(1024)
+/** What load's reader function, at 1, gives, call after call, until it gives nothing; null for an error, on the top. */
+function* readChunk(L: lua_State): Steps<Uint8Array | null> {
+  const pieces: Uint8Array[] = []
   let length = 0
   for (;;) {
     lua_pushvalue(L, 1)
-    lua_call(L, 0, 1)
+    if ((yield* stepPcall(0, 1)) !== LUA_OK) return null
     const type = lua_type(L, -1)
-    if (type === LUA_TNIL) return chunk.subarray(0, length)
-    if (type !== LUA_TSTRING && type !== LUA_TNUMBER) return null
-    const piece = lua_tolstring(L, -1) as Uint8Array
-    if (piece.length === 0) return chunk.subarray(0, length)
-    if (length + piece.length > chunkMax) {
-      lua_pushstring(L, 'not enough memory')
-      return lua_error(L)
+    if (type !== LUA_TNIL && type !== LUA_TSTRING && type !== LUA_TNUMBER) {
+      lua_pushstring(L, 'reader function must return a string')
+      return null
     }
-    if (length + piece.length > chunk.length) {
-      const grown = Buffer.allocUnsafe(Math.max(2 * chunk.length, length + piece.length))
-      grown.set(chunk.subarray(0, length))
-      chunk = grown
-    }
-    chunk.set(piece, length)
+    const piece = type === LUA_TNIL ? null : lua_tolstring(L, -1)
+    if (piece === null || piece.length === 0) return Buffer.concat(pieces)
     length += piece.length
+    if (length > chunkMax) {
+      lua_pushstring(L, 'not enough memory')
+      return null
+    }
+    pieces.push(Buffer.from(piece))
     lua_pop(L, 1)
   }
 }
 
-/** `load`: reads the kernel's Lua. A binary chunk must have been made by string.dump. */
-function luaB_load(L: lua_State): number {
+/** Loads a chunk with load's mode and environment. */
+function loadChunk(L: lua_State, chunk: Uint8Array, name: string): number {
   const mode = luaL_optstring(L, 3, 'bt')
   const hasEnv = !lua_isnone(L, 4)
-  let chunk: Uint8Array | null
-  let name: string
-  if (lua_type(L, 1) === LUA_TSTRING || lua_type(L, 1) === LUA_TNUMBER) {
-    chunk = Buffer.from(luaL_checklstring(L, 1))
-    name = luaL_optstring(L, 2, Buffer.from(chunk).toString())
-  } else {
-    name = luaL_optstring(L, 2, '=(load)')
-    luaL_checktype(L, 1, LUA_TFUNCTION)
-    // An error of the reader is load's result.
-    lua_pushcfunction(L, (L) => {
-      const bytes = readChunk(L)
-      if (bytes === null) return luaL_error(L, 'reader function must return a string')
-      lua_pushlstring(L, bytes)
-      return 1
-    })
-    lua_pushvalue(L, 1)
-    if (lua_pcall(L, 1, 1, 0) !== LUA_OK) return failed(L)
-    chunk = Buffer.from(lua_tolstring(L, -1) as Uint8Array)
-  }
   if (luaL_loadbufferx(L, chunk, name, mode) !== LUA_OK) return failed(L)
   if (hasEnv) {
     lua_pushvalue(L, 4)
     if (lua_setupvalue(L, -2, 1) === null) lua_pop(L, 1)
   }
   return 1
+}
+
+function* loadFrom(L: lua_State): Steps {
+  const n = Math.min(lua_gettop(L), 4)
+  lua_settop(L, n)
+  const chunk = yield* readChunk(L)
+  if (chunk === null) return failed(L)
+  lua_settop(L, n)
+  return loadChunk(L, chunk, luaL_optstring(L, 2, '=(load)'))
+}
+
+/** `load`: reads the kernel's Lua. A binary chunk must have been made by string.dump. */
+function luaB_load(L: lua_State): number {
+  luaL_optstring(L, 3, 'bt')
+  if (lua_type(L, 1) === LUA_TSTRING || lua_type(L, 1) === LUA_TNUMBER) {
+    const chunk = Buffer.from(luaL_checklstring(L, 1))
+    return loadChunk(L, chunk, luaL_optstring(L, 2, Buffer.from(chunk).toString()))
+  }
+  luaL_optstring(L, 2, '=(load)')
+  luaL_checktype(L, 1, LUA_TFUNCTION)
+  return stepsOf(L, loadFrom(L))
 }
 
 function failed(L: lua_State): number {
@@ -297,7 +316,8 @@ export function luaopen_base(L: lua_State): number {
   override(L, '_G', 'error', () => luaB_error)
   override(L, '_G', 'tonumber', luaB_tonumber)
   override(L, '_G', 'tostring', luaB_tostring)
-  override(L, '_G', 'load', () => luaB_load)
+  overridePlain(L, 'ipairs', luaB_ipairs, 'table')
+  override(L, '_G', 'load', () => unyieldable(luaB_load))
   override(L, '_G', 'collectgarbage', () => luaB_collectgarbage)
   lua_getfield(L, -1, 'next')
   lua_rawsetp(L, LUA_REGISTRYINDEX, nextKey)

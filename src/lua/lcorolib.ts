@@ -2,10 +2,11 @@
 // coroutines that run in each other, down to the thread that a call from outside of Lua has been given. That is how a
 // callback sleeps, wherever it is. To the script such a thread is the main one: it can't yield from it.
 import { engine } from './engine.js'
-import { luaL_argcheck, luaL_checktype, luaL_error, luaL_newlib, luaL_where } from './lauxlib.js'
+import { luaL_argcheck, luaL_checktype, luaL_error, luaL_getmetafield, luaL_newlib, luaL_where } from './lauxlib.js'
 import {
   LUA_OK,
   LUA_TFUNCTION,
+  LUA_TNIL,
   LUA_TSTRING,
   LUA_YIELD,
   lua_checkstack,
@@ -21,11 +22,14 @@ import {
   lua_pop,
   lua_pushboolean,
   lua_pushcclosure,
+  lua_pushnil,
   lua_pushstring,
   lua_pushthread,
   lua_pushvalue,
+  lua_replace,
   lua_resume,
   type lua_State,
+  lua_settop,
   lua_status,
   lua_tothread,
   lua_type,
@@ -34,6 +38,7 @@ import {
   lua_yield,
   lua_yieldk,
 } from './lua.js'
+import { lua_isunyieldable, type Steps, stepPcall, stepsOf, unyieldable } from './lua_steps.js'
 
 /** Set from a lua_suspend until whoever resumed the outermost coroutine has looked. */
 let suspended = false
@@ -53,11 +58,11 @@ const resumers = new WeakMap<lua_State, lua_State>()
 
 /**
  * Whether every coroutine from L outwards can be left: each by itself could, but one may have been resumed below a C
- * function that can't, as table.sort.
+ * function that can't, as lua_pcall.
  */
 export function lua_issuspendable(L: lua_State): boolean {
   for (let at: lua_State | undefined = L; at !== undefined; at = outermost.has(at) ? undefined : resumers.get(at)) {
-    if (!lua_isyieldable(at)) return false
+    if (!engine.lua_mayleave(at)) return false
   }
   return true
 }
@@ -70,6 +75,7 @@ export function lua_issuspendable(L: lua_State): boolean {
 export function lua_suspend(L: lua_State, k: lua_KFunction): never {
   if (!lua_issuspendable(L)) raise(L, 'attempt to yield across a C-call boundary')
   suspended = true
+  engine.lua_leave(L)
   return lua_yieldk(L, 0, k)
 }
 
@@ -79,6 +85,7 @@ export function lua_suspend(L: lua_State, k: lua_KFunction): never {
  */
 export function lua_suspendhook(L: lua_State): void {
   suspended = true
+  engine.lua_leave(L)
   engine.lua_yieldhook(L)
 }
 
@@ -146,6 +153,18 @@ function finishresume(L: lua_State, r: number): number {
 
 function finishwrap(L: lua_State, r: number): number {
   if (r >= 0) return r
+  const co = lua_tothread(L, lua_upvalueindex(1)) as lua_State
+  if (lua_status(co) > LUA_YIELD && engine.lua_hasclose(co)) return stepsOf(L, closeFailed(L, co))
+  return raiseWrapped(L)
+}
+
+/** A coroutine of wrap that has failed closes what it has to close before the error goes on. */
+function* closeFailed(L: lua_State, co: lua_State): Steps {
+  yield* closing(L, co, true)
+  return raiseWrapped(L)
+}
+
+function raiseWrapped(L: lua_State): never {
   if (lua_type(L, -1) === LUA_TSTRING) {
     luaL_where(L, 1)
     lua_insert(L, -2)
@@ -173,8 +192,11 @@ function luaB_cowrap(L: lua_State): number {
   return 1
 }
 
+/** Whether a script's yield leaves L. */
+const mayYield = (L: lua_State) => lua_isyieldable(L) && !outermost.has(L) && !lua_isunyieldable(L)
+
 function luaB_yield(L: lua_State): number {
-  if (lua_isyieldable(L) && !outermost.has(L)) return lua_yield(L, lua_gettop(L))
+  if (mayYield(L)) return lua_yield(L, lua_gettop(L))
   const outside = lua_pushthread(L) || outermost.has(L)
   return raise(L, outside ? 'attempt to yield from outside a coroutine' : 'attempt to yield across a C-call boundary')
 }
@@ -195,7 +217,7 @@ function luaB_costatus(L: lua_State): number {
 
 function luaB_yieldable(L: lua_State): number {
   const co = lua_tothread(L, 1) ?? L
-  lua_pushboolean(L, lua_isyieldable(co) && !outermost.has(co))
+  lua_pushboolean(L, mayYield(co))
   return 1
 }
 
@@ -205,10 +227,48 @@ function luaB_corunning(L: lua_State): number {
   return 2
 }
 
+/**
+ * Closes what a coroutine has to close, as luaF_close does, but where it may sleep: in L. The error object, or nil for none,
+ * is on L's top, where the last one is afterwards. Returns whether there is one.
+ */
+function* closing(L: lua_State, co: lua_State, failed: boolean): Steps<boolean> {
+  const error = lua_gettop(L)
+  let fails = failed
+  while (engine.lua_takeclose(L, co)) {
+    if (luaL_getmetafield(L, -1, '__close') === LUA_TNIL) lua_pushnil(L)
+    lua_insert(L, -2)
+    lua_pushvalue(L, error)
+    if ((yield* stepPcall(2, 0)) === LUA_OK) continue
+    lua_replace(L, error)
+    fails = true
+  }
+  lua_closethread(co, L)
+  lua_settop(co, 0)
+  return fails
+}
+
+/** Pushes the error that has ended a coroutine, or nil. Returns whether there is one. */
+function pushError(L: lua_State, co: lua_State): boolean {
+  const failed = lua_status(co) > LUA_YIELD
+  if (failed) lua_xmove(co, L, 1)
+  else lua_pushnil(L)
+  return failed
+}
+
+function* closeSteps(L: lua_State, co: lua_State): Steps {
+  lua_settop(L, 1)
+  const failed = yield* closing(L, co, pushError(L, co))
+  lua_pushboolean(L, !failed)
+  if (!failed) return 1
+  lua_insert(L, -2)
+  return 2
+}
+
 function luaB_close(L: lua_State): number {
   const co = getco(L)
   const was = status(L, co)
   if (was === 'running' || was === 'normal') return luaL_error(L, `cannot close a ${was} coroutine`)
+  if (engine.lua_hasclose(co)) return stepsOf(L, closeSteps(L, co))
   const closed = lua_closethread(co, L) === LUA_OK
   lua_pushboolean(L, closed)
   if (closed) return 1
@@ -217,7 +277,7 @@ function luaB_close(L: lua_State): number {
 }
 
 const co_funcs = [
-  { name: 'close', func: luaB_close },
+  { name: 'close', func: unyieldable(luaB_close) },
   { name: 'create', func: luaB_cocreate },
   { name: 'resume', func: luaB_coresume },
   { name: 'running', func: luaB_corunning },

@@ -9,30 +9,40 @@ import {
   luaL_checklstring,
   luaL_error,
   luaL_getmetafield,
+  luaL_optinteger,
   luaL_optstring,
-  luaL_tolstring,
+  luaL_typeerror,
   luaL_typename,
+  luaL_where,
 } from './lauxlib.js'
 import {
+  LUA_ERRRUN,
+  LUA_MULTRET,
+  LUA_OK,
+  LUA_TFUNCTION,
   LUA_TLIGHTUSERDATA,
   LUA_TNIL,
   LUA_TNUMBER,
   LUA_TSTRING,
   LUA_TTABLE,
   type lua_CFunction,
-  lua_call,
+  lua_concat,
   lua_createtable,
   lua_error,
+  lua_getfield,
   lua_getmetatable,
   lua_gettop,
   lua_insert,
   lua_isnil,
+  lua_isstring,
   lua_newtable,
+  lua_pcall,
   lua_pop,
   lua_pushcfunction,
   lua_pushinteger,
   lua_pushlstring,
   lua_pushstring,
+  lua_pushvalue,
   lua_rawset,
   lua_rawseti,
   lua_replace,
@@ -40,11 +50,16 @@ import {
   lua_setfield,
   lua_setmetatable,
   lua_settop,
+  lua_toboolean,
+  lua_tocfunction,
+  lua_tointeger,
   lua_tointegerx,
   lua_tolstring,
   lua_type,
 } from './lua.js'
-import { override, withhold } from './override.js'
+import { stepGettable, stepTolstring } from './lua_metamethods.js'
+import { type Steps, stepCall, stepsOf, stepwise, unyieldable } from './lua_steps.js'
+import { override, overridePlain, withhold } from './override.js'
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
@@ -64,7 +79,11 @@ function trymt(L: lua_State, mtname: string): number {
     return luaL_error(L, `attempt to ${mtname.slice(2)} a ${names}`)
   }
   lua_insert(L, -3)
-  lua_call(L, 2, 1)
+  return stepsOf(L, callMetamethod())
+}
+
+function* callMetamethod(): Steps {
+  yield* stepCall(2, 1)
   return 1
 }
 
@@ -96,13 +115,13 @@ const arithmetic: Record<string, (L: lua_State, a: bigint, b: bigint) => bigint>
 }
 
 const metamethods = Object.entries(arithmetic).map(([name, op]) => {
-  const func: lua_CFunction = (L) => {
+  const func = unyieldable((L) => {
     const a = tonum(L, 1)
     const b = a === null ? null : tonum(L, 2)
     if (a === null || b === null) return trymt(L, name)
     lua_pushint64(L, BigInt.asIntN(64, op(L, a, b)))
     return 1
-  }
+  })
   return { name, func }
 })
 
@@ -150,26 +169,35 @@ function unknownConversion(format: Uint8Array): string | null {
 
 const Q = 0x71
 
-/** Puts what `tostring` shows in the place of each argument that has a place: C would show a pointer of its own. */
-function showPlaces(L: lua_State): void {
-  for (let arg = lua_gettop(L); arg > 1; arg--) {
-    const type = lua_type(L, arg)
-    if (type < LUA_TTABLE && type !== LUA_TLIGHTUSERDATA) continue
-    luaL_tolstring(L, arg)
-    lua_replace(L, arg)
-  }
+/** Whether what `tostring` shows of an argument has a place or is asked of a metamethod. */
+function isShown(L: lua_State, arg: number): boolean {
+  const type = lua_type(L, arg)
+  return type >= LUA_TTABLE || type === LUA_TLIGHTUSERDATA
 }
 
-const str_format =
-  (original: lua_CFunction): lua_CFunction =>
-  (L) => {
+/** Puts what `tostring` shows in the place of each argument that has a place: C would show a pointer of its own. */
+function* showPlaces(L: lua_State, original: lua_CFunction): Steps {
+  for (let arg = lua_gettop(L); arg > 1; arg--) {
+    if (!isShown(L, arg)) continue
+    yield* stepTolstring(L, arg)
+    lua_replace(L, arg)
+  }
+  return original(L)
+}
+
+/** Whether arguments of `string.format` are shown by {@link showPlaces}. `%q` has its own word for them. */
+function showsPlaces(L: lua_State, format: Uint8Array): boolean {
+  for (let arg = lua_gettop(L); arg > 1; arg--) if (isShown(L, arg)) return !format.includes(Q)
+  return false
+}
+
+const str_format = (original: lua_CFunction) =>
+  unyieldable((L) => {
     const format = luaL_checklstring(L, 1)
     const form = unknownConversion(format)
     if (form !== null) return luaL_error(L, `invalid conversion '${form}' to 'format'`)
-    // `%q` has its own word for them.
-    if (!format.includes(Q)) showPlaces(L)
-    return original(L)
-  }
+    return showsPlaces(L, format) ? stepsOf(L, showPlaces(L, original)) : original(L)
+  })
 
 /** Options whose size is another on a kernel of 64 bits, where every integer of the machine has 8 bytes. */
 const wide: Record<string, string> = { l: 'i8', L: 'I8', j: 'i8', J: 'I8', T: 'I8' }
@@ -236,11 +264,94 @@ const hidden = [
   { name: '\0global', func: hidden_global },
 ]
 
+/**
+ * The replacement of what `string.gsub` has found, whose captures are on the top, `n` of them: calls the function, or asks
+ * the table for the first. Pops the captures and pushes what is to be put there.
+ */
+function* replacement(L: lua_State, n: number): Steps<void> {
+  if (lua_type(L, 3) === LUA_TFUNCTION) {
+    lua_pushvalue(L, 3)
+    lua_insert(L, -n - 1)
+    yield* stepCall(n, 1)
+    return
+  }
+  lua_pop(L, n - 1)
+  yield* stepGettable(L, 3)
+}
+
+/** Finds the pattern from `start` on: pushes first, last and captures, and returns how many. The function is at 5. */
+function find(L: lua_State, start: number): number {
+  const top = lua_gettop(L)
+  lua_pushvalue(L, 5)
+  lua_pushvalue(L, 1)
+  lua_pushvalue(L, 2)
+  lua_pushinteger(L, start)
+  const status = lua_pcall(L, 3, LUA_MULTRET, 0)
+  if (status === LUA_OK) return lua_gettop(L) - top
+  if (status === LUA_ERRRUN) {
+    // As if this function itself had raised it.
+    luaL_where(L, 1)
+    lua_insert(L, -2)
+    lua_concat(L, 2)
+  }
+  return lua_error(L)
+}
+
+const CARET = 0x5e
+
+/** `string.gsub` with a function or a table that has a metatable. The engine's `string.find` does the search. */
+const str_gsub = (engineFind: lua_CFunction) =>
+  function* gsub(L: lua_State): Steps {
+    const source = Buffer.from(luaL_checklstring(L, 1))
+    const anchored = luaL_checklstring(L, 2)[0] === CARET
+    const type = lua_type(L, 3)
+    const most = Number(luaL_optinteger(L, 4, source.length + 1))
+    if (type !== LUA_TFUNCTION && type !== LUA_TTABLE) luaL_typeerror(L, 3, 'string/function/table')
+    lua_settop(L, 4)
+    lua_pushcfunction(L, engineFind)
+    const parts: Uint8Array[] = []
+    let [at, lastEnd, count] = [0, -1, 0]
+    while (count < most && at <= source.length) {
+      const results = find(L, at + 1)
+      if (lua_isnil(L, 6)) break
+      const [first, end] = [lua_tointeger(L, 6) - 1, lua_tointeger(L, 7)]
+      if (end === lastEnd) {
+        // Nothing, where the last match has ended: the next one begins further on.
+        parts.push(source.subarray(at, at + 1))
+        at++
+      } else {
+        count++
+        parts.push(source.subarray(at, first))
+        if (results === 2) lua_pushlstring(L, source.subarray(first, end))
+        yield* replacement(L, Math.max(1, results - 2))
+        if (!lua_toboolean(L, -1)) parts.push(source.subarray(first, end))
+        else if (lua_isstring(L, -1)) parts.push(Buffer.from(lua_tolstring(L, -1) as Uint8Array))
+        else return luaL_error(L, `invalid replacement value (a ${luaL_typename(L, -1)})`)
+        at = lastEnd = end
+      }
+      lua_settop(L, 5)
+      if (anchored) break
+    }
+    parts.push(source.subarray(at))
+    lua_pushlstring(L, Buffer.concat(parts))
+    lua_pushinteger(L, count)
+    return 2
+  }
+
+/** Puts this file's `string.gsub` in the place of the engine's, where it has to call something. */
+function openGsub(L: lua_State): void {
+  lua_getfield(L, -1, 'find')
+  const find = lua_tocfunction(L, -1) as lua_CFunction
+  lua_pop(L, 1)
+  overridePlain(L, 'gsub', stepwise(str_gsub(find)), 'gsub')
+}
+
 /** Opens the library of strings, and pushes its table. [-0, +1, e] */
 export function luaopen_string(L: lua_State): number {
   engine.luaopen_string(L)
   override(L, 'string', 'rep', str_rep)
   override(L, 'string', 'format', str_format)
+  openGsub(L)
   for (const name of ['pack', 'packsize', 'unpack']) override(L, 'string', name, withPackFormat)
 
   lua_pushstring(L, '')

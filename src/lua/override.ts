@@ -1,4 +1,6 @@
 // How this layer changes a function of an engine's library: by one of JavaScript that may go on to the engine's own.
+import type { PlainKind } from './api.js'
+import { engine } from './engine.js'
 import {
   type lua_CFunction,
   lua_getfield,
@@ -33,6 +35,20 @@ export function override(
     overrides.set(key, f)
   }
   lua_pushcfunction(L, f)
+  lua_setfield(L, -2, name)
+}
+
+/**
+ * Puts a function in the place of the engine's own one for arguments with which that could call something back; the table
+ * is on the top of the stack.
+ * @param plain which arguments those are
+ */
+export function overridePlain(L: lua_State, name: string, f: lua_CFunction, plain: PlainKind): void {
+  lua_getfield(L, -1, name)
+  const original = lua_tocfunction(L, -1)
+  lua_pop(L, 1)
+  if (original === null) lua_pushcfunction(L, f)
+  else engine.lua_pushplain(L, f, original, plain)
   lua_setfield(L, -2, name)
 }
 

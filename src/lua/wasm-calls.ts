@@ -1,9 +1,10 @@
 // The doors through which the engine wasm's Lua calls JavaScript: functions, continuations, hooks, warnings, the panic
 // and the collector's finds. Each keeps JavaScript's exceptions apart from Lua's errors, which are exceptions too.
-import { LuaError, type lua_Debug, type lua_KFunction, type lua_State } from './api.js'
+import { LuaError, type lua_Debug, type lua_KFunction, type lua_State, type PlainKind } from './api.js'
 import { describeError } from './describe.js'
 import { badResult } from './results.js'
-import { addFunction, callOf, LONGJMP, lua, onDescribeLongjmp, onForeignError, text, topOf } from './wasm-load.js'
+import { LAYOUT } from './wasm-layout.js'
+import { addFunction, callOf, LONGJMP, lua, onDescribeLongjmp, onForeignError, text, topOf, u32 } from './wasm-load.js'
 import { makeShim, type Shim } from './wasm-shim.js'
 import { freed, giveBack, opaque, ptrOf, pushstring, type State, setRunning, stateOf, whoFails } from './wasm-state.js'
 
@@ -167,6 +168,11 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
       if (k === undefined) throw new Error('a continuation that is gone')
       return checkResult(L, ptr, k, k(opaque(L), status))
     }),
+  rethrow: (ptr) =>
+    enter(ptr, () => {
+      u32[(ptr + LAYOUT.ERRFUNC) >> 2] = 0
+      return lua.lua_error(ptr)
+    }),
   hook: (ptr, ar) =>
     enter(ptr, (L) => {
       const { hook } = L
@@ -216,10 +222,18 @@ export const poolWords: Pick<Shim, 'total' | 'pool' | 'most' | 'asking'> = shim
 export const { pushinteger, tointeger } = shim
 export const allocSlot = addFunction(shim.alloc)
 export const callSlot = addFunction(shim.call)
+export const plainSlots: Readonly<Record<PlainKind, number>> = {
+  table: addFunction(shim.plain_table),
+  move: addFunction(shim.plain_move),
+  sort: addFunction(shim.plain_sort),
+  gsub: addFunction(shim.plain_gsub),
+}
 export const warnSlot = addFunction(shim.warn)
 export const panicSlot = addFunction(shim.panic)
 export const gcSlot = addFunction(shim.gc)
 export const kSlot = addFunction(shim.k)
+/** A continuation that throws what is on the top, without asking a message handler. */
+export const rethrowSlot = addFunction(shim.rethrow)
 export const hookSlot = addFunction(shim.hook)
 export const readerSlot = addFunction(shim.reader)
 export const writerSlot = addFunction(shim.writer)

@@ -14,13 +14,17 @@ export const LAYOUT = {
   G: 16,
   /** lua_State: the call that runs. */
   CI: 20,
+  /** lua_State: the first slot of the stack. */
+  STACK: 28,
   /** lua_State: the last slot that is to be closed; the stack's beginning for none. */
   TBCLIST: 36,
   /** lua_State: the innermost protected call; 0 outside of all. */
   ERRORJMP: 48,
   /** lua_State: the call at the bottom of all, which lies in it. */
   BASE_CI: 52,
-  /** lua_State: counts the calls of C. */
+  /** lua_State: the message handler, in bytes from the first slot; 0 for none. */
+  ERRFUNC: 92,
+  /** lua_State: counts the calls of C, in the lower half; in the upper half those that can't be left by a yield. */
   NCCALLS: 96,
   /** CallInfo: the slot of its function. */
   CI_FUNC: 0,
@@ -28,6 +32,10 @@ export const LAYOUT = {
   CI_TOP: 4,
   /** CallInfo: the call that called it. */
   CI_PREVIOUS: 8,
+  /** CallInfo: of a C function, its continuation. */
+  CI_K: 16,
+  /** CallInfo: flags, a short. */
+  CI_CALLSTATUS: 34,
   /** CallInfo: how many results are wanted, a short. */
   CI_NRESULTS: 32,
 } as const

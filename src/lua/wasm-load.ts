@@ -85,12 +85,14 @@ const growthShare = 8
  * All of Lua's memory. These are other objects after it has grown: who keeps one sees the part that there was.
  */
 export let u8: Uint8Array = new Uint8Array()
+export let u16: Uint16Array = new Uint16Array()
 export let u32: Uint32Array = new Uint32Array()
 export let bytes: Buffer = Buffer.alloc(0)
 
 function refresh(): void {
   const { buffer } = lua.memory
   u8 = new Uint8Array(buffer)
+  u16 = new Uint16Array(buffer)
   u32 = new Uint32Array(buffer)
   bytes = Buffer.from(buffer)
 }
@@ -143,7 +145,8 @@ function functionAt(index: number): Call {
   return f
 }
 
-const { ALLOWHOOK, BASE_CI, CI, CI_FUNC, CI_TOP, ERRORJMP, G, NCCALLS, STATUS, TBCLIST, THREAD_BYTES, TOP } = LAYOUT
+const { ALLOWHOOK, BASE_CI, CI, CI_CALLSTATUS, CI_FUNC, CI_K, CI_TOP, ERRFUNC, ERRORJMP, G, NCCALLS } = LAYOUT
+const { STACK, STATUS, TBCLIST, THREAD_BYTES, TOP } = LAYOUT
 
 /** What the byte of a lua_State is that says whether hooks are called, where they are. */
 const allowed = 1
@@ -188,6 +191,8 @@ export const hasLayout = (L: number) =>
   u8[L + ALLOWHOOK] === allowed &&
   u32[(L + NCCALLS) >> 2] === mainCalls &&
   u32[(L + ERRORJMP) >> 2] === 0 &&
+  u32[(L + ERRFUNC) >> 2] === 0 &&
+  u32[(L + STACK) >> 2] === lastToClose(L) &&
   callOf(L) === L + BASE_CI &&
   topOf(L) === 0 &&
   lastToClose(L) === (u32[(L + TOP) >> 2] as number) - (1 << SLOT) &&
@@ -205,8 +210,21 @@ export function hasThreads(L: number, used: number): boolean {
   lua.lua_pushnil(thread)
   const failed = lua.lua_resume(thread, L, 0, out)
   const status = statusOf(thread)
+  const marked = hasContinuations(lua.lua_newthread(L))
   lua.lua_settop(L, 0)
-  return size === THREAD_BYTES + (threadSlots << SLOT) && sharedG && failed !== 0 && status === failed
+  return marked && size === THREAD_BYTES + (threadSlots << SLOT) && sharedG && failed !== 0 && status === failed
+}
+
+/** lstate.h's flag of a call of C. */
+const CIST_C = 2
+
+/** Whether a new thread's calls tell that they are C's, and their continuation, where they are expected to. */
+function hasContinuations(thread: number): boolean {
+  const base = thread + BASE_CI
+  const f = addFunction(lua.lua_gettop)
+  lua.lua_pushcclosure(thread, f, 0)
+  lua.lua_callk(thread, 0, 0, 0, f)
+  return u32[(base + CI_K) >> 2] === f && u16[(base + CI_CALLSTATUS) >> 1] === CIST_C
 }
 
 /** Forgets the calls of C that an error which nobody caught has left: Lua itself goes on counting them. */

@@ -23,7 +23,7 @@
 //       (else (f64.const nan))))
 //
 // and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which costs
-// less here than in JavaScript, and does nothing then. The exports k, hook, warn, panic, gc,
+// less here than in JavaScript, and does nothing then. The exports k, rethrow, hook, warn, panic, gc,
 // reader and writer are JavaScript's functions.
 
 import { REFUSED } from './api.js'
@@ -65,10 +65,15 @@ const luaImports = {
   lua_tointegerx: type([i32, i32, i32], [i64]),
   lua_getglobal: type([i32, i32], [i32]),
   lua_pcallk: type([i32, i32, i32, i32, i32, i32], [i32]),
+  lua_type: type([i32, i32], [i32]),
+  lua_getmetatable: type([i32, i32], [i32]),
+  lua_settop: type([i32, i32], []),
+  lua_rawgeti: type([i32, i32, i64], [i32]),
 }
 const jsImports = {
   call: type([i32, i32], [i32]),
   k: type([i32, i32, i32], [i32]),
+  rethrow: type([i32, i32, i32], [i32]),
   hook: type([i32, i32], []),
   warn: type([i32, i32, i32], []),
   panic: type([i32], [i32]),
@@ -81,6 +86,8 @@ const imports = [
   ...Object.entries(luaImports).map(([field, t]) => ({ module: 'lua', field, t })),
   ...Object.entries(jsImports).map(([field, t]) => ({ module: 'js', field, t })),
 ]
+/** The type of a C function, which has that of the import `panic`. */
+const callType = imports.findIndex(({ field }) => field === 'panic')
 const indexOf = (module: string, field: string) =>
   imports.findIndex((entry) => entry.module === module && entry.field === field)
 
@@ -97,6 +104,7 @@ const IF = [0x04, 0x40]
 const IF_F64 = [0x04, f64]
 const IF_I32 = [0x04, i32]
 const LT_U = [0x49]
+const LE_S = [0x4c]
 const GT_S = [0x4a]
 const GE_S = [0x4e]
 const EQ = [0x46]
@@ -126,6 +134,32 @@ const used = (L: number) => [...top(L), ...func(L), ...SUB, ...constant(slot), .
 const room = (L: number) => [...end(L), ...top(L), ...SUB, ...constant(slot), ...SHR_S]
 const hasRoom = (L: number) => [...top(L), ...end(L), ...LT_U]
 const otherwise = (n: number) => [...ELSE, ...constant(n), ...END]
+
+// A function of the engine's own that is called where its arguments call nothing back: by its number in the block that the
+// first upvalue is, whose fourth word is the own one's place in Lua's function table.
+const LUA_TNUMBER = 3
+const LUA_TTABLE = 5
+const handle = [...get(0), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata')]
+const typeOf = (arg: number) => [...get(0), ...constant(arg), ...call('lua', 'lua_type')]
+const pop = [...get(0), ...constant(-2), ...call('lua', 'lua_settop')]
+const isAbsent = (arg: number) => [...typeOf(arg), ...constant(0), ...LE_S]
+/** Whether a type is a number's or a string's, which follow each other. */
+const isText = [...constant(LUA_TNUMBER), ...SUB, ...constant(2), ...LT_U]
+const isPlainTable = (arg: number) => [
+  ...[...typeOf(arg), ...constant(LUA_TTABLE), ...EQ, ...IF_I32],
+  ...[...get(0), ...constant(arg), ...call('lua', 'lua_getmetatable'), ...IF_I32, ...pop, ...constant(0)],
+  ...[...otherwise(1), ...otherwise(0)],
+]
+const firstElement = [...get(0), ...constant(1), 0x42, 1, ...call('lua', 'lua_rawgeti')]
+const plainOr = (isPlain: readonly number[]) => ({
+  t: type([i32], [i32]),
+  locals: 0,
+  body: [
+    ...[...isPlain, ...IF_I32, ...get(0), ...handle, ...load(12), 0x11, ...unsigned(callType), 0],
+    ...[...ELSE, ...get(0), ...get(0), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata'), ...load(4)],
+    ...[...call('js', 'call'), ...END],
+  ],
+})
 
 const [ud, ptr, osize, nsize, inUse, all, block] = [0, 1, 2, 3, 4, 5, 6]
 
@@ -177,6 +211,12 @@ const functions = {
       ...call('js', 'call'),
     ],
   },
+  plain_table: plainOr(isPlainTable(1)),
+  plain_move: plainOr([...isPlainTable(1), ...isAbsent(5), ...AND]),
+  plain_sort: plainOr([
+    ...[...isPlainTable(1), ...isAbsent(2), ...AND, ...IF_I32, ...firstElement, ...pop, ...isText, ...otherwise(0)],
+  ]),
+  plain_gsub: plainOr([...typeOf(3), ...isText, ...IF_I32, ...constant(1), ...ELSE, ...isPlainTable(3), ...END]),
   pushinteger: {
     t: type([i32, f64], []),
     locals: 0,
@@ -221,7 +261,7 @@ export const pagesMax = 32_768
 function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
   const defined = Object.entries(functions)
   const exported = [
-    ...['k', 'hook', 'warn', 'panic', 'gc', 'reader', 'writer'].map(
+    ...['k', 'rethrow', 'hook', 'warn', 'panic', 'gc', 'reader', 'writer'].map(
       (field) => [field, 0x00, indexOf('js', field)] as const,
     ),
     ...defined.map(([field], i) => [field, 0x00, imports.length + i] as const),
@@ -234,6 +274,7 @@ function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
     ...section(1, [...imports.map(({ t }) => t), ...defined.map(([, { t }]) => t)]),
     ...section(2, [
       memory,
+      [...name('lua'), ...name('__indirect_function_table'), 0x01, 0x70, 0x00, 0x00],
       ...imports.map(({ module, field }, i) => [...name(module), ...name(field), 0x00, ...unsigned(i)]),
     ]),
     ...section(
@@ -261,6 +302,7 @@ export interface ShimCallbacks {
   /** @param id the number of the function */
   readonly call: (L: number, id: number) => number
   readonly k: (L: number, status: number, ctx: number) => number
+  readonly rethrow: (L: number) => number
   readonly hook: (L: number, ar: number) => void
   readonly warn: (ud: number, msg: number, tocont: number) => void
   readonly panic: (L: number) => number
@@ -279,12 +321,18 @@ export interface Shim {
   readonly alloc: CallableFunction
   readonly call: CallableFunction
   readonly k: CallableFunction
+  readonly rethrow: CallableFunction
   readonly hook: CallableFunction
   readonly warn: CallableFunction
   readonly panic: CallableFunction
   readonly gc: CallableFunction
   readonly reader: CallableFunction
   readonly writer: CallableFunction
+  /** C functions that are {@link PlainKind}'s. */
+  readonly plain_table: CallableFunction
+  readonly plain_move: CallableFunction
+  readonly plain_sort: CallableFunction
+  readonly plain_gsub: CallableFunction
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
   /** REFUSED for nothing done, as for pcall. */

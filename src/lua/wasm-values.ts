@@ -1,7 +1,7 @@
 // The values of JavaScript that live in a state of the engine wasm: functions, the cells of userdata, light userdata. In
 // Lua each is a number; Lua's collector tells which are used no more.
-import type { lua_CFunction, lua_State, lua_Udata } from './api.js'
-import { callSlot, gcSlot, onCollected } from './wasm-calls.js'
+import type { lua_CFunction, lua_State, lua_Udata, PlainKind } from './api.js'
+import { callSlot, gcSlot, onCollected, plainSlots } from './wasm-calls.js'
 import { cstring, lua, u32 } from './wasm-load.js'
 import { LUA_REGISTRYINDEX } from './wasm-shim.js'
 import { type Global, lightsLeast, native, pushstring, type State, stateOf } from './wasm-state.js'
@@ -13,12 +13,13 @@ const LUA_TUSERDATA = 7
 
 /**
  * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell from
- * an older one of that number, and of what gives a number back whether Lua has collected it once already.
+ * an older one of that number, and of what gives a number back whether Lua has collected it once already. The fourth is
+ * where in Lua's function table another function is that may serve for this one (wasm-shim.ts).
  */
 const FUNCTION = 0x6c46_0001
 const CELL = 0x6c46_0002
 const CELL_END = 0x6c46_0003
-const handleBytes = 12
+const handleBytes = 16
 
 /** Keys of the registry: the metatable of what holds a number, and the weak table of the functions that Lua has. */
 const HANDLE_METATABLE = 4
@@ -117,6 +118,24 @@ export function lua_pushcclosure(L: lua_State, fn: lua_CFunction, n: number): vo
   pushFunctionHandle(state, fn)
   if (n > 0) lua.lua_rotate(state.ptr, -n - 1, 1)
   lua.lua_pushcclosure(state.ptr, callSlot, n + 1)
+}
+
+/** lua_ownfunction of api.ts. */
+export function lua_ownfunction(L: lua_State, idx: number): lua_CFunction | null {
+  const { ptr, G } = native(L)
+  if (lua.lua_iscfunction(ptr, idx) === 0 || lua.lua_getupvalue(ptr, idx, 1) === 0) return null
+  const isHandle = lua.lua_type(ptr, -1) === LUA_TUSERDATA
+  const block = lua.lua_touserdata(ptr, -1) >> 2
+  lua.lua_settop(ptr, -2)
+  return isHandle && u32[block] === FUNCTION ? (G.functions.get(u32[block + 1] as number) ?? null) : null
+}
+
+/** A function with another of C's, at `slot` of Lua's function table, for the arguments that `plain` says. */
+export function pushPlain(L: lua_State, fn: lua_CFunction, slot: number, plain: PlainKind): void {
+  const state = native(L)
+  pushFunctionHandle(state, fn)
+  u32[(lua.lua_touserdata(state.ptr, -1) >> 2) + 3] = slot
+  lua.lua_pushcclosure(state.ptr, plainSlots[plain], 1)
 }
 
 /** The first upvalue is the function's own number. */

@@ -17,6 +17,7 @@ import {
 } from './wasm-debug.js'
 import { finish, latin1, lua_pushlstring, nameErrorObject } from './wasm-errors.js'
 import { lua_gc } from './wasm-gc.js'
+import { lua_hasclose, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
 import {
   callC,
   cstring,
@@ -66,12 +67,14 @@ import {
 import {
   checkTable,
   lua_newuserdatauv,
+  lua_ownfunction,
   lua_pushcclosure,
   lua_pushlightuserdata,
   lua_rawgetp,
   lua_rawsetp,
   lua_touserdata,
   lua_upvalueindex,
+  pushPlain,
 } from './wasm-values.js'
 
 const LUA_OK = 0
@@ -187,12 +190,16 @@ function lua_error(L: lua_State): never {
 /** C functions of Lua as functions of JavaScript, by their place in Lua's function table. */
 const cfunctions = new Map<number, lua_CFunction>()
 
+/** The other way around. */
+const slots = new WeakMap<lua_CFunction, number>()
+
 /** A C function that runs as the one that runs already: it finds the same arguments. */
 function cfunction(slot: number): lua_CFunction {
   let f = cfunctions.get(slot)
   if (f === undefined) {
     f = (L) => callC(slot, ptrOf(L))
     cfunctions.set(slot, f)
+    slots.set(f, slot)
   }
   return f
 }
@@ -263,6 +270,7 @@ export const engine: LuaEngine = {
   lua_tonumberx,
   lua_tolstring,
   lua_tocfunction,
+  lua_ownfunction,
   lua_touserdata,
   lua_topointer: (L, idx) => lua.lua_topointer(ptrOf(L), idx) >>> 0 || null,
   lua_pushnil: (L) => void lua.lua_pushnil(ptrOf(L)),
@@ -272,6 +280,7 @@ export const engine: LuaEngine = {
   lua_pushlstring,
   lua_pushstring: (L, s) => pushstring(ptrOf(L), s),
   lua_pushcclosure,
+  lua_pushplain: (L, fn, original, plain) => pushPlain(L, fn, slots.get(original) as number, plain),
   lua_pushlightuserdata,
   lua_pushthread: (L) => lua.lua_pushthread(ptrOf(L)) !== 0,
   lua_createtable: (L, narr, nrec) => void lua.lua_createtable(ptrOf(L), narr, nrec),
@@ -336,6 +345,10 @@ export const engine: LuaEngine = {
   lua_isrunning: (L) => [...native(L).G.threads.keys()].some((ptr) => !isIdle(ptr) && statusOf(ptr) === LUA_OK),
   lua_isidle: (L) => isIdle(ptrOf(L)),
   lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
+  lua_mayleave,
+  lua_leave,
+  lua_takeclose,
+  lua_hasclose,
   lua_closethread,
   lua_resume,
   lua_yieldhook: (L) => lua.lua_yieldk(ptrOf(L), 0, 0, 0),

@@ -20,6 +20,8 @@ import {
   lua_setfield,
   lua_setglobal,
 } from '../lua/lua.js'
+import { hasTostring, stepTolstring } from '../lua/lua_metamethods.js'
+import { type Steps, stepsOf, unyieldable } from '../lua/lua_steps.js'
 import {
   LUA_COLIBNAME,
   LUA_DBLIBNAME,
@@ -50,10 +52,23 @@ import { lunatik_require } from './lunatik_userdata.js'
 export const LUNATIK_VERSION = 'Lunatik 4.4'
 
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
-function base_print(L: lua_State): number {
+const base_print = unyieldable((L: lua_State): number => {
+  const n = lua_gettop(L)
+  for (let i = 1; i <= n; i++) if (hasTostring(L, i)) return stepsOf(L, printed(L, n))
   const words = []
-  for (let i = 1, n = lua_gettop(L); i <= n; i++) {
+  for (let i = 1; i <= n; i++) {
     words.push(stringOf(luaL_tolstring(L, i)))
+    lua_pop(L, 1)
+  }
+  printk('info', words.join('\t'))
+  return 0
+})
+
+/** The same where metamethods are asked. */
+function* printed(L: lua_State, n: number): Steps {
+  const words = []
+  for (let i = 1; i <= n; i++) {
+    words.push(stringOf(yield* stepTolstring(L, i)))
     lua_pop(L, 1)
   }
   printk('info', words.join('\t'))

@@ -16,7 +16,6 @@ import {
   LUA_REGISTRYINDEX,
   LUA_TNIL,
   LUA_TTABLE,
-  lua_call,
   lua_callk,
   lua_copy,
   lua_error,
@@ -47,6 +46,7 @@ import {
   lua_tostring,
   lua_upvalueindex,
 } from '../lua/lua.js'
+import { type Steps, stepCall, stepwise } from '../lua/lua_steps.js'
 import { withhold } from '../lua/override.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { lunatik_opener } from './lunatik_openers.js'
@@ -222,7 +222,7 @@ function base_dofile(L: lua_State): number {
 }
 
 /** Whether a searcher has found a loader: pushes it and its data, else adds to the message why not. */
-function findloader(L: lua_State, name: string): void {
+function* findloader(L: lua_State, name: string): Steps<void> {
   if (lua_getfield(L, lua_upvalueindex(1), 'searchers') !== LUA_TTABLE)
     luaL_error(L, "'package.searchers' must be a table")
   const searchers = lua_gettop(L)
@@ -230,7 +230,7 @@ function findloader(L: lua_State, name: string): void {
   for (let i = 1; ; i++) {
     if (lua_rawgeti(L, searchers, i) === LUA_TNIL) luaL_error(L, `module '${name}' not found:${message}`)
     lua_pushstring(L, name)
-    lua_call(L, 1, 2)
+    yield* stepCall(1, 2)
     if (lua_isfunction(L, -2)) return
     if (lua_isstring(L, -2)) message += `\n\t${lua_tostring(L, -2)?.replace(/^\n\t/, '')}`
     lua_settop(L, searchers)
@@ -240,7 +240,7 @@ function findloader(L: lua_State, name: string): void {
 /**
  * `require`, loadlib.c's, below which a module may sleep while it loads. Upvalue: the table `package`.
  */
-function ll_require(L: lua_State): number {
+function* ll_require(L: lua_State): Steps {
   const name = luaL_checkstring(L, 1)
   luaL_argcheck(L, name.length <= nameMax, 1, 'name is too long')
   lua_settop(L, 1)
@@ -248,26 +248,25 @@ function ll_require(L: lua_State): number {
   lua_getfield(L, 2, name)
   if (lua_toboolean(L, -1)) return 1
   lua_settop(L, 2)
-  findloader(L, name)
+  yield* findloader(L, name)
   lua_remove(L, 3) // the searchers
   lua_insert(L, 3) // the loader's data
   lua_pushvalue(L, 1)
   lua_pushvalue(L, 3)
   // Now on the stack: name, loaded, data, loader, name, data.
-  const finish = (L: lua_State) => {
-    if (!lua_isnil(L, -1)) lua_setfield(L, 2, name)
-    else lua_settop(L, -2)
-    if (lua_getfield(L, 2, name) === LUA_TNIL) {
-      lua_pushboolean(L, true)
-      lua_copy(L, -1, -2)
-      lua_setfield(L, 2, name)
-    }
-    lua_pushvalue(L, 3)
-    return 2
+  yield* stepCall(2, 1)
+  if (!lua_isnil(L, -1)) lua_setfield(L, 2, name)
+  else lua_settop(L, -2)
+  if (lua_getfield(L, 2, name) === LUA_TNIL) {
+    lua_pushboolean(L, true)
+    lua_copy(L, -1, -2)
+    lua_setfield(L, 2, name)
   }
-  lua_callk(L, 2, 1, finish)
-  return finish(L)
+  lua_pushvalue(L, 3)
+  return 2
 }
+
+const require = stepwise(ll_require)
 
 /** Puts this file's loaders in place of the engine's, which know nothing of mounts. */
 export function lunatik_openloaders(L: lua_State): void {
@@ -286,7 +285,7 @@ export function lunatik_openloaders(L: lua_State): void {
   lua_pushcfunction(L, package_searchpath)
   lua_setfield(L, -2, 'searchpath')
   lua_pushvalue(L, -1)
-  lua_pushcclosure(L, ll_require, 1)
+  lua_pushcclosure(L, require, 1)
   lua_setglobal(L, 'require')
 
   lua_newtable(L)

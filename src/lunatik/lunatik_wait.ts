@@ -384,7 +384,7 @@ export const lunatik_maywait = (L: lua_State) =>
  * @param interruptible whether a signal ends the wait alone, as in the state TASK_INTERRUPTIBLE, and not the whole call;
  *   or only on a mount where signals do no more than on a kernel
  * @throws raises where it can't be done: in a runtime in interrupt context (the log gets the traceback), and below a C
- *   function that can't be left, as table.sort, string.gsub and a plain lua_pcall
+ *   function that can't be left: one that calls lua_call or lua_pcall, and a finalizer
  */
 export function lunatik_waitk<T>(
   L: lua_State,
@@ -401,7 +401,7 @@ export function lunatik_waitk<T>(
   if (!lua_issuspendable(L)) {
     return luaL_error(
       L,
-      "can't sleep here: below table.sort, string.gsub, a finalizer or a handler's lua_pcall (use lunatik_pcall)",
+      "can't sleep here: below a finalizer, pcall in a message handler, or a C function's lua_pcall (use lunatik_pcall)",
     )
   }
   runtime.waits = begin as lunatik_begin<unknown>

@@ -296,15 +296,34 @@ t.test('an error after a suspension arrives where one without would', async (t) 
   t.strictSame(results, ['chunk:1: out'])
 })
 
+t.test(
+  'a coroutine that has slept below table.sort, or below tostring, yields as little as one that has not',
+  async (t) => {
+    const { results } = run(
+      t,
+      `local yields = function(a, b) nap() local ok, m = pcall(coroutine.yield) nap()
+       error(tostring(ok) .. tostring(coroutine.isyieldable()) .. m, 0) end
+     local f = coroutine.wrap(function()
+       local _, sort = pcall(table.sort, {2, 1}, yields)
+       local _, text = pcall(tostring, setmetatable({}, {__tostring = yields}))
+       coroutine.yield(sort, text)
+       return coroutine.isyieldable() end)
+     local sort, text = f() return sort, text, f()`,
+    )
+    const refused = 'falsefalseattempt to yield across a C-call boundary'
+    t.strictSame(results, [refused, refused, 'true'])
+  },
+)
+
 t.test('where a coroutine runs below what can not be left, nothing is suspended and the error says so', async (t) => {
   t.strictSame(
     run(
       t,
       `local co
-       local _, direct = pcall(table.sort, {2, 1}, function() nap() end)
-       local _, below = pcall(table.sort, {2, 1}, function()
+       local _, direct = xpcall(error, function() return select(2, pcall(nap)) end)
+       local _, below = xpcall(error, function()
          co = co or coroutine.create(function() nap() return "woke" end)
-         error((select(2, coroutine.resume(co))), 0)
+         return select(3, pcall(coroutine.resume, co))
        end)
        return direct, below, coroutine.status(co), coroutine.wrap(function() return nap() end)() ~= nil`,
     ),

@@ -238,7 +238,7 @@ t.test('where the lock can not be waited for, the method raises, and nobody is l
   const { runtimes, a } = sharing(
     t,
     'function f() return a:nap(20) end',
-    'function f() return select(2, pcall(table.sort, {2, 1}, function() a:quick() end)) end',
+    'function f() return select(2, xpcall(error, function() return select(2, pcall(a.quick, a)) end)) end',
   )
   const [holder, waiter] = runtimes as [lunatik_object_t, lunatik_object_t]
   const held = callF(holder)
