@@ -2,7 +2,7 @@
 // files are loaded when they are needed, so that a command starts fast.
 import { close_consoles, register_stderr, stdio_streams } from '../console.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
-import { fuseProblem, namespaceProblem, wayToMount } from '../fuse/ways.js'
+import { wayOfExec } from '../fuse/ways.js'
 import { ENGINES } from '../lua/api.js'
 import { describe, dynamic_debug, printk, stackOf } from '../printk.js'
 import { copyToKmsg } from './dev_kmsg.js'
@@ -51,11 +51,7 @@ async function serve(options: SetUpOptions, command: () => Promise<number>): Pro
 
 /** Whether the mount of `exec` takes namespaces that this process is not in. Throws a UserError. */
 async function mustLeave({ transport, dev }: ExecOptions): Promise<boolean> {
-  if (dev && transport === 'fuse-native') throw new UserError('--dev needs the transport dev-fuse', EXIT_USAGE)
-  if (inNamespace) return false
-  const { way } = await wayToMount(true, transport)
-  if (dev && way === 'fusermount') throw new UserError(`--dev: ${(await namespaceProblem()) ?? fuseProblem('EACCES')}`)
-  return dev || way === 'namespace'
+  return !inNamespace && ((await wayOfExec(dev, transport)).way === 'namespace' || dev)
 }
 
 /** Resolves once all output is written; what waits for its reader would be lost at the exit. */
@@ -76,6 +72,7 @@ export const commands: Commands = {
     if (await mustLeave(options)) return againInNamespace()
     return serve(options, async () => (await import('./exec.js')).exec(command, dir, options))
   },
+  doctor: (options) => print(async () => (await import('./doctor.js')).doctor(options)),
   init: (dir) => print(async () => (await import('./init.js')).init(dir)),
   check: (scripts, options) => print(async () => (await import('./check.js')).check(scripts, options)),
   run: (script, context, options) => print(async () => (await import('./run.js')).run(script, context, options)),

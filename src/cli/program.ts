@@ -44,6 +44,7 @@ export interface Commands {
   mount(dir: string, options: MountOptions): Promise<number>
   /** @param dir null for a new folder */
   exec(command: readonly string[], dir: string | null, options: ExecOptions): Promise<number>
+  doctor(options: { readonly json: boolean }): Promise<number>
   init(dir: string): Promise<number>
   check(scripts: readonly string[], options: CheckOptions): Promise<number>
   run(script: string, context: string | undefined, options: ClientOptions): Promise<number>
@@ -240,6 +241,12 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
   ).action((command: string[], { mount, dev, ...options }: GivenOptions & { mount?: string; dev: boolean }) =>
     ends(commands.exec(command, chosen(mount) ?? null, { ...serveOptions(options), dev })),
   )
+
+  program
+    .command('doctor')
+    .description('say what this machine has of what a mount needs, and what to do; changes nothing')
+    .option('--json', 'print it for a program', false)
+    .action((options: { json: boolean }) => ends(commands.doctor(options)))
 
   program
     .command('init')

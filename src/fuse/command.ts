@@ -10,7 +10,12 @@ let devNull: number | undefined
  * thread that starts a program would wait for.
  */
 export const nowhere = (): number => {
-  devNull ??= openSync('/dev/null', 'r+')
+  if (devNull !== undefined) return devNull
+  try {
+    devNull = openSync('/dev/null', 'r+')
+  } catch {
+    devNull = openSync('/', 'r') // There is none: what can't be read or written serves as well.
+  }
   return devNull
 }
 

@@ -68,11 +68,16 @@ const occupantOf = (path: Buffer): MountInfo | null => mountInfo().findLast((mou
 
 const inUse = (dir: string, { source }: MountInfo) => new UserError(`${dir} is in use: ${source} is mounted on it`)
 
-/** Throws a UserError where what is mounted is more than what a dead server has left. */
-async function checkStale(mount: MountInfo): Promise<void> {
+/** Whether a mount is what a dead server has left. */
+export async function isStale(mount: MountInfo): Promise<boolean> {
   // A dead server's mount answers statfs(2), which nobody caches, with ENOTCONN at once; one that hangs is in use by somebody.
   const { code, stderr } = await runCommand(['stat', '-f', '--', mount.path], answerMs)
-  if (code === 0 || !/Transport endpoint is not connected/.test(stderr)) throw inUse(mount.mountpoint, mount)
+  return code !== 0 && /Transport endpoint is not connected/.test(stderr)
+}
+
+/** Throws a UserError where what is mounted is more than what a dead server has left. */
+async function checkStale(mount: MountInfo): Promise<void> {
+  if (!(await isStale(mount))) throw inUse(mount.mountpoint, mount)
 }
 
 /** Takes away what dead servers have left on a folder. Throws a UserError where somebody uses it. */

@@ -1,7 +1,7 @@
 // The ways to mount on this machine, and which one a command takes: what it needs is looked at before anything is begun.
 import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { UserError } from '../errors.js'
+import { EXIT_USAGE, UserError } from '../errors.js'
 import { runCommand, whichCommand } from './command.js'
 import { mayMount } from './privilege.js'
 
@@ -121,4 +121,17 @@ export async function wayToMount(alone: boolean, transport?: Transport): Promise
   if (device === null && !alone) otherwise.unshift('use lunatik exec, whose command alone sees the mount')
   const all = [problem ?? lacking, ...(problem === null ? [] : [lacking]), ...otherwise]
   throw new UserError(`not permitted to mount: ${all.join('; or ')}`)
+}
+
+/**
+ * The way that `exec` takes. Throws a UserError.
+ * @param dev whether the mount is to be at /dev as well, which takes a mount namespace
+ */
+export async function wayOfExec(dev: boolean, transport?: Transport): Promise<Chosen> {
+  if (dev && transport === 'fuse-native') throw new UserError('--dev needs the transport dev-fuse', EXIT_USAGE)
+  const chosen = await wayToMount(true, transport)
+  if (!dev || chosen.way === 'namespace') return chosen
+  const problem = (await namespaceProblem()) ?? (chosen.way === 'mount' ? null : fuseProblem(fuseError() ?? 'EACCES'))
+  if (problem !== null) throw new UserError(`--dev: ${problem}`)
+  return chosen
 }

@@ -9,6 +9,7 @@ type Call = readonly [keyof Commands, ...unknown[]]
 const names = [
   'mount',
   'exec',
+  'doctor',
   'init',
   'check',
   'run',

@@ -1,0 +1,104 @@
+// `lunatik doctor` on machines that lack something.
+// variants: default
+import { symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Findings } from '../../src/cli/doctor.js'
+import { whichCommand } from '../../src/fuse/command.js'
+import { run, temporary } from '../mount/mounted.js'
+import { lunatikAsUser, lunatikOf, machines, noUser, userFolder } from '../mount/user.js'
+
+/** A PATH with what a mount needs, and `more`. */
+function path(t: Test, more: Record<string, string> = {}): string {
+  const dir = userFolder(t)
+  for (const name of ['unshare', 'setpriv', 'true', 'stat', 'mount'])
+    symlinkSync(whichCommand(name) ?? name, join(dir, name))
+  for (const [name, target] of Object.entries(more)) symlinkSync(target, join(dir, name))
+  return dir
+}
+
+const { lib } = createRequire(import.meta.url)('fuse-shared-library-linux') as { lib: string }
+const fusermount = join(dirname(lib), '../bin/fusermount')
+
+/** What doctor finds as the user. */
+async function found(t: Test, machine: string, PATH: string): Promise<Findings & { code: number }> {
+  const { code, stdout, stderr } = await lunatikAsUser(['doctor', '--json'], machine, { PATH })
+  t.equal(stderr, '')
+  return { ...(JSON.parse(stdout) as Findings), code }
+}
+
+t.test('doctor', { skip: noUser }, async (t) => {
+  const dev_fuse = { transport: 'dev-fuse' }
+  t.test('where all is there', async (t) => {
+    const PATH = path(t, { fusermount3: fusermount })
+    t.match(await found(t, machines.usual, PATH), {
+      code: 0,
+      node: { found: process.version, problem: null },
+      fuse: { found: 'mode 666, user 0, group 0', problem: null },
+      mayMount: false,
+      namespaces: { problem: null },
+      fusermount: { found: join(PATH, 'fusermount3'), problem: null },
+      koffi: { problem: null },
+      commands: {
+        mount: { ...dev_fuse, way: 'fusermount' },
+        exec: { ...dev_fuse, way: 'namespace' },
+        'exec --dev': { ...dev_fuse, way: 'namespace' },
+      },
+    })
+    const { stdout } = await lunatikAsUser(['doctor'], machines.usual, { PATH })
+    t.match(stdout, /^lunatik mount: {7}dev-fuse, through fusermount3\nlunatik exec: +dev-fuse, in a user namespace/m)
+  })
+  t.test('without /dev/fuse', async (t) => {
+    const { code, fuse, commands } = await found(t, machines.noFuse, path(t))
+    t.match(fuse, {
+      found: null,
+      problem: /^\/dev\/fuse is missing: load the module \(modprobe fuse\), or give the container/,
+    })
+    for (const outcome of Object.values(commands)) t.same(outcome, { problem: fuse.problem })
+    t.equal(code, 1)
+  })
+  t.test('where /dev/fuse may not be opened', async (t) => {
+    const { code, fuse, commands } = await found(t, machines.closed, path(t))
+    t.match(fuse, {
+      found: 'mode 600, user 0, group 0',
+      problem: /may not be opened \(EACCES\): have root run 'chmod 666/,
+    })
+    for (const outcome of Object.values(commands)) t.match(outcome, { problem: 'may not be opened (EACCES)' })
+    t.equal(code, 1)
+    const through = await found(t, machines.closed, path(t, { fusermount3: fusermount }))
+    t.match(through, { code: 0, commands: { exec: { ...dev_fuse, way: 'fusermount' } } }, 'fusermount3 may open it')
+    t.match(through.commands['exec --dev'], { problem: /^--dev: \/dev\/fuse may not be opened/ })
+  })
+  t.test('without user namespaces', async (t) => {
+    const { code, namespaces, commands } = await found(t, machines.noNamespaces, path(t))
+    t.match(namespaces, { found: null, problem: "have root run 'sysctl -w user.max_user_namespaces=10000'" })
+    for (const name of ['exec', 'exec --dev'] as const)
+      t.match(commands[name], { problem: namespaces.problem as string })
+    t.equal(code, 1)
+  })
+  t.test('without fusermount3', async (t) => {
+    const { code, fusermount, commands } = await found(t, machines.usual, path(t))
+    t.match(fusermount, { found: null, problem: /install fuse3$/ })
+    t.match(commands, {
+      mount: { problem: /^not permitted to mount: install fuse3/ },
+      exec: { ...dev_fuse, way: 'namespace' },
+    })
+    t.equal(code, 0)
+  })
+  t.test('with a mount that a dead server has left', async (t) => {
+    const dir = join(temporary(t), "m'nt")
+    const other = join(temporary(t), 'alive')
+    const script = `
+for dir in "$1" "$2"; do
+  "$3" "$4" mount "$dir" --device mydevice > "$dir.out" & pid=$!
+  until grep -q 'mounted on' "$dir.out"; do sleep 0.05; done
+  [ -n "$first" ] || { first=$pid; kill -9 $pid; wait $pid; }
+done 2> /dev/null
+"$3" "$4" doctor --json; kill $pid; wait $pid`
+    const { stdout } = await run('unshare', ['-m', 'sh', '-c', script, 'sh', dir, other, ...lunatikOf([])])
+    const { stale } = JSON.parse(stdout) as Findings
+    const mine = stale.filter(({ mountpoint }) => [dir, other].includes(mountpoint))
+    t.same(mine, [{ mountpoint: dir, fix: `umount -l '${dir.replace("'", "'\\''")}'` }])
+  })
+})
