@@ -42,7 +42,10 @@ const below = [
   'src/index.ts',
   'src/kernel/kernel.ts',
 ]
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+  'dependencies' | 'optionalDependencies',
+  Record<string, string>
+>
 
 /** All that is tried in each file. */
 const imports = new Set([
@@ -54,9 +57,8 @@ const imports = new Set([
   'test/engine.ts',
   'bench/main.ts',
   'lunatik',
-  'fuse-native',
-  'fuse-shared-library-linux',
   ...Object.keys(dependencies),
+  ...Object.keys(optionalDependencies),
 ])
 
 /** A file of each layer, and what of `imports` it may import. */
@@ -105,7 +107,7 @@ const layers: Record<string, readonly string[]> = {
     'src/vfs/fs.ts',
   ],
   'src/kernel/server.ts': below,
-  'src/cli/program.ts': [...below, 'src/cli/run.ts', 'commander'],
+  'src/cli/program.ts': [...below, 'src/cli/run.ts', 'commander', 'fastest-levenshtein', '@bomb.sh/tab'],
   'src/testing/server.ts': [...headers, ...node, 'src/vfs/fs.ts', 'src/fuse/dev-fuse.ts', 'src/cli/run.ts'],
   'src/main.ts': [...below, 'src/cli/run.ts'],
   'devices/mybuffer.ts': [...node, 'lunatik', 'devices/mydevice.ts'],

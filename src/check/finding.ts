@@ -22,6 +22,7 @@ export const codes = [
   'missing-member',
   'missing-module',
   'missing-script',
+  'no-scripts',
   'not-here',
   'own-extension',
   'power-operator',

@@ -181,6 +181,11 @@ class Checker {
     this.#findings.push({ file, line: 0, column: 0, severity: 'error', code: 'unreadable', message })
   }
 
+  #empty(folder: string): void {
+    const message = 'there is no script below it: no file that ends in .lua'
+    this.#findings.push({ file: folder, line: 0, column: 0, severity: 'warning', code: 'no-scripts', message })
+  }
+
   #target(name: string, path: string | null, context: RuntimeContext, folders: readonly string[]): void {
     const key = path === null ? stdinName : resolve(path)
     const known = this.#targets.get(key)
@@ -202,7 +207,9 @@ class Checker {
       const stat = statSync(argument, { throwIfNoEntry: false })
       if (stat?.isDirectory()) {
         this.#given.push(argument)
-        for (const path of scriptsBelow(argument)) this.#target(path, path, this.context, [argument])
+        const paths = scriptsBelow(argument)
+        if (paths.length === 0) this.#empty(argument)
+        for (const path of paths) this.#target(path, path, this.context, [argument])
         return
       }
       const path = stat === undefined ? find([...this.folders, join(root, 'lua')], argument, false) : argument

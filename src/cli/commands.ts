@@ -18,7 +18,7 @@ function chooseEngine(engine: string | undefined): void {
 }
 
 /** The options that are this process' own. */
-type SetUpOptions = Pick<ServeOptions, 'verbose' | 'kmsg' | 'engine'>
+type SetUpOptions = Pick<ServeOptions, 'verbose' | 'kmsg' | 'engine' | 'scripts'>
 
 /** Prints the log on standard error, and keeps the mount alive whatever happens there and elsewhere. */
 function setUp({ verbose, kmsg, engine }: SetUpOptions): void {
@@ -44,6 +44,8 @@ async function serve(options: SetUpOptions, command: () => Promise<number>): Pro
   const stay = setInterval(() => {}, 2 ** 30)
   try {
     return await command()
+  } catch (e) {
+    throw (await import('./suggest.js')).withSuggestion(e, options.scripts)
   } finally {
     clearInterval(stay)
   }

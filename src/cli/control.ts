@@ -162,6 +162,8 @@ export interface Printer {
   text(results: Buffer): string
   /** For a program: any JSON value. */
   json(results: Buffer): unknown
+  /** What to put behind an error's message. */
+  meant?(message: string): string
 }
 
 /** Results as one line for a person. */
@@ -179,7 +181,7 @@ export async function command({ mount, json }: ClientOptions, chunk: string, pri
     if (!(e instanceof ChunkError || e instanceof UserError)) throw e
     if (json) process.stdout.write(`${quotable_json({ ok: false, error: e.message })}\n`)
     else if (e instanceof UserError) throw e
-    else process.stderr.write(`${e.shown}\n`)
+    else process.stderr.write(`${e.shown}${kstrdup_quotable(printer.meant?.(e.message) ?? '')}\n`)
     return e instanceof UserError ? e.exitCode : EXIT_FAILURE
   }
 }

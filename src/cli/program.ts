@@ -181,8 +181,21 @@ const withMount = (command: Command) =>
 const withClientOptions = (command: Command) =>
   withMount(command).option('--json', 'print the outcome for a program, errors included', false)
 
+/** An error of commander's as the one line that it is here. */
+const errorLine = (text: string) =>
+  text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, ': did you mean $1?')
+
+/** Where `--` belongs in a command line of exec that has none, when an option of its command was taken for one of ours. */
+function whereDashes(argv: readonly string[]): string | null {
+  const at = argv.indexOf('exec')
+  const command = argv.slice(at + 1)
+  if (at === -1 || argv.includes('--')) return null
+  const shown = command[0]?.startsWith('-') ? '[options] -- COMMAND...' : `-- ${command.join(' ')}`
+  return `the command stands behind --, as in 'lunatik exec ${shown}'`
+}
+
 /** The whole of it. `ended` is told the exit code of the command. */
-function define({ commands, env, out, err }: Io, ended: (code: number) => void): Command {
+function define(argv: readonly string[], { commands, env, out, err }: Io, ended: (code: number) => void): Command {
   const program = withMount(new Command('lunatik'))
 
   /** The folder that is meant: as an argument says, before the command or after it, else as the environment does. */
@@ -201,19 +214,27 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
     .description('Lunatik for userspace: device files on a FUSE mount, backed by Lua. Without a command: a prompt.')
     .version(version)
     .enablePositionalOptions()
-    .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({
       writeOut: out,
       writeErr: err,
-      outputError: (text, write) => write(`lunatik: ${quotable_lines(text.replace(/^error: /, ''))}`),
+      outputError: (text, write) => {
+        const dashes = /^error: unknown option/.test(text) ? whereDashes(argv) : null
+        const line = dashes === null ? errorLine(text) : `${errorLine(text.split('\n')[0] ?? '')}: ${dashes}\n`
+        write(`lunatik: ${quotable_lines(line)}`)
+      },
     })
     .helpCommand(false)
     .argument('[command...]')
     .usage('[options] [command]')
-    .action(([command]: string[]) => {
-      if (command !== undefined) program.error(`unknown command '${command}': --help lists them`)
-      return ends(commands.prompt(resolved({ json: false })))
+    .action(async ([command]: string[]) => {
+      if (command === undefined) return ends(commands.prompt(resolved({ json: false })))
+      const { didYouMean } = await import('./suggest.js')
+      const meant = didYouMean(
+        command,
+        program.commands.map((known) => known.name()),
+      )
+      program.error(`unknown command '${command}'${meant || ': --help lists them'}`)
     })
 
   withCommonOptions(
@@ -328,7 +349,7 @@ function define({ commands, env, out, err }: Io, ended: (code: number) => void):
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code = 0
-  const program = define(io, (ended) => {
+  const program = define(argv, io, (ended) => {
     code = ended
   })
   try {

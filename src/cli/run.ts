@@ -1,5 +1,6 @@
 // `lunatik run`: runs a script on a mount.
 import { type ClientOptions, command, oneLine, quote } from './control.js'
+import { scriptMeant } from './suggest.js'
 
 /**
  * Runs the command. Resolves with its exit code.
@@ -10,5 +11,6 @@ export function run(script: string, context: string | undefined, options: Client
   return command(options, `require("lunatik.runner").run(${args.map(quote).join(', ')})`, {
     text: oneLine,
     json: () => ({ ok: true, script }),
+    meant: (message) => scriptMeant(message, script),
   })
 }

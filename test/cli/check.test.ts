@@ -96,7 +96,6 @@ t.test('folders: links once, no hidden ones', async (t) => {
   const { stdout } = await lunatik('check', dir)
   t.equal(stdout.split('\n').length - 1, 1, stdout)
   t.match(stdout, `${dir}/a/b.lua:1:8: error`)
-  t.strictSame(await lunatik('check', temporary(t)), { code: 0, stdout: '', stderr: '' }, 'an empty one')
 })
 
 t.test('names of scripts and of modules', async (t) => {
@@ -178,4 +177,11 @@ t.test('docs/check.md and README.md show what it prints', async (t) => {
     const { stdout } = await lunatik('check', join(dir, 'x.lua'))
     t.equal(stdout.replace(join(dir, 'x.lua'), '<stdin>'), `${line}\n`, page)
   }
+})
+
+t.test('a folder without scripts is said, as nothing of it was checked', async (t) => {
+  const dir = folder(t, { 'notes.txt': '' })
+  const { code, stdout } = await lunatik('check', dir)
+  t.equal(code, 0)
+  t.match(stdout, `${dir}: warning: there is no script below it: no file that ends in .lua [no-scripts]\n`)
 })
