@@ -6,8 +6,8 @@ import type { trace_record } from '../vfs/trace.js'
 /** How many bytes of a call's data a line shows. */
 const shownMax = 32
 
-/** Bytes as C writes a string. */
-function quoted(text: string): string {
+/** The beginning of a record's bytes, as C writes a string. */
+export function quoted(text: string): string {
   const bytes = bytesOf(text)
   const escapes: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\', '"': '\\"' }
   const shown = [...bytes.subarray(0, shownMax).toString('latin1')].map(

@@ -84,6 +84,7 @@ export const commands: Commands = {
   status: (version, options) => print(async () => (await import('./status.js')).status(version, options)),
   dmesg: (options) => print(async () => (await import('./dmesg.js')).dmesg(options)),
   trace: (names, options) => print(async () => (await import('./trace.js')).trace(names, options)),
+  replay: (file, options) => print(async () => (await import('./replay.js')).replay(file, options)),
   prompt: (options) => print(async () => (await import('./prompt.js')).prompt(options)),
 }
 

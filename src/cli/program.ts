@@ -56,6 +56,8 @@ export interface Commands {
   dmesg(options: DmesgOptions): Promise<number>
   /** @param names devices; none for all */
   trace(names: readonly string[], options: ClientOptions): Promise<number>
+  /** @param file a trace */
+  replay(file: string, options: ClientOptions): Promise<number>
   prompt(options: ClientOptions): Promise<number>
 }
 
@@ -338,6 +340,13 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     .argument('[name...]', 'the paths of devices on the mount; all by default')
     .option('--json', 'print each call as an object on a line of its own, which replay reads', false)
     .action((names: string[], options: ClientOptions) => ends(commands.trace(names, resolved(options))))
+
+  withClientOptions(
+    program
+      .command('replay')
+      .description('make the calls of a trace anew, and say which have other results; exit code 1 if any has')
+      .argument('<file>', 'what --trace or trace --json has written', fileName),
+  ).action((file: string, options: ClientOptions) => ends(commands.replay(file, resolved(options))))
 
   return program
 }

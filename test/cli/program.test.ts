@@ -19,6 +19,7 @@ const names = [
   'status',
   'dmesg',
   'trace',
+  'replay',
   'prompt',
 ] as const
 
@@ -228,6 +229,7 @@ t.test('the folder is what an argument says, else the environment, else the defa
     t.same(await call(t, ['--mount', 'before', ...argv], env), at('before'))
     if (argv.length > 0) t.same(await call(t, ['--mount', 'before', ...argv, '--mount', 'after'], env), at('after'))
   }
+  t.same(await call(t, ['replay', 'file', '--json']), ['replay', 'file', { ...client, json: true }])
   t.same(await call(t, ['trace']), ['trace', [], client])
   t.same(await call(t, ['trace', 'a', 'b', '--json']), ['trace', ['a', 'b'], { ...client, json: true }])
   const [name, version, options] = await call(t, ['status', '--mount', 'dir'])
