@@ -23,24 +23,30 @@ function struct:fieldsize(name)
 	end
 end
 
+-- The padding between where a field ends and where the next one begins; none where they overlap.
+local function padding(from, to)
+	return to > from and ("x"):rep(to - from) or ""
+end
+
 -- A string.pack format: each field an integer of the host's byte order, each gap padding.
 local function formatof(layout)
-	local fields = { table.unpack(layout.fields) }
+	local fields = table.move(layout.fields, 1, #layout.fields, 1, {})
 	table.sort(fields, function(a, b)
 		return a.offset < b.offset
 	end)
 	local format, pos = "=", 0
 	for _, field in ipairs(fields) do
-		format = format .. ("x"):rep(field.offset - pos) .. (field.signed and "i" or "I") .. field.size
+		format = format .. padding(pos, field.offset) .. (field.signed and "i" or "I") .. field.size
 		pos = field.offset + field.size
 	end
-	return format .. ("x"):rep(layout.size - pos)
+	format = format .. padding(pos, layout.size)
+	return format
 end
 
 return function(layout)
 	local format = formatof(layout)
 	if string.packsize(format) ~= layout.size then
-		error("struct: derived format does not match the layout size (overlapping fields?)", 0)
+		error("struct: derived format does not match the layout size (overlapping fields?)")
 	end
 	return setmetatable({ format = format, size = layout.size, layout = layout }, struct)
 end

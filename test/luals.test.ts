@@ -35,9 +35,9 @@ for (const [name, text] of files) {
 }
 
 /** The modules in Lua: those scripts of lua/ that return something. */
-const inLua = readdirSync(`${root}lua`)
+const inLua = readdirSync(`${root}lua`, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.lua') && /^return /m.test(readFileSync(`${root}lua/${file}`, 'utf8')))
-  .map((file) => file.replace('.lua', ''))
+  .map((file) => file.replace('.lua', '').replaceAll('/', '.'))
 
 /** Expressions that give an object of each class that has methods; those of a table's metatable are its __index's. */
 const objects: Record<string, string> = {

@@ -80,11 +80,12 @@ export const loadedModules: ReadonlySet<string> = new Set(
   words('_G coroutine debug device io lunatik math package rcu string table utf8'),
 )
 
-/** Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`socket.inet`) count as well. */
+/** Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`socket.inet`) count as well, but for some. */
 export const kernelModules: ReadonlySet<string> = new Set(
-  words(`bpf crypto darken fib fsnotify hid lighten net netfilter netlink notifier probe sched signal skb socket syscall
+  words(`bpf crypto darken fib fsnotify hid lighten netfilter netlink notifier probe sched signal skb socket syscall
     tc xdp xtable`),
 )
 
 /** Whether a kernel's Lunatik has a module that needs a kernel. */
-export const isKernelModule = (name: string) => kernelModules.has(name.split('.', 1)[0] as string)
+export const isKernelModule = (name: string) =>
+  name !== 'netlink.message' && kernelModules.has(name.split('.', 1)[0] as string)

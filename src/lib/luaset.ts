@@ -1,21 +1,27 @@
 // luaset.c: sets of strings that never change, which runtimes may share.
 //
-// A kernel searches sorted bytes, for their size; here JavaScript's sets are fast enough. So the array that `new` is
-// given is not sorted, which upstream's is.
+// A kernel searches sorted bytes, for their size; here JavaScript's sets are fast enough. The array that `new` is given is
+// sorted all the same, as scripts see it.
 import { luaL_argcheck, luaL_checklstring, luaL_checktype, type luaL_Reg } from '../lua/lauxlib.js'
 import {
+  LUA_TNIL,
   LUA_TNUMBER,
   LUA_TSTRING,
   LUA_TTABLE,
+  lua_call,
+  lua_getfield,
+  lua_getglobal,
   lua_isinteger,
   lua_next,
   lua_pop,
   lua_pushboolean,
   lua_pushinteger,
   lua_pushnil,
+  lua_pushvalue,
   lua_rawgeti,
   lua_rawlen,
   type lua_State,
+  lua_settop,
   lua_tointeger,
   lua_tolstring,
   lua_type,
@@ -95,10 +101,35 @@ const luaset_labeled_class: lunatik_class_t<luaset_t> = {
   opt: LUNATIK_OPT_SOFTIRQ,
 }
 
-/** set.new(strings): a set of the array's strings. Raises `members must be strings`. */
+/** How many values the array at 1 has before its first nil. */
+function count(L: lua_State): number {
+  const length = lua_rawlen(L, 1)
+  let n = 0
+  while (n < length && lua_rawgeti(L, 1, n + 1) !== LUA_TNIL) {
+    lua_pop(L, 1)
+    n++
+  }
+  lua_settop(L, 1)
+  return n
+}
+
+/** Sorts the array at 1, which has no holes, with the script's own table.sort. */
+function luaset_sort(L: lua_State): void {
+  lua_getglobal(L, 'table')
+  lua_getfield(L, -1, 'sort')
+  lua_pushvalue(L, 1)
+  lua_call(L, 1, 0)
+  lua_pop(L, 1)
+}
+
+/**
+ * set.new(strings): a set of the array's strings, up to its first nil. Sorts the array.
+ * @throws raises `members must be strings`; where they are of different types, what table.sort does
+ */
 function luaset_new(L: lua_State): number {
   luaL_checktype(L, 1, LUA_TTABLE)
-  const n = lua_rawlen(L, 1)
+  const n = count(L)
+  if (n === lua_rawlen(L, 1)) luaset_sort(L)
   const flags = new Map<string, number>()
   for (let i = 1; i <= n; i++) {
     luaL_argcheck(L, lua_rawgeti(L, 1, i) === LUA_TSTRING, 1, 'members must be strings')
@@ -111,7 +142,7 @@ function luaset_new(L: lua_State): number {
 
 /**
  * set.labeled{[member] = flags}: a set whose members have flags, a bitmask.
- * @throws raises `members must be strings`, `flags must be integers in [1, 2^32)`
+ * @throws raises `members must be strings`, `labels must be integers in [1, 2^32)`
  */
 function luaset_labeled(L: lua_State): number {
   luaL_checktype(L, 1, LUA_TTABLE)
@@ -120,7 +151,7 @@ function luaset_labeled(L: lua_State): number {
   while (lua_next(L, 1)) {
     luaL_argcheck(L, lua_type(L, -2) === LUA_TSTRING, 1, 'members must be strings')
     const flag = lua_type(L, -1) === LUA_TNUMBER && lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0
-    luaL_argcheck(L, flag >= 1 && flag <= U32_MAX, 1, 'flags must be integers in [1, 2^32)')
+    luaL_argcheck(L, flag >= 1 && flag <= U32_MAX, 1, 'labels must be integers in [1, 2^32)')
     flags.set(characters(lua_tolstring(L, -2) as Uint8Array), flag)
     lua_pop(L, 1)
   }

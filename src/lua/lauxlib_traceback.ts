@@ -35,9 +35,10 @@ function lastlevel(L1: lua_State): number {
 function traceLine(L1: lua_State, level: number): string {
   const ar = lua_getstack(L1, level)
   if (ar === null) return ''
-  lua_getinfo(L1, 'Sln', ar)
+  lua_getinfo(L1, 'Slnt', ar)
   const place = ar.currentline > 0 ? `${ar.short_src}:${ar.currentline}` : ar.short_src
-  return `\n\t${place}: in ${funcname(L1, ar)}`
+  const tail = ar.istailcall ? '\n\t(...tail calls...)' : ''
+  return `\n\t${place}: in ${funcname(L1, ar)}${tail}`
 }
 
 /**

@@ -1,7 +1,8 @@
-// Upstream's libraries that are written in Lua: lua/mailbox.lua, util.lua, class.lua, struct.lua.
+// Upstream's libraries that are written in Lua: lua/mailbox.lua, util.lua, class.lua, struct.lua, net.lua, netlink/.
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import '../../src/lib/libs.js'
+import { onlyWide } from '../engine.js'
 import { logged } from '../lunatik/states.js'
 import { agrees, evaluate, evaluator, share } from './eval.js'
 
@@ -48,12 +49,15 @@ t.test('util', async (t) => {
     `
     keys(require("util"))  =>  "bin2hex hex2bin log test"
     require("util").bin2hex("\\0a\\255"), require("util").bin2hex("")  =>  "0061ff"  ""
+    require("util").hex2bin(4142)  =>  "AB"  2
     require("util").hex2bin("0061Fe7a")  =>  "\\0a\xfez"  4
     require("util").test("fine", function() end)  =>
     require("util").test("broken", function() error("why", 0) end)  =>
     `.replace('\xfe', '\ufffd'),
   )
-  t.match(log, ['PASS\tfine', /^FAIL\tbroken\twhy\t\nstack traceback/])
+  evaluate(r, 'require("util").test()')
+  evaluate(r, 'require("util").log("many", 1, 2, nil, 3)')
+  t.match(log, ['PASS\tfine', /^FAIL\tbroken\twhy\t\nstack traceback/, /^FAIL$/, /^MANY\t1\t2$/])
 })
 
 t.test('class and struct', async (t) => {
@@ -68,6 +72,58 @@ t.test('class and struct', async (t) => {
     H:fieldsize("nlmsg_type"), H:fieldsize("nosuch"), H:unpack("x" .. H:pack(1, 2, 3, 4, 5), 2)  =>  2  nil  1  2  3  4  5  18
     (function() local I = require("struct")(require("linux.rtnetlink").layout.ifinfomsg) return I:pack(1, 2, -3, 4, 5):byte(1, 8) end)()  =>  1  0  2  0  253  255  255  255
     pcall(require("struct"), {size = 2, fields = {{name = "a", offset = 0, size = 2}, {name = "b", offset = 1, size = 2}}})  =>  false  "struct: derived format does not match the layout size (overlapping fields?)"
+    `.replace(' "struct: derived', ` "${lua}/struct.lua:49: struct: derived`),
+  )
+})
+
+t.test('a struct says what its layout lacks', async (t) => {
+  const r = evaluator(t, true, path)
+  for (const [layout, message] of [
+    ['{}', /struct\.lua:\d+: attempt to get length of a nil value \(field 'fields'\)/],
+    ['"x"', /struct\.lua:\d+: attempt to get length of a nil value \(field 'fields'\)/],
+    ['{fields = {}}', /struct\.lua:\d+: attempt to compare (number with nil|nil with number)/],
+    ['{size = 4, fields = {{name = "a"}}}', /struct\.lua:\d+: attempt to compare (number with nil|nil with number)/],
+  ] as const)
+    t.match(evaluate(r, `require("struct")(${layout})`), message)
+})
+
+t.test('messages are text: a number is, a table is not', async (t) => {
+  const r = evaluator(t, true, path)
+  evaluate(r, '(function() M = require("mailbox") I = M.inbox(64) O = M.outbox(I.queue, I.event) end)()')
+  t.equal(evaluate(r, '(function() O:send(42) return I:receive(10) end)()'), '"42"  2')
+  t.match(evaluate(r, 'O:send({})'), "bad argument #2 to 'pack' (string expected, got table)")
+  t.match(evaluate(r, 'O:send()'), "bad argument #2 to 'pack' (string expected, got n")
+  t.equal(evaluate(r, 'keys(I), keys(O)'), '"event queue send"  "event queue receive"')
+})
+
+t.test('net', async (t) => {
+  agrees(
+    t,
+    evaluator(t, true, path),
+    `
+    keys(require("net"))  =>  "aton ntoa"
+    require("net").aton("127.0.0.1"), require("net").aton("1.2.3.4"), require("net").aton("0.0.0.0")  =>  2130706433  16909060  0
+    require("net").aton("256.0.0.1"), require("net").aton("1.2.3"), require("net").aton("abc")  =>  1  16909056  0
+    require("net").ntoa(0x7f000001), require("net").ntoa(0), require("net").ntoa(-1)  =>  "127.0.0.1"  "0.0.0.0"  "255.255.255.255"
+    `,
+  )
+})
+
+t.test('netlink.message makes messages and reads them', async (t) => {
+  const r = evaluator(t, true, path)
+  evaluate(
+    r,
+    '(function() M = require("netlink.message") B = M.encode(16, 5, 1, M.attrs{[4] = 0x1020304, [3] = "eth0\0"}) end)()',
+  )
+  agrees(
+    t,
+    r,
+    `
+    keys(M), #B  =>  "attrs encode parse str u32"  36
+    (function() local m = M.parse(B) return #m, m[1].type, m[1].flags, #m[1].body end)()  =>  1  16  5  20
+    (function() local a = M.attrs(M.parse(B)[1].body, 1) return M.u32(a[4]), M.str(a[3]), M.u32(a[5]) end)()  =>  16909060  "eth0"  nil
+    #M.parse(""), #M.parse(B:sub(1, #B - 1)), #M.parse(B .. B), M.attrs{}  =>  0  0  2  ""
+    ${onlyWide('(pcall(M.attrs, {[1] = -1}))  =>  false')}
     `,
   )
 })

@@ -58,6 +58,7 @@ t.test('what is out of bounds or of a wrong type raises as on the kernel', async
     (function() local d = require("data").new(8) return d:getbyte() end)()  =>  ERROR "bad argument #2 to 'getbyte' (number expected, got no value)"
     (function() local d = require("data").new(8, "single") return d.getbyte(d, 8) end)()  =>  ERROR "chunk:1: bad argument #2 to 'getbyte' (out of bounds)"
     (function() local d = require("data").new(8) return d.getbyte(5, 0) end)()  =>  ERROR "chunk:1: bad argument #1 to 'getbyte' (invalid object)"
+    (function() local d = require("data").new(8) return pcall(d.getbyte, 5, 0) end)()  =>  false  "bad argument #1 to '?' (invalid object)"
     (function() local d = require("data").new(8) return d.getbyte(require("rcu").table(), 0) end)()  =>  ERROR "bad argument #1 to 'getbyte' (invalid object)"
     require("data").new()  =>  ERROR "chunk:1: bad argument #1 to 'new' (number expected, got no value)"
     require("data").new("abc")  =>  ERROR "chunk:1: bad argument #1 to 'new' (number expected, got string)"
