@@ -2,18 +2,11 @@
 // rest. It changes nothing.
 import { statSync } from 'node:fs'
 import { EXIT_FAILURE, UserError } from '../errors.js'
+import { fusermountPath } from '../fuse/command.js'
 import { isStale } from '../fuse/mountpoint.js'
 import { mayMount } from '../fuse/privilege.js'
-import {
-  type Chosen,
-  fuseError,
-  fuseProblem,
-  fusermountPath,
-  hasKoffi,
-  namespaceProblem,
-  wayOfExec,
-  wayToMount,
-} from '../fuse/ways.js'
+import { canReceive } from '../fuse/scm_rights.js'
+import { type Chosen, fuseError, fuseProblem, namespaceProblem, wayOfExec, wayToMount } from '../fuse/ways.js'
 import { lunatikType, mountInfo } from '../mountinfo.js'
 import { kstrdup_quotable } from '../string_helpers.js'
 
@@ -85,7 +78,7 @@ async function stale(): Promise<Findings['stale']> {
 async function examine(): Promise<Findings> {
   const problem = await namespaceProblem()
   const fusermount = fusermountPath()
-  const koffi = hasKoffi()
+  const koffi = canReceive()
   return {
     node: node(),
     fuse: fuse(),

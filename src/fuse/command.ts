@@ -60,12 +60,17 @@ const argv = (command: readonly Argument[]): string[] =>
  * Runs a command for at most `ms` milliseconds. One that can't be killed, as it waits for a mount, is left behind.
  * @param fds what it has open from 3 on
  */
-export function runCommand(command: readonly Argument[], ms: number, fds: readonly number[] = []): Promise<Finished> {
+export function runCommand(
+  command: readonly Argument[],
+  ms: number,
+  fds: readonly (number | 'pipe')[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
   return new Promise((resolve) => {
     const [file = '', ...args] = argv(command)
     const child = spawn(file, args, {
       stdio: [nowhere(), nowhere(), 'pipe', ...fds],
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...process.env, LC_ALL: 'C', ...env },
     })
     let stderr = ''
     const stream = child.stderr
@@ -101,6 +106,25 @@ export function whichCommand(program: string): string | null {
     } catch {}
   }
   return null
+}
+
+/** The program by which an ordinary user mounts and unmounts; null where there is none. */
+export const fusermountPath = (): string | null => whichCommand('fusermount3') ?? whichCommand('fusermount')
+
+/** How long fusermount3 may take to say why, in milliseconds. */
+const sayMs = 10_000
+
+/**
+ * What fusermount3 has against a mount on `dir`: libfuse keeps that for itself. Asked of it once more, with a socket that
+ * takes what it might open, and drops it.
+ * @returns null where it has nothing against it
+ */
+export async function fusermountComplaint(dir: string): Promise<string | null> {
+  const program = fusermountPath()
+  if (program === null) return null
+  const { code, stderr } = await runCommand([program, '--', dir], sayMs, ['pipe'], { _FUSE_COMMFD: '3' })
+  if (code === 0) await runCommand([program, '-u', '-z', '--', dir], sayMs)
+  return code === 0 ? null : (stderr.trim().split('\n')[0] ?? null)
 }
 
 /**

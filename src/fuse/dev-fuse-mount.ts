@@ -1,12 +1,13 @@
 // Mounting for the transport dev-fuse, from the main thread. mount(8) gets the descriptor of /dev/fuse; without the right
-// to mount, fusermount3 would hand one over a socket, which Node can't receive.
+// to mount, fusermount3 opens one and hands it over a socket.
 import { closeSync, openSync } from 'node:fs'
 import { UserError } from '../errors.js'
 import { lunatikType } from '../mountinfo.js'
-import { mountCommand, runCommand } from './command.js'
+import { fusermountPath, mountCommand, runCommand } from './command.js'
 import { Mount, newMountTag } from './mount.js'
 import type { Mountpoint } from './mountpoint.js'
 import { mayMount } from './privilege.js'
+import { SocketPair } from './scm_rights.js'
 
 /** How long mount(8) may take, in milliseconds. */
 const mountMs = 10_000
@@ -18,40 +19,68 @@ export interface DevFuseMount {
   readonly mount: Mount
 }
 
+/** What is mounted, in the words of an error where it isn't. */
+const failure = (dir: string, stderr: string, program: string, code: number | null) =>
+  new UserError(
+    `can't mount on ${dir}: ${stderr.trim().split('\n')[0] || `${program} ended with ${code ?? 'no answer'}`}`,
+  )
+
+/** mount(8) mounts what is opened here. */
+async function byMount(mountpoint: Mountpoint, tag: string): Promise<number> {
+  const fd = openSync('/dev/fuse', 'r+')
+  const options = [
+    'fd=3',
+    'rootmode=40000',
+    `user_id=${process.geteuid?.() ?? 0}`,
+    `group_id=${process.getegid?.() ?? 0}`,
+    'default_permissions',
+    'allow_other',
+    tag,
+  ]
+  const what = ['-i', '-t', lunatikType, '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
+  const { code, stderr } = await runCommand(mountCommand('mount', ...what), mountMs, [fd, mountpoint.fd])
+  if (code === 0) return fd
+  closeSync(fd)
+  throw failure(mountpoint.path, stderr.replace('/proc/self/fd/4', mountpoint.path), 'mount(8)', code)
+}
+
+/** fusermount3 opens and mounts. It knows the folder by its path, and checks that it is the user's. */
+async function byFusermount(mountpoint: Mountpoint, tag: string): Promise<number> {
+  const sockets = new SocketPair()
+  try {
+    const subtype = lunatikType.replace('fuse.', '')
+    const options = ['default_permissions', 'fsname=lunatik', `subtype=${subtype}`, tag].join(',')
+    const program = fusermountPath() ?? 'fusermount3'
+    const { code, stderr } = await runCommand(
+      [program, '-o', options, '--', mountpoint.path],
+      mountMs,
+      [sockets.theirs],
+      { _FUSE_COMMFD: '3' },
+    )
+    // It has sent the descriptor before it ended.
+    const fd = code === 0 ? sockets.receive() : null
+    if (fd === null) throw failure(mountpoint.path, stderr, program, code)
+    return fd
+  } finally {
+    sockets.close()
+  }
+}
+
 /** Mounts a connection on the folder, wherever that is by now. Throws a UserError. */
 export async function mountDevFuse(mountpoint: Mountpoint): Promise<DevFuseMount> {
-  if (!mayMount()) {
-    throw new UserError(
-      'dev-fuse needs the right to mount: run as root, or use --transport fuse-native with fusermount',
-    )
-  }
   mountpoint.checkFree()
-  const fd = openSync('/dev/fuse', 'r+')
   const tag = newMountTag()
+  let fd: number | null = null
   try {
-    const options = [
-      'fd=3',
-      'rootmode=40000',
-      `user_id=${process.geteuid?.() ?? 0}`,
-      `group_id=${process.getegid?.() ?? 0}`,
-      'default_permissions',
-      'allow_other',
-      tag,
-    ]
-    const what = ['-i', '-t', lunatikType, '-o', options.join(','), 'lunatik', '/proc/self/fd/4']
-    const command = mountCommand('mount', ...what)
-    const { code, stderr } = await runCommand(command, mountMs, [fd, mountpoint.fd])
+    fd = mayMount() ? await byMount(mountpoint, tag) : await byFusermount(mountpoint, tag)
     const mount = Mount.find(tag, mountpoint)
-    if (code !== 0 || mount === null) {
-      await mount?.unmount()
-      const why = stderr.trim().split('\n')[0]?.replace('/proc/self/fd/4', mountpoint.path)
-      throw new UserError(`can't mount on ${mountpoint.path}: ${why || `mount(8) ended with ${code ?? 'no answer'}`}`)
-    }
+    if (mount === null) throw new UserError(`${mountpoint.path} was unmounted as soon as it was mounted`)
     await mountpoint.settle(mount)
     await mount.makePrivate()
     return { fd, mount }
   } catch (e) {
-    closeSync(fd)
+    await Mount.find(tag, mountpoint)?.unmount()
+    if (fd !== null) closeSync(fd)
     throw e
   }
 }

@@ -165,6 +165,8 @@ export class FuseNativeTransport {
   readonly #requests = new WaitingRequests()
   readonly #files = new HandleTable<file>()
   readonly #closings = new Closings()
+  /** Of which it was told that something of theirs is never called. */
+  readonly #told = new WeakSet<inode>()
   readonly #waitMs: number
   /** How many requests have waited so far. */
   #waits = 0
@@ -266,20 +268,34 @@ export class FuseNativeTransport {
     return false
   }
 
+  /** Tells once of each device that its driver has what programs never reach by this transport. */
+  #tellUnserved(path: string, { f_inode, f_op }: file): void {
+    const unserved = [f_op.poll && 'poll', f_op.unlocked_ioctl && 'ioctl'].filter(Boolean)
+    if (unserved.length === 0 || this.#told.has(f_inode)) return
+    this.#told.add(f_inode)
+    pr_warn(
+      `${path.slice(1)}: its driver's ${unserved.join(' and ')} is never called: fuse-native can't serve it, dev-fuse can`,
+    )
+  }
+
   /** open(2): the result is the file's handle. */
-  #openNode(node: inode, flags: number): number | Promise<number> {
+  #openNode(path: string, node: inode, flags: number): number | Promise<number> {
     const opened = vfs_open(node, flags)
+    const add = (file: file) => {
+      this.#tellUnserved(path, file)
+      return this.#files.add(file)
+    }
     if (opened instanceof Promise) {
       const { task } = this.#requests
       return opened.then((late) => {
         if (typeof late !== 'object') return late
-        if (!task.aborted) return this.#files.add(late)
+        if (!task.aborted) return add(late)
         // Nobody has the file, so nobody will close it.
         void fput(late)
         return -ENXIO
       })
     }
-    return typeof opened === 'object' ? this.#files.add(opened) : opened
+    return typeof opened === 'object' ? add(opened) : opened
   }
 
   /** The last close of a file. Nobody waits for its result, so the driver's release may sleep for as long as it likes. */
@@ -359,7 +375,8 @@ export class FuseNativeTransport {
         const node = find(path)
         const answer = (ret: number) => (ret < 0 ? cb(ret) : cb(0, ret))
         if (typeof node === 'number') answer(node)
-        else this.#closings.before(node, () => serve('open', 0x7fffffff, () => this.#openNode(node, flags), answer))
+        else
+          this.#closings.before(node, () => serve('open', 0x7fffffff, () => this.#openNode(path, node, flags), answer))
       },
       flush: (_path, fd, cb) => {
         const file = this.#files.get(fd)

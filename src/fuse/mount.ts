@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { coversOf, lunatikType, type MountInfo, mountInfo, stackAt } from '../mountinfo.js'
 import { pr_fmt } from '../printk.js'
-import { type Argument, mountCommand, runCommand } from './command.js'
+import { type Argument, fusermountPath, mountCommand, runCommand } from './command.js'
 import { mayMount } from './privilege.js'
 
 const { pr_err, pr_warn } = pr_fmt('fuse')
@@ -170,7 +170,9 @@ export class Mount {
 
 /** Takes away the topmost mount of a place. */
 async function unmountPlace({ path, fds }: Place): Promise<boolean> {
-  const command = mayMount() ? mountCommand('umount', '-l', '--') : ['fusermount', '-u', '-z', '--']
+  const command = mayMount()
+    ? mountCommand('umount', '-l', '--')
+    : [fusermountPath() ?? 'fusermount3', '-u', '-z', '--']
   return (await runCommand([...command, path], commandMs, fds)).code === 0
 }
 

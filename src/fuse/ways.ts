@@ -1,9 +1,9 @@
 // The ways to mount on this machine, and which one a command takes: what it needs is looked at before anything is begun.
 import { closeSync, constants, openSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { EXIT_USAGE, UserError } from '../errors.js'
-import { runCommand, whichCommand } from './command.js'
+import { fusermountPath, runCommand, whichCommand } from './command.js'
 import { mayMount } from './privilege.js'
+import { canReceive } from './scm_rights.js'
 
 /** How the kernel's requests come. */
 export type Transport = 'dev-fuse' | 'fuse-native'
@@ -81,19 +81,6 @@ export async function namespaceProblem(): Promise<string | null> {
   return `a user namespace can't be had (${said}): a container's seccomp profile may refuse it`
 }
 
-/** The program by which an ordinary user mounts; null where there is none. */
-export const fusermountPath = (): string | null => whichCommand('fusermount3') ?? whichCommand('fusermount')
-
-/** Whether dev-fuse can get its descriptor from fusermount3. */
-export function hasKoffi(): boolean {
-  try {
-    createRequire(import.meta.url)('koffi')
-    return true
-  } catch {
-    return false // It isn't installed, or not for this machine.
-  }
-}
-
 /**
  * Which way a command mounts here. Throws a UserError where none is left, which says what each lacks.
  * @param alone whether nobody but what the command runs must see the mount
@@ -101,26 +88,20 @@ export function hasKoffi(): boolean {
  */
 export async function wayToMount(alone: boolean, transport?: Transport): Promise<Chosen> {
   const device = fuseError()
-  if (device === 'ENOENT' || device === 'ENODEV' || device === 'ENXIO') throw new UserError(fuseProblem(device))
-  if (mayMount()) {
-    if (device !== null) throw new UserError(fuseProblem(device))
-    return { way: 'mount', transport: transport ?? 'dev-fuse' }
-  }
-  let problem = device === null ? null : fuseProblem(device)
-  if (device === null && alone) {
-    problem = await namespaceProblem()
-    if (problem === null) return { way: 'namespace', transport: transport ?? 'dev-fuse' }
-  }
+  // fusermount3 opens it as the user, too.
+  if (device !== null) throw new UserError(fuseProblem(device))
+  if (mayMount()) return { way: 'mount', transport: transport ?? 'dev-fuse' }
+  const problem = alone ? await namespaceProblem() : null
+  if (alone && problem === null) return { way: 'namespace', transport: transport ?? 'dev-fuse' }
   const fusermount = fusermountPath() !== null
-  if (fusermount && transport !== 'fuse-native' && hasKoffi()) return { way: 'fusermount', transport: 'dev-fuse' }
-  if (fusermount && transport !== 'dev-fuse' && device === null) return { way: 'fusermount', transport: 'fuse-native' }
+  if (fusermount && transport !== 'fuse-native' && canReceive()) return { way: 'fusermount', transport: 'dev-fuse' }
+  if (fusermount && transport !== 'dev-fuse') return { way: 'fusermount', transport: 'fuse-native' }
   const lacking = fusermount
     ? 'install the package koffi, by which dev-fuse mounts through fusermount3 (npm install koffi)'
     : 'install fuse3 for its fusermount3'
-  const otherwise = device !== null ? [] : ['run as root (in a container with --cap-add SYS_ADMIN)']
-  if (device === null && !alone) otherwise.unshift('use lunatik exec, whose command alone sees the mount')
-  const all = [problem ?? lacking, ...(problem === null ? [] : [lacking]), ...otherwise]
-  throw new UserError(`not permitted to mount: ${all.join('; or ')}`)
+  const exec = alone ? null : 'use lunatik exec, whose command alone sees the mount'
+  const choices = [problem, lacking, exec, 'run as root (in a container with --cap-add SYS_ADMIN)']
+  throw new UserError(`not permitted to mount: ${choices.filter((choice) => choice !== null).join('; or ')}`)
 }
 
 /**
@@ -131,7 +112,7 @@ export async function wayOfExec(dev: boolean, transport?: Transport): Promise<Ch
   if (dev && transport === 'fuse-native') throw new UserError('--dev needs the transport dev-fuse', EXIT_USAGE)
   const chosen = await wayToMount(true, transport)
   if (!dev || chosen.way === 'namespace') return chosen
-  const problem = (await namespaceProblem()) ?? (chosen.way === 'mount' ? null : fuseProblem(fuseError() ?? 'EACCES'))
+  const problem = await namespaceProblem()
   if (problem !== null) throw new UserError(`--dev: ${problem}`)
   return chosen
 }

@@ -5,7 +5,9 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../errors.js'
+import { fusermountComplaint } from '../fuse/command.js'
 import { Mount, newMountTag } from '../fuse/mount.js'
+import { mayMount } from '../fuse/privilege.js'
 import { describe } from '../printk.js'
 import { LIFELINE } from './lifeline.js'
 import { Machine } from './machine.js'
@@ -76,7 +78,8 @@ export class ProcessMachine extends Machine {
     if (answer.error !== null) {
       // The addon looks as well whether somebody was faster.
       this.mountpoint.checkFree()
-      throw new UserError(answer.error)
+      const complaint = mayMount() ? null : await fusermountComplaint(this.mountpoint.path)
+      throw new UserError(complaint === null ? answer.error : `can't mount on ${this.mountpoint.path}: ${complaint}`)
     }
     const mount = Mount.find(this.#tag, this.mountpoint)
     if (mount === null) throw new UserError(`${this.mountpoint.path} was unmounted as soon as it was mounted`)
