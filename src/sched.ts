@@ -24,8 +24,13 @@ export class task_struct {
   pid = -1
   /** Told of the answer of a call that has slept, before the program has it; null where nobody traces. */
   answered: ((ret: number) => void) | null = null
-  /** Wakes it from its sleep whatever the state, as wake_up_process does; null while it doesn't sleep. */
-  wake_up: (() => void) | null = null
+  /**
+   * Wakes it from its sleep whatever the state, as wake_up_process does; null while it doesn't sleep.
+   * @param now whether it goes on in this call stack, to its next sleep or the end of its slice, and not in its turn
+   */
+  wake_up: ((now: boolean) => void) | null = null
+  /** Whether it could go on, and waits for its turn. */
+  on_rq = false
 }
 
 /** The task of what no system call asked for: loading modules, timers, a signal's handling. */

@@ -1,7 +1,8 @@
 // kernel/kthread.c: tasks that no system call asked for, each with a function of its own.
 //
-// There is one thread: a task runs in the call stack of who wakes it, until it sleeps.
+// There is one thread: a task begins, and goes on when it was woken, when its turn comes.
 import { EINTR } from '../errno.js'
+import { enqueue_task } from '../runqueue.js'
 import { type blocker, current, set_current, task_struct } from '../sched.js'
 
 /** No process has an identifier beyond this: PID_MAX_LIMIT. The threads of here have those that follow. */
@@ -25,7 +26,14 @@ class kthread implements blocker {
   readonly comm: string
   readonly threadfn: threadfn_t
   readonly exit: kthread_exit
+  /** Whether it never runs where it is stopped before it has begun. */
+  later = false
+  /** Takes its beginning back; null before that is due, and once it has begun. */
+  cancel: (() => void) | null = null
+  stopped = false
   shouldStop = false
+  /** Whether it has seen that it should stop. */
+  heard = false
   result: number | null = null
   readonly exited = new Set<(result: number) => void>()
 
@@ -40,7 +48,8 @@ class kthread implements blocker {
   }
 
   readonly start = (): void => {
-    if (this.shouldStop) {
+    this.cancel = null
+    if (this.stopped && this.later) {
       this.end(-EINTR)
       return
     }
@@ -48,13 +57,22 @@ class kthread implements blocker {
     set_current(this.task)
     const ret = this.threadfn()
     set_current(outer)
-    if (ret instanceof Promise) void ret.then((result) => this.end(result))
-    else this.end(ret)
+    if (!(ret instanceof Promise)) {
+      this.end(ret)
+      return
+    }
+    void ret.then((result) => this.end(result))
+    if (this.stopped) this.stop(false)
+  }
+
+  stop(now: boolean): void {
+    this.shouldStop = true
+    if (this.task.blocked_on === null) this.task.wake_up?.(now)
   }
 
   end(result: number): void {
     this.result = result
-    this.exit(result, this.shouldStop)
+    this.exit(result, this.stopped)
     for (const wake of [...this.exited]) wake(result)
   }
 }
@@ -75,13 +93,13 @@ export function kthread_create(threadfn: threadfn_t, name: string, exit: kthread
 }
 
 /**
- * Begins a task that {@link kthread_create} has made.
- * @param later whether it begins only when the call stack is left, as it waits for something that is held there
+ * Begins a task that {@link kthread_create} has made, when its turn comes.
+ * @param later whether it waits for something that is held in this call stack: then it never runs if it is stopped before
  */
 export function wake_up_process(task: task_struct, later: boolean): void {
-  const { start } = to_kthread(task)
-  if (later) queueMicrotask(start)
-  else start()
+  const thread = to_kthread(task)
+  thread.later = later
+  thread.cancel = enqueue_task(thread.start, false)
 }
 
 /** The command of a task that {@link kthread_create} has made; null for any other task. */
@@ -91,18 +109,37 @@ export const kthread_comm = (task: task_struct): string | null => kthreads.get(t
 export const kthread_pid = (task: task_struct): number | null => kthreads.get(task)?.pid ?? null
 
 /** Whether {@link kthread_stop} was called for the current task. False where that is none of {@link kthread_create}. */
-export const kthread_should_stop = (): boolean => kthreads.get(current)?.shouldStop ?? false
+export function kthread_should_stop(): boolean {
+  const thread = kthreads.get(current)
+  if (thread === undefined || !thread.shouldStop) return false
+  thread.heard = true
+  return true
+}
+
+/** Whether a task that was stopped computes on, and has not asked since. */
+export function kthread_is_deaf(task: task_struct): boolean {
+  const { shouldStop, heard } = to_kthread(task)
+  return shouldStop && !heard && task.on_rq
+}
 
 /** What a task holds as long as it has not ended: who waits for it is blocked on this. */
 export const kthread_blocker = (task: task_struct): blocker => to_kthread(task)
 
 /**
  * Has {@link kthread_should_stop} hold for a task, and wakes it from its sleep, whatever the state; not where it waits for
- * a lock or a thread. It may run, to its end or its next sleep, before this returns.
+ * a lock or a thread. One that has not begun does so first, as it would have on another processor.
+ * @param now whether it runs, to its end or its next sleep or the end of its slice, before this returns
  */
-export function kthread_stop(task: task_struct): void {
-  to_kthread(task).shouldStop = true
-  if (task.blocked_on === null) task.wake_up?.()
+export function kthread_stop(task: task_struct, now = false): void {
+  const thread = to_kthread(task)
+  thread.stopped = true
+  if (thread.cancel !== null) {
+    if (!now) return
+    thread.cancel()
+    thread.start()
+    if (thread.result !== null) return
+  }
+  thread.stop(now)
 }
 
 /**

@@ -54,6 +54,7 @@ import {
   kthread_blocker,
   kthread_comm,
   kthread_create,
+  kthread_is_deaf,
   kthread_pid,
   kthread_should_stop,
   kthread_stop,
@@ -123,7 +124,7 @@ function luathread_exited(
 }
 
 /**
- * Makes a thread and pushes its object. It runs at once, up to its first sleep, unless the runtime is locked.
+ * Makes a thread and pushes its object. It begins when its turn comes.
  * @param runtime of process context; its script has returned a function
  */
 export function luathread_new(L: lua_State, runtime: lunatik_object_t, name: string): lunatik_object_t<luathread_t> {
@@ -147,9 +148,12 @@ const HANGS = 'the thread is the one that stops it, or waits for that: on a kern
 /** Whether a stop by the current task would wait for ever, as the thread is that task, or waits for it. */
 export const luathread_hangs = ({ task }: luathread_t): boolean => task !== null && waitsInCircle(kthread_blocker(task))
 
+/** How long a thread that computes may take to hear that it should stop, in milliseconds. */
+const deafMs = 60
+
 /**
  * Stops a thread, for a C function that Lua has called: waits until it has ended and goes on with `k`, as lunatik_waitk
- * does. A thread that sleeps is woken.
+ * does. A thread that sleeps is woken; one that computes and doesn't ask whether it should stop is ended.
  * @param timeout how long to wait, in milliseconds; null for no end
  * @param k is told whether the thread has ended
  * @throws raises where {@link luathread_hangs} holds, and as lunatik_waitk does
@@ -167,24 +171,30 @@ export function luathread_stopk(
   }
   if (luathread_hangs(thread)) return luaL_error(L, HANGS)
   kthread_stop(task)
-  if (thread.task === null) return k(L, true)
   const waiter = current
   return lunatik_waitk<boolean>(
     L,
     (wake) => {
-      const over = (ended: boolean) => {
+      const leave = () => {
         forget()
         cancel()
+        hush()
         waiter.blocked_on = null
+      }
+      const over = (ended: boolean) => {
+        leave()
         wake(ended)
       }
       const forget = kthread_wait(task, () => over(true))
       const cancel = schedule_timeout(timeout, () => over(false))
+      const look = () => {
+        hush = schedule_timeout(deafMs, look)
+        if (kthread_is_deaf(task)) end(thread)
+      }
+      let hush = schedule_timeout(deafMs, look)
       if (waiter !== init_task) waiter.blocked_on = kthread_blocker(task)
       return () => {
-        forget()
-        cancel()
-        waiter.blocked_on = null
+        leave()
         return false
       }
     },
@@ -193,17 +203,24 @@ export function luathread_stopk(
   )
 }
 
+/** Ends a thread that computes. */
+function end(thread: luathread_t): void {
+  warn(thread, 'thread computes on and never asks whether it should stop: it is ended; on a kernel the stop would wait')
+  const runtime = thread.runtime?.private as runtime_t | null | undefined
+  runtime?.abandon?.()
+}
+
 /** Says that a thread goes on although it was stopped. */
 export const luathread_warnrunning = (thread: luathread_t) =>
   warn(thread, 'thread has not stopped yet: its runtime is closed; on a kernel the stop would wait')
 
 /**
- * Stops a thread without waiting: one that sleeps is woken, and runs to its end or its next sleep.
+ * Stops a thread without waiting: it is woken, and runs to its end, its next sleep or the end of its slice.
  * @returns whether it is over; otherwise only the end of its runtime ends it
  */
 export function luathread_stopnow(thread: luathread_t): boolean {
   if (thread.task === null) warn(thread, 'thread has already stopped')
-  else kthread_stop(thread.task)
+  else kthread_stop(thread.task, true)
   return thread.over
 }
 

@@ -5,7 +5,7 @@ import { EINVAL } from '../errno.js'
 import { luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_error, lua_pop, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
-import { lunatik_conf } from '../lunatik/lunatik_conf.js'
+import { lunatik_limit } from '../lunatik/lunatik_conf.js'
 import {
   lunatik_isready,
   lunatik_newruntime,
@@ -277,7 +277,7 @@ function stopk(L: lua_State, name: string, k: (L: lua_State, stopped: boolean) =
   const running = thread !== null && thread.task !== null
   if (started === undefined || !running || luathread_hangs(thread) || !lunatik_maywait(L))
     return k(L, runner_stop(name))
-  return luathread_stopk(L, thread, lunatik_conf.deadline || null, (L, ended) => {
+  return luathread_stopk(L, thread, lunatik_limit(), (L, ended) => {
     if (!ended) luathread_warnrunning(thread)
     if (scripts.get(name) === started) remove(name, started)
     became(name, 'stopped')

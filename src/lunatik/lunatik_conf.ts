@@ -4,6 +4,12 @@ import { totalmem } from 'node:os'
 /** The memory of the machine, or of the container that the process is in, in bytes. */
 const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 
+/** How long what keeps others waiting may take where there is no deadline, in milliseconds. */
+const limitMs = 5000
+
+/** How long what keeps others waiting may take, in milliseconds: as long as a call, if that has a deadline. */
+export const lunatik_limit = (): number => lunatik_conf.deadline || limitMs
+
 /** Settings of the process, read each time they are needed. */
 export const lunatik_conf = {
   /**

@@ -16,7 +16,7 @@ import {
   lua_sethook,
   lua_used,
 } from '../lua/lua.js'
-import { lunatik_conf } from './lunatik_conf.js'
+import { lunatik_conf, lunatik_limit } from './lunatik_conf.js'
 import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { collectEarly, outOfMemory } from './lunatik_oom.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
@@ -47,11 +47,6 @@ function endForMemory(L: lua_State): never {
   lua_pushstring(L, placed(L, NOT_ENOUGH_MEMORY))
   return lua_error(L)
 }
-
-/**
- * The deadline of what can't be suspended where there is none, in milliseconds: nobody else could go on.
- */
-const unsuspendableMs = 5000
 
 /**
  * The count hook: suspends what has used up its slice, ends what runs past the deadline, and what has nearly filled the
@@ -102,7 +97,8 @@ function look(L: lua_State, runtime: runtime_t, now: number): void {
   }
   // Where it can't be suspended now, it may be soon.
   if (over) runtime.slice = now + lunatik_conf.slice
-  if (deadline === 0 && used - runtime.used > unsuspendableMs) expire(L)
+  // Nobody else can go on meanwhile.
+  if (used - runtime.used > lunatik_limit()) expire(L)
   runtime.look = Math.min(now + left, runtime.slice)
 }
 
@@ -118,7 +114,7 @@ function expire(L: lua_State): void {
   }
   lua_sethook(L, expire, LUA_MASKCOUNT, 1)
   lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
-  const message = placed(L, `no return within ${lunatik_conf.deadline || unsuspendableMs} ms`)
+  const message = placed(L, `no return within ${lunatik_limit()} ms`)
   runtime.expired ??= message
   lua_pushstring(L, message)
   lua_error(L)

@@ -218,10 +218,17 @@ class Sleep {
   /** Waits for a turn. */
   #turn(wake: (value: unknown) => void, value: unknown, computes: boolean): () => unknown {
     const cancel = enqueue_task(() => wake(value), computes)
+    this.#task.on_rq = true
     return () => {
       cancel()
       return value
     }
+  }
+
+  /** Its wait is over: it goes on with what came when its turn comes. */
+  #ready(value: unknown): void {
+    this.#leave()
+    this.#await((wake) => this.#turn(wake, value, false), true)
   }
 
   #await(waits: lunatik_begin<unknown>, interruptible: lunatik_interruptible): void {
@@ -237,10 +244,7 @@ class Sleep {
       woken = true
       // What wakes it goes on first, and has no part in its time.
       if (depth === 0 && current === init_task) this.#wake(value)
-      else {
-        this.#leave()
-        this.#await((wake) => this.#turn(wake, value, false), true)
-      }
+      else this.#ready(value)
     }
     let cancel: (() => unknown) | null = null
     // What is there already comes before it is waited for.
@@ -249,7 +253,10 @@ class Sleep {
     if (this.#task.aborted && !this.#interrupted && this.#task.wake === this.#interrupt) this.#interrupt(true)
   }
 
-  readonly #wakeUp = () => this.#wake(this.#cancel?.())
+  readonly #wakeUp = (now: boolean) => {
+    if (now) this.#wake(this.#cancel?.())
+    else if (!this.#task.on_rq) this.#ready(this.#cancel?.())
+  }
 
   readonly #interrupt = (force: boolean) => {
     if (this.#interruptible === true || (this.#interruptible === 'as on a kernel' && !force)) {
@@ -266,6 +273,7 @@ class Sleep {
     this.#cancel = null
     this.#runtime.sleepers.delete(this.#stop)
     this.#runtime.abandon = null
+    this.#task.on_rq = false
     if (this.#task.wake === this.#interrupt) this.#task.wake = null
     if (this.#task.wake_up === this.#wakeUp) this.#task.wake_up = null
   }

@@ -11,6 +11,8 @@ import {
 } from '../../src/lib/kthread.js'
 import { current, init_task } from '../../src/sched.js'
 
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
 t.test('a thread runs as a task of its own, and who waits is told its result after its exit', async (t) => {
   const seen: unknown[] = []
   let finish: (ret: number) => void = () => {}
@@ -27,6 +29,9 @@ t.test('a thread runs as a task of its own, and who waits is told its result aft
   )
   wake_up_process(task, false)
   t.equal(current, init_task)
+  t.strictSame(seen, [], 'not in the call stack of who begins it')
+  await turn()
+  t.equal(current, init_task)
   t.strictSame(seen, [true, false])
   kthread_wait(task, (ret) => seen.push('woken', ret))
   kthread_wait(task, () => seen.push('never'))()
@@ -39,7 +44,7 @@ t.test('a thread runs as a task of its own, and who waits is told its result aft
   t.strictSame([kthread_comm(init_task), kthread_pid(init_task)], [null, null])
 })
 
-t.test('stopped before it begins, it never runs', async (t) => {
+t.test('stopped before it begins, it never runs where it would wait for who stops it', async (t) => {
   const exits: unknown[] = []
   const task = kthread_create(
     () => Number(t.fail('it runs')),
@@ -49,7 +54,7 @@ t.test('stopped before it begins, it never runs', async (t) => {
   wake_up_process(task, true)
   kthread_stop(task)
   t.strictSame(exits, [])
-  await null
+  await turn()
   t.strictSame(exits, [-EINTR, true])
 })
 

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { ENXIO } from '../../src/errno.js'
 import { luathread_exit } from '../../src/lib/luathread.js'
 import { lua_setglobal } from '../../src/lua/lua.js'
+import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_newruntime, lunatik_run, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
 import { LUNATIK_OPT_NONE, lunatik_ledger, type lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
 import { lunatik_pushobject } from '../../src/lunatik/lunatik_userdata.js'
@@ -24,6 +25,9 @@ const files = {
   'late.lua': `${THREAD} return function() schedule(60000) error("late") end`,
   'locks.lua': `${THREAD} return function() schedule(60000) print(pcall(env.held.task, env.held)) end`,
   'restless.lua': `${THREAD} return function() while true do schedule(60000) end end`,
+  'spins.lua': `${THREAD} return function() while true do end end`,
+  'computes.lua': `${THREAD} return function() while not thread.shouldstop() do end print("asked") end`,
+  'counts.lua': `${THREAD} return function() while not thread.shouldstop() do schedule(1) env.counted = env end end`,
   'own.lua': `${THREAD} return function() schedule(1) print(pcall(env.held.stop, env.held)) end`,
   'asks.lua': `${THREAD} return function() local c = require("completion").new() print(c:wait()) end`,
   'self.lua': `${THREAD}
@@ -98,8 +102,8 @@ t.test('stop wakes a thread, which is told, and returns when it has ended', asyn
   )
   t.match(await callF(r), /null pointer dereference/)
   t.strictSame(log.map(nameless), [
-    'in false',
     'dev/naps\t0\ttrue\ttrue\tfalse',
+    'in false',
     'early true',
     '',
     'luathread: [PTR] thread has already stopped',
@@ -119,7 +123,7 @@ t.test('a thread runs on without its object and without the script that ran it',
   const r = main(t, 'run("naps")')
   await callF(r)
   lunatik_stop(r)
-  t.equal(sleeping.count, 1)
+  await until(t, () => sleeping.count === 1)
   luathread_exit()
   t.strictSame(log, ['in false', 'early true'])
   await pause(1)
@@ -130,8 +134,8 @@ t.test('what the function yields or returns is dropped, and the runtime’s resu
   const log = logged(t)
   const r = main(
     t,
-    `local t, rt = run("yields") t:stop() rt:resume()
-     local _, dead = pcall(rt.resume, rt) local t = thread.run(rt, "dead") t:stop() return dead`,
+    `local t, rt = run("yields") schedule(1) t:stop() rt:resume()
+     local _, dead = pcall(rt.resume, rt) local t = thread.run(rt, "dead") schedule(1) t:stop() return dead`,
   )
   t.equal(await callF(r), 'cannot resume dead coroutine')
   t.strictSame(log.map(nameless), [
@@ -152,6 +156,7 @@ t.test('the end of all ends a thread that goes on, with its runtime', async (t) 
   const log = logged(t)
   const r = main(t, 'run("restless")')
   await callF(r)
+  await until(t, () => sleeping.count === 1)
   luathread_exit()
   t.equal(sleeping.count, 0)
   lunatik_stop(r)
@@ -197,5 +202,37 @@ t.test('the end of the runtime that waits for a thread ends the wait', async (t)
   const call = callF(r)
   lunatik_stop(r)
   t.equal(await call, -ENXIO)
-  t.equal(sleeping.count, 1)
+  await until(t, () => sleeping.count === 1)
+})
+
+t.test('a thread that computes and never asks is ended by stop; one that asks has its time', async (t) => {
+  const { slice } = lunatik_conf
+  lunatik_conf.slice = 1
+  t.teardown(() => {
+    lunatik_conf.slice = slice
+  })
+  const log = logged(t)
+  const r = main(
+    t,
+    `local spins, asks, counts = run("spins"), run("computes"), run("counts") schedule(20) env.counted = nil
+     schedule(20) print(env.counted ~= nil) for _, t in ipairs{spins, asks, counts} do t:stop() end return "stopped"`,
+  )
+  t.equal(await callF(r), 'stopped')
+  t.strictSame(log.map(nameless), [
+    'true',
+    'luathread: [PTR] thread computes on and never asks whether it should stop: it is ended; on a kernel the stop would wait',
+    'asked',
+  ])
+})
+
+t.test('a stop that can not wait lets a thread that computes have a last slice', async (t) => {
+  const { slice } = lunatik_conf
+  lunatik_conf.slice = 1
+  t.teardown(() => {
+    lunatik_conf.slice = slice
+  })
+  const log = logged(t)
+  await callF(main(t, 'run("computes") run("spins") schedule(20) return "run"'))
+  luathread_exit()
+  t.match(log.map(nameless), ['asked', /thread has not stopped yet: its runtime is closed/])
 })
