@@ -24,6 +24,8 @@ const FUSE_SUPER_MAGIC = 0x65735546
 /** Where the offsets begin that have an answer each. */
 const mailboxes = 2 ** 40
 const mailboxCount = 2 ** 47
+/** How far behind a mailbox a read interrupts the chunk that was written there. */
+const interrupts = 2 ** 47
 
 /** The longest chunk that the kernel passes on in one piece wherever it lies in memory, in bytes. */
 const chunkMax = 31 * 4096
@@ -98,11 +100,19 @@ export class ChunkError extends Error {
   }
 }
 
+/** A chunk was ended by {@link Control.interrupt}. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
+
 /** An open control device. */
 export class Control {
   readonly #mount: string
   readonly #path: string
   readonly #file: FileHandle
+  /** The mailbox of the chunk that runs; null for none. */
+  #running: number | null = null
+  #interrupted = false
 
   private constructor(mount: string, file: FileHandle) {
     this.#mount = mount
@@ -117,14 +127,15 @@ export class Control {
 
   /**
    * Runs a chunk.
-   * @returns its results as text, joined by tabs. Rejects with a ChunkError where it raises, with a UserError where it
-   *   can't be run
+   * @returns its results as text, joined by tabs. Rejects with a ChunkError where it raises, with Interrupted where it was
+   *   interrupted, with a UserError where it can't be run
    */
   async ask(chunk: string): Promise<Buffer> {
     const bytes = Buffer.from(chunk)
     if (bytes.length > chunkMax)
       throw new UserError(`a chunk of ${bytes.length} bytes is too long: ${chunkMax} at most`)
     const answer = await this.#exchange(bytes).catch((e) => {
+      if (this.#interrupted && e.code === 'ECANCELED') throw new Interrupted('interrupted!')
       throw mountError(this.#mount, this.#path, e)
     })
     const rest = answer.subarray(1)
@@ -135,7 +146,11 @@ export class Control {
 
   async #exchange(chunk: Buffer): Promise<Buffer> {
     const mailbox = mailboxes + randomInt(mailboxCount)
-    const { bytesWritten } = await this.#file.write(chunk, 0, chunk.length, mailbox)
+    this.#interrupted = false
+    this.#running = mailbox
+    const { bytesWritten } = await this.#file.write(chunk, 0, chunk.length, mailbox).finally(() => {
+      this.#running = null
+    })
     if (bytesWritten !== chunk.length) return Buffer.alloc(0)
     const pieces: Buffer[] = []
     for (;;) {
@@ -144,6 +159,17 @@ export class Control {
       if (bytesRead === 0) return Buffer.concat(pieces)
       pieces.push(piece.subarray(0, bytesRead))
     }
+  }
+
+  /**
+   * Ends the chunk that runs, if one does.
+   * @returns whether one did
+   */
+  async interrupt(): Promise<boolean> {
+    if (this.#running === null) return false
+    this.#interrupted = true
+    await this.#file.read(Buffer.alloc(1), 0, 1, this.#running + interrupts)
+    return true
   }
 
   close(): Promise<void> {

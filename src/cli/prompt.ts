@@ -4,7 +4,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { EXIT_FAILURE, UserError } from '../errors.js'
 import { quotable_lines } from '../string_helpers.js'
 import { stringOf } from '../surrogateescape.js'
-import { ChunkError, type ClientOptions, Control, quote } from './control.js'
+import { ChunkError, type ClientOptions, Control, Interrupted, quote } from './control.js'
 import { addHistory, readHistory } from './history.js'
 
 /** How a text that was entered came out. */
@@ -30,6 +30,7 @@ async function evaluate(control: Control, text: string): Promise<Outcome> {
   try {
     results = await control.ask(wrapped(text))
   } catch (e) {
+    if (e instanceof Interrupted) return { kind: 'error', output: Buffer.from(`${e.message}\n`) }
     if (e instanceof ChunkError) return { kind: 'error', output: Buffer.concat([e.bytes, newline]) }
     // What was entered is the error's reason, not the mount.
     if (e instanceof UserError && e.cause === undefined) return { kind: 'error', output: Buffer.from(`${e.message}\n`) }
@@ -74,6 +75,7 @@ class Terminal {
   #text = ''
   #lines: string[] = []
   #running = false
+  #interrupting = false
   #closed = false
   #end: (code: number) => void = () => {}
   #fail: (e: unknown) => void = () => {}
@@ -131,6 +133,7 @@ class Terminal {
       return
     }
     this.#running = true
+    this.#interrupting = false
     const text = this.#text === '' ? line : `${this.#text}\n${line}`
     try {
       const outcome = await evaluate(this.#control, text)
@@ -144,14 +147,16 @@ class Terminal {
     void this.#next()
   }
 
-  /** Ctrl-C: drops what was typed. While a chunk runs, which nobody can call back, it leaves. */
+  /** Ctrl-C: ends the chunk that runs, or drops what was typed. It leaves where the chunk goes on, the second time. */
   #interrupt(): void {
     process.stdout.write('^C\n')
+    this.#lines = []
     if (this.#running) {
-      this.#end(130)
+      if (this.#interrupting) this.#end(130)
+      else this.#control.interrupt().catch(() => this.#end(130))
+      this.#interrupting = true
       return
     }
-    this.#lines = []
     this.#text = ''
     this.#rl.write(null, { ctrl: true, name: 'e' })
     this.#rl.write(null, { ctrl: true, name: 'u' })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { main, noFuse, temporary, until } from '../mount/mounted.js'
+import { blockedOn, main, noFuse, temporary, until } from '../mount/mounted.js'
 import { scripted } from '../mount/scripted.js'
 
 t.test('from a pipe', { skip: noFuse }, async (t) => {
@@ -64,7 +64,7 @@ t.test('from a pipe', { skip: noFuse }, async (t) => {
 })
 
 t.test('at a terminal', { skip: noFuse }, async (t) => {
-  const { dir } = await scripted(t, {})
+  const { dir } = await scripted(t, {}, ['--deadline', '0'])
   const state = temporary(t)
 
   /** A prompt on a terminal. */
@@ -104,7 +104,12 @@ t.test('at a terminal', { skip: noFuse }, async (t) => {
     await type('\x03', '> ')
     await type('half a li', 'half a li')
     await type('\x03', '> ')
-    t.match(await type('"af" .. "ter"\n', '\n> '), 'after\n', 'Ctrl-C has dropped all that')
+    for (const line of ['while true do end', 'require("completion").new():wait()']) {
+      child.stdin.write(`${line}\n`)
+      await until(() => blockedOn(dir) > 0)
+      t.match(await type('\x03', '\n> '), 'interrupted!\n', line)
+    }
+    t.match(await type('"af" .. "ter"\n', '\n> '), 'after\n', 'Ctrl-C has dropped all that, and ended what ran')
     child.stdin.write('\x04')
     await until(() => child.exitCode !== null)
     t.equal(child.exitCode, 0, 'Ctrl-D ends it')

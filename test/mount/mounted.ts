@@ -94,8 +94,8 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** The numbers of read, write and pread64 on x86-64. */
-const transfers = new Set(['0', '1', '17'])
+/** The numbers of read, write, pread64 and pwrite64 on x86-64. */
+const transfers = new Set(['0', '1', '17', '18'])
 
 /** How many threads wait in a read or write of a file below `dir`, a path without symbolic links. */
 export function blockedOn(dir: string): number {
