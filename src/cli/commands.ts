@@ -69,7 +69,12 @@ async function print(command: () => Promise<number> | number): Promise<number> {
 
 /** The commands of this process. */
 export const commands: Commands = {
-  mount: (dir, options) => serve(options, async () => (await import('./mount.js')).mount(dir, options)),
+  mount: async (dir, options) => {
+    if (options.daemon) return (await import('./daemon.js')).daemon(process.argv.slice(2))
+    return serve(options, async () => (await import('./mount.js')).mount(dir, options))
+  },
+  umount: (dir, options) => print(async () => (await import('./umount.js')).umount(dir, options)),
+  wait: (dir, options) => print(async () => (await import('./umount.js')).wait(dir, options)),
   exec: async (command, dir, options) => {
     if (await mustLeave(options)) return againInNamespace()
     return serve(options, async () => (await import('./exec.js')).exec(command, dir, options))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { Server } from '../kernel/server.js'
 import { kstrdup_quotable } from '../string_helpers.js'
 import { exitCode, removeFolder } from './ending.js'
+import { sd_notify_ready } from './notify.js'
 import type { MountOptions } from './program.js'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
@@ -20,9 +21,11 @@ export async function mount(dir: string, options: MountOptions): Promise<number>
   const made = options.untilEof && !existsSync(dir)
   if (options.untilEof) untilEof(() => void server.stop())
   if (made) process.on('exit', () => removeFolder(dir))
-  if (await server.start())
+  if (await server.start()) {
     console.log(
       kstrdup_quotable(`lunatik: mounted on ${server.mountpoint} (${[...options.device, ...options.run].join(', ')})`),
     )
+    sd_notify_ready()
+  }
   return exitCode(await server.ended)
 }

@@ -31,6 +31,8 @@ export interface ServeOptions extends ServerOptions {
 export interface MountOptions extends ServeOptions {
   /** Whether to end when standard input does, and to take the folder away then, if it was made. */
   readonly untilEof: boolean
+  /** Whether to serve in the background, and to return as soon as it serves. */
+  readonly daemon: boolean
 }
 
 /** The options of `exec`. */
@@ -42,6 +44,8 @@ export interface ExecOptions extends ServeOptions {
 /** What the commands do. Each resolves with an exit code. */
 export interface Commands {
   mount(dir: string, options: MountOptions): Promise<number>
+  umount(dir: string, options: { readonly lazy: boolean }): Promise<number>
+  wait(dir: string, options: { readonly timeout: number }): Promise<number>
   /** @param dir null for a new folder */
   exec(command: readonly string[], dir: string | null, options: ExecOptions): Promise<number>
   doctor(options: { readonly json: boolean }): Promise<number>
@@ -74,6 +78,12 @@ export interface Io {
 /** The options of `mount` and `exec`, as they are given. */
 interface GivenOptions extends Omit<ServeOptions, 'device' | 'examples'> {
   readonly device?: string[]
+}
+
+/** The options that `mount` alone has. */
+interface GivenMountOptions {
+  readonly untilEof: boolean
+  readonly daemon: boolean
 }
 
 function folder(value: string): string {
@@ -248,10 +258,33 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
         `the folder to mount on, made when missing (default: LUNATIK_MNT, or ${DEFAULT_DIR_HELP})`,
         folder,
       )
-      .option('--until-eof', 'end when standard input does, and take the folder away that was made', false),
-  ).action((dir: string | undefined, { untilEof, ...options }: GivenOptions & { untilEof: boolean }) =>
-    ends(commands.mount(chosen(dir) ?? defaultDir(env), { ...serveOptions(options), untilEof })),
+      .option('--until-eof', 'end when standard input does, and take the folder away that was made', false)
+      .addOption(
+        new Option('--daemon', 'serve in the background, and return as soon as programs can use the devices')
+          .default(false)
+          .conflicts('untilEof'),
+      ),
+  ).action((dir: string | undefined, { untilEof, daemon, ...options }: GivenOptions & GivenMountOptions) =>
+    ends(commands.mount(chosen(dir) ?? defaultDir(env), { ...serveOptions(options), untilEof, daemon })),
   )
+
+  program
+    .command('umount')
+    .description('end the mount on DIR, and its server')
+    .argument('[dir]', `its folder (default: LUNATIK_MNT, or ${DEFAULT_DIR_HELP})`, folder)
+    .option('-l, --lazy', 'also while programs have files open', false)
+    .action((dir: string | undefined, options: { lazy: boolean }) =>
+      ends(commands.umount(chosen(dir) ?? defaultDir(env), options)),
+    )
+
+  program
+    .command('wait')
+    .description('return as soon as programs can use the mount on DIR')
+    .argument('[dir]', `its folder (default: LUNATIK_MNT, or ${DEFAULT_DIR_HELP})`, folder)
+    .addOption(new Option('--timeout <seconds>', 'give up after that; 0: never').argParser(seconds).default(30))
+    .action((dir: string | undefined, options: { timeout: number }) =>
+      ends(commands.wait(chosen(dir) ?? defaultDir(env), options)),
+    )
 
   withCommonOptions(
     program
@@ -348,6 +381,13 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
       .argument('<file>', 'what --trace or trace --json has written', fileName),
   ).action((file: string, options: ClientOptions) => ends(commands.replay(file, resolved(options))))
 
+  if (argv[0] !== 'completion' && argv[0] !== 'complete') {
+    // For --help alone: completion.ts has what it does.
+    program
+      .command('completion')
+      .description('print what a shell needs to complete command lines: zsh, bash, fish')
+      .argument('<shell>')
+  }
   return program
 }
 
@@ -362,6 +402,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     code = ended
   })
   try {
+    if (argv[0] === 'completion' || argv[0] === 'complete') (await import('./completion.js')).addCompletion(program)
     await program.parseAsync(argv, { from: 'user' })
     return code
   } catch (e) {

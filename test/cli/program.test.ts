@@ -7,6 +7,8 @@ import { UserError } from '../../src/errors.js'
 type Call = readonly [keyof Commands, ...unknown[]]
 
 const names = [
+  'umount',
+  'wait',
   'mount',
   'exec',
   'doctor',
@@ -121,7 +123,8 @@ t.test('--help and --version are answers, and exit code 0', async (t) => {
   }
   const mount = await run(['mount', '--help'])
   const { out: exec } = await run(['exec', '--help'])
-  for (const [, option] of mount.out.matchAll(/^ {2}(--[a-z-]+)/gm)) if (option !== '--until-eof') t.match(exec, option)
+  for (const [, option] of mount.out.matchAll(/^ {2}(--[a-z-]+)/gm))
+    if (!['--until-eof', '--daemon'].includes(option as string)) t.match(exec, option)
   t.match(mount.out, /--device .*default: mydevice,\s+mybuffer;\s+with\s+--run\s+none/s)
   t.match(mount.out, /--deadline .*default: 5\)/s)
 })
@@ -142,7 +145,7 @@ const defaults = {
 }
 
 t.test('mount and exec', async (t) => {
-  t.same(await call(t, ['mount']), ['mount', '/mnt/lunatik', { ...defaults, untilEof: false }])
+  t.same(await call(t, ['mount']), ['mount', '/mnt/lunatik', { ...defaults, untilEof: false, daemon: false }])
   t.same(await call(t, ['exec', '--', 'ls', '-l']), ['exec', ['ls', '-l'], null, { ...defaults, dev: false }])
   const args = [
     ...[
@@ -179,13 +182,21 @@ t.test('mount and exec', async (t) => {
     kmsg: true,
     verbose: true,
   }
-  t.same(await call(t, ['mount', 'dir', '--until-eof', ...args]), ['mount', 'dir', { ...options, untilEof: true }])
+  t.same(await call(t, ['mount', 'dir', '--until-eof', ...args]), [
+    'mount',
+    'dir',
+    { ...options, untilEof: true, daemon: false },
+  ])
   t.same(await call(t, ['exec', '--mount', 'dir', '--dev', ...args, '--', 'sh', '--run']), [
     'exec',
     ['sh', '--run'],
     'dir',
     { ...options, dev: true },
   ])
+  t.match(await call(t, ['mount', '--daemon']), ['mount', '/mnt/lunatik', { untilEof: false, daemon: true }])
+  t.same(await call(t, ['umount'], { LUNATIK_MNT: '/x' }), ['umount', '/x', { lazy: false }])
+  t.same(await call(t, ['umount', '-l', 'dir']), ['umount', 'dir', { lazy: true }])
+  t.same(await call(t, ['wait', '--timeout', '0.5']), ['wait', '/mnt/lunatik', { timeout: 0.5 }])
   t.match(await call(t, ['mount', '--run', 'one']), ['mount', '/mnt/lunatik', { device: [], run: ['one'] }])
   t.match(await call(t, ['mount', '--deadline', '0']), ['mount', '/mnt/lunatik', { ...defaults, deadline: 0 }])
 })
