@@ -2,9 +2,8 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../errors.js'
-import { mountCommand, runCommand } from '../fuse/command.js'
+import { fusermountPath, mountCommand, runCommand } from '../fuse/command.js'
 import { mayMount } from '../fuse/privilege.js'
-import { fusermountPath } from '../fuse/ways.js'
 import { lunatikType, mountInfo } from '../mountinfo.js'
 
 /** How long umount(8) may take, in milliseconds. */
