@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
 import type { ServerOptions } from '../kernel/server.js'
+import { CLOCKS } from '../lib/timekeeping.js'
 import { ENGINES } from '../lua/api.js'
 import { stackOf } from '../printk.js'
 import { kstrdup_quotable, quotable_lines } from '../string_helpers.js'
@@ -173,6 +174,14 @@ const withCommonOptions = (command: Command) =>
       new Option('--engine <name>', `which Lua runs the scripts (default: LUNATIK_ENGINE, or ${ENGINES[0]})`).choices(
         ENGINES,
       ),
+    )
+    .addOption(
+      new Option(
+        '--clock <name>',
+        "how the scripts' time passes: as the machine's, at once over what all sleep, or as a test says",
+      )
+        .choices(CLOCKS)
+        .default('real'),
     )
     .addOption(
       new Option('--trace <file>', 'write each call on a device to a file, which replay reads').argParser(fileName),

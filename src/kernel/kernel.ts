@@ -12,6 +12,7 @@ import {
   runner_running,
   runner_shutdown,
 } from '../lib/lunatik_runner.js'
+import { clock_settime } from '../lib/timekeeping.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { describe, pr_fmt, printk } from '../printk.js'
@@ -77,6 +78,7 @@ export class Kernel {
     lunatik_conf.root = [...options.roots]
     lunatik_conf.deadline = options.deadline
     lunatik_conf.slice = options.slice
+    clock_settime(options.clock)
     lunatik_conf.memory = options.memory
     const kernel = new Kernel(options, told)
     try {

@@ -1,4 +1,5 @@
 // What a kernel is started with: plain values, which threads and processes may pass on.
+import type { clock_t } from '../lib/timekeeping.js'
 
 /** A script to start, in which context, and whether what it returns is to run as a thread. */
 export interface StartedScript {
@@ -31,6 +32,8 @@ export interface KernelOptions {
   readonly ledger: boolean
   /** Whether a module or a script that fails is left out, with a line in the log, and the others start all the same. */
   readonly lenient: boolean
+  /** How the time of scripts passes. */
+  readonly clock: clock_t
   /** A file to which each call on a device is written; null for none. */
   readonly trace: string | null
   /** The scripts of which is told what they use, and of all modules; null for nothing. */

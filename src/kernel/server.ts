@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { EXIT_USAGE, UserError } from '../errors.js'
 import { Mountpoint } from '../fuse/mountpoint.js'
 import { type Transport, wayToMount } from '../fuse/ways.js'
+import type { clock_t } from '../lib/timekeeping.js'
 import { printk } from '../printk.js'
 import type { KernelOptions } from './options.js'
 import { ProcessMachine } from './process.js'
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly transport?: Transport
   /** Whether a signal ends a driver's wait only where the kernel's driver would let it. dev-fuse alone. */
   readonly uninterruptible: boolean
+  /** How the time of scripts passes. */
+  readonly clock: clock_t
   /** A file to which each call on a device is written, emptied before. */
   readonly trace?: string
   /** Whether to tell at the end which objects are still alive. */
@@ -119,6 +122,7 @@ export class Server {
     const { device, examples, ledger } = options
     const scripts = options.run.map((name) => name.replace(/\.lua$/, ''))
     const kernelOptions: KernelOptions = {
+      clock: options.clock,
       trace: options.trace === undefined ? null : traceFile(options.trace),
       roots,
       mountpoint: mountpoint.path,

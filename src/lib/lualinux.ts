@@ -28,6 +28,7 @@ import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import { lunatik_waitk } from '../lunatik/lunatik_wait.js'
 import { cpu_possible } from './cpumask.js'
 import { int64_check, int64_opt, int64_push } from './int64.js'
+import { ktime_get_real_ns } from './timekeeping.js'
 import { MAX_JIFFY_OFFSET, msecs_to_jiffies, schedule_timeout } from './timeout.js'
 
 const maxinteger = 2n ** 63n - 1n
@@ -98,20 +99,6 @@ function lualinux_tracing(L: lua_State): number {
   if (lua_gettop(L) > 0) tracing = lua_toboolean(L, 1)
   lua_pushboolean(L, tracing)
   return 1
-}
-
-/** The real time at hrtime's zero, in nanoseconds. */
-let epoch = 0n
-/** How far hrtime may be from Date.now(), which counts milliseconds, before the clock must have been set. */
-const skewMax = 2_000_000n
-
-/** linux/timekeeping.h: the time since 1970 in nanoseconds. It only goes back when the clock is set. */
-function ktime_get_real_ns(): bigint {
-  const now = process.hrtime.bigint()
-  const real = BigInt(Date.now()) * 1_000_000n
-  const skew = real - (epoch + now)
-  if (skew > skewMax || skew < -skewMax) epoch = real - now
-  return epoch + now
 }
 
 /** linux.time(): nanoseconds since 1970. In this engine a multiple of 256. */

@@ -62,7 +62,7 @@ import {
   wake_up_process,
 } from './kthread.js'
 import { isResumable, killBody } from './lunatik.js'
-import { schedule_timeout } from './timeout.js'
+import { real_timeout } from './timeout.js'
 
 const { pr_err, pr_warn } = pr_fmt('luathread')
 
@@ -186,12 +186,12 @@ export function luathread_stopk(
         wake(ended)
       }
       const forget = kthread_wait(task, () => over(true))
-      const cancel = schedule_timeout(timeout, () => over(false))
+      const cancel = real_timeout(timeout, () => over(false))
       const look = () => {
-        hush = schedule_timeout(deafMs, look)
+        hush = real_timeout(deafMs, look)
         if (kthread_is_deaf(task)) end(thread)
       }
-      let hush = schedule_timeout(deafMs, look)
+      let hush = real_timeout(deafMs, look)
       if (waiter !== init_task) waiter.blocked_on = kthread_blocker(task)
       return () => {
         leave()

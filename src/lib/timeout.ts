@@ -1,4 +1,5 @@
 // linux/jiffies.h and kernel/time/timer.c: timeouts of those who sleep. A jiffy is a millisecond.
+import { ktime_get, mod_timer } from './timekeeping.js'
 
 /** The timeout of who waits without one, and of a negative number of milliseconds. */
 export const MAX_JIFFY_OFFSET = 2n ** 62n
@@ -15,17 +16,27 @@ export function msecs_to_jiffies(ms: bigint): number | null {
 }
 
 /**
- * Calls `wake(0)` once `timeout` is over.
+ * Calls `wake(0)` once `timeout` is over, in the scripts' time.
  * @param timeout in milliseconds, as {@link msecs_to_jiffies} gives it
  * @param wake is given the milliseconds that remained
  * @returns ends the wait without a call of `wake`, and gives the milliseconds that remained: 1 at the least
  */
 export function schedule_timeout(timeout: number | null, wake: (remaining: number) => void): () => number {
   if (timeout === null) return () => 1
-  const end = performance.now() + timeout
-  const timer = setTimeout(() => wake(0), timeout)
+  const end = ktime_get() + timeout
+  const del_timer = mod_timer(timeout, () => wake(0))
   return () => {
-    clearTimeout(timer)
-    return Math.max(1, Math.round(end - performance.now()))
+    del_timer()
+    return Math.max(1, Math.round(end - ktime_get()))
   }
+}
+
+/**
+ * Calls `late` once `timeout` milliseconds of the machine's time are over, whatever the scripts' clock says: for deadlines.
+ * @param timeout null for no end
+ * @returns ends that
+ */
+export function real_timeout(timeout: number | null, late: () => void): () => void {
+  const timer = timeout === null ? undefined : setTimeout(late, timeout)
+  return () => clearTimeout(timer)
 }

@@ -21,6 +21,7 @@ const load: Load = (specifier) =>
 
 namespace testing {
   export type Call = esm.Call
+  export type Clock = esm.Clock
   export type Context = esm.Context
   export type Log = esm.Log
   export type LogRecord = esm.LogRecord

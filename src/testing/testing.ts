@@ -29,6 +29,11 @@ export interface LunatikOptions {
   readonly transport?: 'dev-fuse' | 'fuse-native'
   /** Whether a signal ends a sleep only where it would on a kernel. Default: false. */
   readonly uninterruptible?: boolean
+  /**
+   * How the time of scripts passes: `real`, the default; `fast`, which jumps to the end of the next sleep as soon as all
+   * sleep; or `manual`, which {@link Lunatik.clock} moves.
+   */
+  readonly clock?: 'real' | 'fast' | 'manual'
   /** Whether calls are put on record, for {@link Lunatik.calls}: each takes some 50 µs. Default: true. */
   readonly trace?: boolean
   /** Whether debug records and stack traces are logged as well. Default: false. */
@@ -51,6 +56,15 @@ function argumentsOf(options: LunatikOptions): string[] {
   for (const [name, value] of Object.entries(valued)) if (value !== undefined) args.push(`--${name}=${value}`)
   for (const [name, on] of Object.entries({ uninterruptible, verbose })) if (on) args.push(`--${name}`)
   return args
+}
+
+/** The time of scripts. */
+export interface Clock {
+  /**
+   * Moves it by milliseconds, an integer. Sleeps and timeouts that end on the way do so, each at its time. Resolves once all
+   * scripts that were woken have run, to their next sleep or their end. Rejects with an Error where the clock isn't manual.
+   */
+  advance(ms: number): Promise<void>
 }
 
 /** A mount for a test. */
@@ -88,6 +102,13 @@ export class Lunatik {
   /** The path of a device, for example of `thermo/temp`; nothing says that there is one. */
   path(name: string): string {
     return join(this.dir, name)
+  }
+
+  /** The time of scripts, where `clock` is manual: it stands still until it is moved. */
+  readonly clock: Clock = {
+    advance: async (ms) => {
+      await this.#ask(`require("lunatik.clock").advance(${String(ms)})`)
+    },
   }
 
   /**

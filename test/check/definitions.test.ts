@@ -57,6 +57,7 @@ t.test('what a kernel has not is what its text says so of', async (t) => {
     'linux.errno later',
     'linux.ioctl own',
     'linux.poll own',
+    'lunatik.clock own',
     'lunatik.device.notify',
     'lunatik.driver.caller',
     'lunatik.driver.ioctl',

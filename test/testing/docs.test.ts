@@ -30,7 +30,7 @@ t.test('the examples of docs/testing.md, in a project of their own', { skip: noF
       )
     const { code, stdout, stderr } = await here('node --test --test-concurrency=4 test/*.test.js')
     t.equal(code, 0, stdout + stderr)
-    t.match(stdout, /^# pass 12$/m)
+    t.match(stdout, /^# pass 13$/m)
   })
 
   t.test('node:test fails where the program is wrong', async (t) => {
