@@ -8,7 +8,8 @@ local device = {}
 ---that is missing does nothing and succeeds.
 ---
 ---One lock covers all devices of a script: while a callback sleeps, the others wait for their turn. A callback that
----raises fails the system call with `ECANCELED`, and the log says where.
+---raises fails the system call with `ECANCELED`, and the log says where. `error{errno = EAGAIN}` with a number of
+---`linux.errno` fails it with that one and logs nothing; a kernel gives `ECANCELED` for it.
 ---
 ---Scripts keep what they need in fields of their own; with a class for the driver the editor knows them:
 ---```lua
@@ -45,6 +46,11 @@ local device = {}
 ---@field uid integer?
 ---@field gid integer?
 ---@field pid integer?
+---Its name, of 15 bytes at most, as ps(1) shows it.
+---@field comm string?
+---The flags of the open file, bits of `linux.fcntl`: open(2)'s; O_NONBLOCK and O_APPEND as fcntl(2) has set them before a
+---read or write. fuse-native tells open(2)'s alone.
+---@field flags integer?
 
 ---A device, which lives until it is stopped or its script is. It can't be given to another runtime.
 ---@class lunatik.device: userdata

@@ -22,6 +22,8 @@ export class task_struct {
   uid = -1
   gid = -1
   pid = -1
+  /** The flags of the open file that the call is on: open(2)'s, as far as the transport tells of fcntl(2)'s changes. */
+  flags = -1
   /** Told of the answer of a call that has slept, before the program has it; null where nobody traces. */
   answered: ((ret: number) => void) | null = null
   /**

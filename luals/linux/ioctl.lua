@@ -34,4 +34,24 @@ function ioctl.IOW(type, nr, size) end
 ---@return integer
 function ioctl.IOWR(type, nr, size) end
 
+---The direction of a command, seen from the program: bit 1 where it writes, bit 2 where it reads. C's `_IOC_DIR`.
+---@param cmd integer
+---@return integer
+function ioctl.DIR(cmd) end
+
+---The character of a command's type. C's `_IOC_TYPE`.
+---@param cmd integer
+---@return string
+function ioctl.TYPE(cmd) end
+
+---The number of a command within its type. C's `_IOC_NR`.
+---@param cmd integer
+---@return integer
+function ioctl.NR(cmd) end
+
+---How many bytes a command carries, for those that a program gives the size of: `EVIOCGNAME(len)`. C's `_IOC_SIZE`.
+---@param cmd integer
+---@return integer
+function ioctl.SIZE(cmd) end
+
 return ioctl

@@ -183,9 +183,20 @@ function checkCallbacks(driver: Driver, { definitions, bindings, values, report 
   }
 }
 
+/** `error{errno = N}`, as far as nothing of the script's catches it. */
+function checkRaised(call: Call, { caught }: Context, { values, report }: Script): void {
+  const [argument] = call.args
+  if (caught || argument === undefined || values.calleeOf(call) !== 'error') return
+  const value = values.of(argument)
+  if (value?.is !== 'table') return
+  const raises = value.node.fields.some(({ key }) => key !== null && stringOf(values.of(key)) === 'errno')
+  if (raises) report(call, 'warning', 'own-extension', `error{errno = ...} ${ownExtension}: it gives ECANCELED`)
+}
+
 export const driverTables = (drivers: Drivers): Rule => {
   return (script) => (node: Node, context: Context) => {
     const driver = node.type === 'Call' ? drivers.calls.get(node) : undefined
+    if (node.type === 'Call') checkRaised(node, context, script)
     if (driver !== undefined) {
       checkName(node as Call, driver, context, script)
       checkMode(node as Call, driver, script)

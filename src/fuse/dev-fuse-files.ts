@@ -3,7 +3,7 @@
 // Each request's function returns an errno, or 0 for an answer without a body; null where it has answered, or will.
 import { EBADF, EINVAL, ENOENT, ENXIO, ESPIPE } from '../errno.js'
 import { init_task, set_current, task_struct } from '../sched.js'
-import { type file, type fop_result, O_APPEND } from '../vfs/fs.js'
+import { type file, type fop_result, O_APPEND, O_NONBLOCK } from '../vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_llseek, vfs_read, vfs_write } from '../vfs/read_write.js'
@@ -17,6 +17,9 @@ import * as P from './protocol.js'
 import { FuseReply } from './reply.js'
 import type { FuseRequest } from './request.js'
 import type { WaitingRequests } from './waiting.js'
+
+/** What fcntl(2) may have changed since the open. */
+const changeable = O_APPEND | O_NONBLOCK
 
 /** The largest results that are right. */
 const pollMax = 0xffff
@@ -178,6 +181,7 @@ export class OpenFiles {
     if (typeof file === 'number') return file
     // For the page cache: a device has none, and sendfile(2) and splice(2) of one are EINVAL as on a kernel.
     if ((r.u32(P.READ_IN.READ_FLAGS) & P.FUSE_READ_LOCKOWNER) === 0) return -EINVAL
+    file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.READ_IN.FLAGS) & changeable)
     const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
     const reply = file.f_op.read_fills ? this.#buffers.reply(size) : this.#buffers.cleanReply(size)
     const ret = vfs_read(file, reply.body(size), size, r.i64(P.READ_IN.OFFSET))
@@ -196,8 +200,7 @@ export class OpenFiles {
     if (typeof file === 'number') return file
     const size = r.u32(P.WRITE_IN.SIZE)
     if (P.WRITE_IN.DATA_AT + size > r.len) return -EINVAL
-    // fcntl(2) may have set O_APPEND since the open.
-    file.f_flags = (file.f_flags & ~O_APPEND) | (r.u32(P.WRITE_IN.FLAGS) & O_APPEND)
+    file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.WRITE_IN.FLAGS) & changeable)
     // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
     const moved = size <= movedMax ? this.#buffers.reply(size) : null
     if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)

@@ -184,7 +184,7 @@ export const LINK_IN = { OLDNODEID: 10, NAME_AT: 48 } as const
 export const OPEN_IN = { FLAGS: 10 } as const
 export const RELEASE_IN = { FH: 10 } as const
 /** READDIR's as well. */
-export const READ_IN = { FH: 10, OFFSET: 12, SIZE: 14, READ_FLAGS: 15 } as const
+export const READ_IN = { FH: 10, OFFSET: 12, SIZE: 14, READ_FLAGS: 15, FLAGS: 18 } as const
 export const WRITE_IN = { FH: 10, OFFSET: 12, SIZE: 14, FLAGS: 18, DATA_AT: 80 } as const
 export const FSYNC_IN = { FH: 10, FLAGS: 12 } as const
 /** LISTXATTR's as well. */

@@ -42,6 +42,7 @@ import {
 } from '../lunatik/lunatik_userdata.js'
 import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
+import { current } from '../sched.js'
 import { stringOf } from '../surrogateescape.js'
 import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
@@ -147,6 +148,7 @@ function luadevice_fop_open(inode: inode, f: file): lunatik_result {
   if (luadev === undefined) return -ENXIO
   const { runtime } = luadev
   lunatik_getobject(runtime)
+  current.flags = f.f_flags
   f.private_data = { luadev, runtime } satisfies luadevice_file_t
   const ret = lunatik_run(runtime, luadevice_doopen, luadev, 'open')
   // Nobody releases a file that was never opened.
@@ -159,11 +161,13 @@ function luadevice_fop_open(inode: inode, f: file): lunatik_result {
 
 function luadevice_fop_read(f: file, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
+  current.flags = f.f_flags
   return lunatik_run(runtime, luadevice_doread, luadev, buf, len, off)
 }
 
 function luadevice_fop_write(f: file, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
+  current.flags = f.f_flags
   return lunatik_run(runtime, luadevice_dowrite, luadev, buf, len, off)
 }
 
@@ -171,6 +175,7 @@ function luadevice_fop_write(f: file, buf: Uint8Array, len: number, off: loff_re
 function luadevice_fop_release(_inode: inode, f: file): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
   luadev.pollers.delete(f)
+  current.flags = f.f_flags
   const ret = lunatik_run(runtime, luadevice_doopen, luadev, 'release')
   const end = () => {
     lunatik_putobject(runtime)

@@ -1,6 +1,18 @@
 // luadevice.c: a device's private data, and the call of a driver's callback that each file operation begins with.
 import { ECANCELED, EINTR, ENXIO } from '../errno.js'
-import { LUA_TTABLE, LUA_YIELD, lua_insert, type lua_State, lua_tostring } from '../lua/lua.js'
+import { MAX_ERRNO } from '../limits.js'
+import {
+  LUA_TTABLE,
+  LUA_YIELD,
+  lua_insert,
+  lua_pop,
+  lua_pushstring,
+  lua_rawget,
+  type lua_State,
+  lua_tointegerx,
+  lua_tostring,
+  lua_type,
+} from '../lua/lua.js'
 import { lunatik_nop, lunatik_optcfunction } from '../lunatik/lunatik_aux.js'
 import type { lunatik_object_t } from '../lunatik/lunatik_obj.js'
 import { lunatik_getregistry } from '../lunatik/lunatik_registry.js'
@@ -42,9 +54,27 @@ export function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): nu
   return 0
 }
 
-/** What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone. */
+/**
+ * The errno that a driver has raised as `error{errno = N}`, negated; 0 for any other error. Not on a kernel, where it is
+ * ECANCELED as any error is. [-0, +0, -]
+ */
+function raisedErrno(L: lua_State): number {
+  if (lua_type(L, -1) !== LUA_TTABLE) return 0
+  lua_pushstring(L, 'errno')
+  lua_rawget(L, -2)
+  const errno = lua_tointegerx(L, -1)
+  lua_pop(L, 1)
+  return errno !== null && errno >= 1 && errno <= MAX_ERRNO ? -Number(errno) : 0
+}
+
+/**
+ * What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone; and the errno
+ * that the driver wants the program to have, of which the log says nothing.
+ */
 export function failed(L: lua_State, fop: string, status: number): number {
   if (status === LUA_YIELD) return -EINTR
+  const errno = raisedErrno(L)
+  if (errno < 0) return errno
   pr_err(`${lua_tostring(L, -1) ?? '(null)'}: ${fop}`)
   return -ECANCELED
 }

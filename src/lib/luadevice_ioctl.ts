@@ -15,6 +15,7 @@ import {
 import { lunatik_run } from '../lunatik/lunatik_core.js'
 import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
+import { current } from '../sched.js'
 import type { file, ioctl_arg } from '../vfs/fs.js'
 import { failed, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
 
@@ -43,5 +44,6 @@ function luadevice_doioctl(L: lua_State, luadev: luadevice_t, cmd: number, arg: 
 /** The operation unlocked_ioctl of a driver that has the callback. */
 export function luadevice_fop_ioctl(f: file, cmd: number, arg: number | ioctl_arg): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
+  current.flags = f.f_flags
   return lunatik_run(runtime, luadevice_doioctl, luadev, cmd, arg)
 }

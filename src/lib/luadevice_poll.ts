@@ -4,6 +4,7 @@ import { LUA_OK, lua_isnoneornil, type lua_State, lua_tointegerx } from '../lua/
 import { lunatik_run } from '../lunatik/lunatik_core.js'
 import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
+import { current } from '../sched.js'
 import { DEFAULT_POLLMASK, EPOLLERR, type file } from '../vfs/fs.js'
 import { failed, luadevice_check, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
 
@@ -28,6 +29,7 @@ function luadevice_dopoll(L: lua_State, luadev: luadevice_t): lunatik_result {
 /** The operation poll of a driver that has the callback. */
 export function luadevice_fop_poll(f: file, wake: (() => void) | null): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
+  current.flags = f.f_flags
   if (wake !== null) luadev.pollers.set(f, wake)
   const ret = lunatik_run(runtime, luadevice_dopoll, luadev)
   const end = (ret: number) => (ret < 0 ? EPOLLERR : ret)

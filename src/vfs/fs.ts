@@ -106,6 +106,8 @@ export const O_WRONLY = 0o1
 export const O_RDWR = 0o2
 /** Open flags: each write is at the end. */
 export const O_APPEND = 0o2000
+/** Open flags: nothing waits. */
+export const O_NONBLOCK = 0o4000
 /** Open flags: past the page cache. */
 export const O_DIRECT = 0o40000
 

@@ -55,6 +55,7 @@ t.test('what a kernel has not is what its text says so of', async (t) => {
   t.strictSame([...new Set(beyond)].sort(), [
     'kmsg own',
     'linux.errno later',
+    'linux.fcntl own',
     'linux.ioctl own',
     'linux.poll own',
     'lunatik.clock own',

@@ -108,3 +108,15 @@ t.test('memory of no bytes', async (t) => {
     ['local d = { resize = print } d:resize(0)'],
   ])
 })
+
+t.test('an errno that is raised', async (t) => {
+  const raised = 'error{errno = require("linux.errno").EAGAIN}'
+  finds(t, [
+    [raised, `1:1 ${own}`, '1:15 warning own-extension'],
+    ['local e = {} e.x = 1 local function f() error({errno = 11}) end f()', `1:41 ${own}`],
+    ['pcall(function() error{errno = 11} end)'],
+    ['error{code = 11}'],
+    ['error("errno")'],
+    ['local error = print error{errno = 11}'],
+  ])
+})

@@ -1,13 +1,13 @@
 // Reading and writing a device of a driver in Lua: results, errors and positions, as a kernel gives them.
 import t, { type Test } from 'tap'
-import { EBADF, ECANCELED, EFAULT, EINVAL, EOVERFLOW } from '../../src/errno.js'
+import { EAGAIN, EBADF, EBUSY, ECANCELED, EFAULT, EINVAL, ENOSPC, EOVERFLOW } from '../../src/errno.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
 import { O_APPEND, O_RDONLY, O_WRONLY } from '../../src/vfs/fs.js'
 import { vfs_read, vfs_write } from '../../src/vfs/read_write.js'
 import { logged, runtime } from '../lunatik/states.js'
 import { as, closeAll, type Opened, open, tryOpen } from './devices.js'
-import '../../src/lib/luadevice.js'
+import '../../src/lib/libs.js'
 
 t.afterEach(closeAll)
 
@@ -380,4 +380,25 @@ t.test('callbacks get the driver’s table, and are looked up in it each time', 
     'open args\t1',
     'release args\t1\ttrue',
   ])
+})
+
+t.test('an errno that a driver raises is what its program gets, without a line in the log', async (t) => {
+  const log = logged(t)
+  runtime(
+    t,
+    `local E = require("linux.errno")
+     local d = {name = "own", errno = E.EBUSY}
+     local function raise(self) error({errno = self.errno}) end
+     function d:open() if self.errno == E.EBUSY then self.errno = E.EAGAIN raise{errno = E.EBUSY} end end
+     d.read = raise
+     function d:write(buf) self.errno = tonumber(buf) or buf raise(self) end
+     require("device").new(d)`,
+  )
+  t.equal(await tryOpen('own'), -EBUSY)
+  const file = await open('own')
+  t.equal(await file.read(), -EAGAIN)
+  t.equal(await file.write('28'), -ENOSPC)
+  t.strictSame(log, [])
+  for (const none of ['0', '-11', '4096', 'x']) t.equal(await file.write(none), -ECANCELED, none)
+  t.match(log, Array(4).fill(/\(null\): write/))
 })

@@ -52,3 +52,17 @@ t.test('a driver without it has no such operation', async (t) => {
   const { file } = await open('plain')
   t.equal(file.f_op.unlocked_ioctl, undefined)
 })
+
+t.test("the parts of a command's number", async (t) => {
+  const ioctl = await device(
+    t,
+    `local I = require("linux.ioctl")
+     if cmd == 1 then return I.DIR(I.IOR("j", 1, 4)) * 10 + I.DIR(I.IOW("j", 1, 4)) end
+     return I.NR(cmd), I.TYPE(cmd) .. " " .. I.SIZE(cmd) .. " " .. I.DIR(cmd)`,
+  )
+  t.equal(await ioctl(1, 0), 21)
+  const arg = argument('', 16)
+  // JSIOCGNAME(300), whose highest bit makes it negative in Lua.
+  t.equal(await ioctl(0x812c6a13, arg), 0x13)
+  t.equal(arg.out.toString(), 'j 300 2.........')
+})
