@@ -35,6 +35,18 @@ export class task_struct {
   on_rq = false
 }
 
+/** A system call whose answer is waited for. */
+export interface blocked_call {
+  readonly op: string
+  /** The node that it is about; 0 for none. */
+  readonly ino: number
+  /** Since when, on performance.now(). */
+  readonly since: number
+}
+
+/** The system calls that sleep. */
+export const blocked_calls = new Map<task_struct, blocked_call>()
+
 /** The task of what no system call asked for: loading modules, timers, a signal's handling. */
 export const init_task = new task_struct()
 

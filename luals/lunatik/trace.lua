@@ -11,6 +11,10 @@ local trace = {}
 ---@return string
 function trace.poll(id, ...) end
 
+---What there is and who waits, as JSON: `devices`, `waiting`, `scripts`.
+---@return string
+function trace.stat() end
+
 ---Ends what `poll` has begun.
 ---@param id string
 function trace.stop(id) end

@@ -63,6 +63,7 @@ export interface Commands {
   trace(names: readonly string[], options: ClientOptions): Promise<number>
   /** @param file a trace */
   replay(file: string, options: ClientOptions): Promise<number>
+  top(options: ClientOptions): Promise<number>
   prompt(options: ClientOptions): Promise<number>
 }
 
@@ -382,6 +383,12 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     .argument('[name...]', 'the paths of devices on the mount; all by default')
     .option('--json', 'print each call as an object on a line of its own, which replay reads', false)
     .action((names: string[], options: ClientOptions) => ends(commands.trace(names, resolved(options))))
+
+  withClientOptions(
+    program
+      .command('top')
+      .description('show what the devices and scripts of a mount are at, each second; with --json once'),
+  ).action((options: ClientOptions) => ends(commands.top(resolved(options))))
 
   withClientOptions(
     program

@@ -70,7 +70,9 @@ export class OpenFiles {
     if (!(ret instanceof Promise)) this.#settle(task, r, checkAnswer(name, max, ret), answer)
     else {
       const unique = uniqueOf(r)
-      this.#waiting.add({ key: keyOf(r), name, max }, ret, (ret) => this.#settle(task, unique, ret, answer))
+      this.#waiting.add({ key: keyOf(r), name, max, ino: r.nodeid }, ret, (ret) =>
+        this.#settle(task, unique, ret, answer),
+      )
     }
     return null
   }
@@ -122,7 +124,7 @@ export class OpenFiles {
       return 0
     })
     this.#waiting.add(
-      { key: keyOf(r), name: 'open', max: 0 },
+      { key: keyOf(r), name: 'open', max: 0, ino: r.nodeid },
       ret,
       (ret) =>
         this.#settle(task, unique, ret, (ret, r) => {

@@ -233,8 +233,9 @@ export class FuseNativeTransport {
   /**
    * Serves one request: calls `op`, and `answer` once with its result, now or later.
    * @param max the largest result that fuse-native bears
+   * @param node what it is about
    */
-  #serve(name: string, max: number, op: () => number | Promise<number>, answer: Answer): void {
+  #serve(name: string, max: number, op: () => number | Promise<number>, answer: Answer, node?: inode): void {
     set_current(this.#requests.task)
     let ret: number | Promise<number>
     try {
@@ -243,7 +244,7 @@ export class FuseNativeTransport {
       ret = faultOf(name, e)
     }
     set_current(init_task)
-    if (ret instanceof Promise) this.#wait({ key: ++this.#waits, name, max }, ret, answer)
+    if (ret instanceof Promise) this.#wait({ key: ++this.#waits, name, max, ino: node?.i_ino ?? 0 }, ret, answer)
     else answer(checkAnswer(name, max, ret))
   }
 
@@ -343,7 +344,7 @@ export class FuseNativeTransport {
     /** An operation on an open file, which has a descriptor then. Who has waited for it is served first, as a task apart. */
     const using = (name: string, fd: number, max: number, op: () => number | Promise<number>, cb: Answer) => {
       this.#closings.over(fd)
-      serve(name, max, op, cb)
+      serve(name, max, op, cb, this.#files.get(fd)?.f_inode)
     }
     // No xattr operations: asked for a size alone, fuse-native detaches a buffer of no bytes, which may abort.
     return {
@@ -376,7 +377,9 @@ export class FuseNativeTransport {
         const answer = (ret: number) => (ret < 0 ? cb(ret) : cb(0, ret))
         if (typeof node === 'number') answer(node)
         else
-          this.#closings.before(node, () => serve('open', 0x7fffffff, () => this.#openNode(path, node, flags), answer))
+          this.#closings.before(node, () =>
+            serve('open', 0x7fffffff, () => this.#openNode(path, node, flags), answer, node),
+          )
       },
       flush: (_path, fd, cb) => {
         const file = this.#files.get(fd)

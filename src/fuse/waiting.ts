@@ -1,7 +1,7 @@
 // Requests whose operations sleep, of every transport: each is answered once, by its operation, by a signal, or because the
 // mount ends.
 import { EINTR } from '../errno.js'
-import { abort_task, interrupt_task, task_struct } from '../sched.js'
+import { abort_task, blocked_calls, interrupt_task, task_struct } from '../sched.js'
 import { checkAnswer, faultOf } from './answers.js'
 
 /** A request that has no answer yet. */
@@ -23,6 +23,8 @@ export interface Asked {
   readonly name: string
   /** The largest result that is right. */
   readonly max: number
+  /** The node's number; 0 for none. */
+  readonly ino: number
 }
 
 /** The requests of one mount that wait. */
@@ -41,7 +43,12 @@ export class WaitingRequests {
    * @param answer gives its answer: an errno, or at most `max`
    * @param late what to do with an outcome that comes after an answer
    */
-  add({ key, name, max }: Asked, promise: Promise<number>, answer: (ret: number) => void, late = () => {}): Waiting {
+  add(
+    { key, name, max, ino }: Asked,
+    promise: Promise<number>,
+    answer: (ret: number) => void,
+    late = () => {},
+  ): Waiting {
     const { task } = this
     this.task = new task_struct()
     const waiting: Interruptible = {
@@ -50,6 +57,7 @@ export class WaitingRequests {
       end: (ret) => {
         if (this.#waiting.get(key) !== waiting) return false
         this.#waiting.delete(key)
+        blocked_calls.delete(task)
         const right = checkAnswer(name, max, waiting.interrupted && ret < 0 ? -EINTR : ret)
         task.answered?.(right)
         answer(right)
@@ -58,6 +66,7 @@ export class WaitingRequests {
       },
     }
     this.#waiting.set(key, waiting)
+    blocked_calls.set(task, { op: name, ino, since: performance.now() })
     promise
       .catch((e) => faultOf(name, e))
       .then((ret) => {

@@ -3,6 +3,10 @@
 import { luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_gettop, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
+import { accounting, lunatik_account, lunatik_stats } from '../lunatik/lunatik_stat.js'
+import { blocked_calls } from '../sched.js'
+import { quotable_json } from '../string_helpers.js'
+import { devicePaths } from '../vfs/namei.js'
 import { trace_register, type trace_sink } from '../vfs/trace.js'
 
 /** How much is kept for one who asks, in characters: of more the oldest are dropped. */
@@ -65,6 +69,11 @@ class Session implements trace_sink {
 
 const sessions = new Map<string, Session>()
 
+/** Counts for as long as anybody asks. */
+function account(): void {
+  if (accounting !== sessions.size > 0) lunatik_account(sessions.size > 0)
+}
+
 /**
  * `trace.poll(id [, name...])`: the calls that were answered, or began to sleep, since the last call with this id: a line of
  * JSON each, without the last newline. The first call begins it, and says on which devices; without names on all. Who hasn't
@@ -75,8 +84,12 @@ function trace_poll(L: lua_State): number {
   let session = sessions.get(id)
   if (session === undefined) {
     const names = Array.from({ length: lua_gettop(L) - 1 }, (_, i) => luaL_checkstring(L, i + 2))
-    session = new Session(names, () => sessions.delete(id))
+    session = new Session(names, () => {
+      sessions.delete(id)
+      account()
+    })
     sessions.set(id, session)
+    account()
   }
   lua_pushstring(L, session.take())
   return 1
@@ -88,8 +101,28 @@ function trace_stop(L: lua_State): number {
   return 0
 }
 
+/** What the mount itself has. */
+const own = ['lunatik', 'kmsg']
+
+/**
+ * `trace.stat()`: what there is and who waits, as JSON: the paths of `devices`; the calls that are `waiting`, with `name`, `op`,
+ * `pid` and since how many `ms`; the `scripts` with the `ms` that their Lua has run, from somebody's first poll on, and the
+ * bytes of their `memory`.
+ */
+function trace_stat(L: lua_State): number {
+  const paths = devicePaths()
+  const now = performance.now()
+  const waiting = [...blocked_calls]
+    .map(([{ pid }, { op, ino, since }]) => ({ name: paths.get(ino) ?? '(gone)', op, pid, ms: now - since }))
+    .filter(({ name }) => !own.includes(name))
+  const devices = [...paths.values()].filter((name) => !own.includes(name))
+  lua_pushstring(L, quotable_json({ devices, waiting, scripts: lunatik_stats() }))
+  return 1
+}
+
 const trace_lib: readonly luaL_Reg[] = [
   { name: 'poll', func: trace_poll },
+  { name: 'stat', func: trace_stat },
   { name: 'stop', func: trace_stop },
 ]
 

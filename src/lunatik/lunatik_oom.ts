@@ -52,6 +52,9 @@ export function leavePool(runtime: runtime_t): void {
   runtimes.delete(runtime)
 }
 
+/** The runtimes that share the memory, where the engine has a collector of its own. */
+export const pooled = (): Iterable<runtime_t> => runtimes
+
 /** Has a runtime work on when all the others have used up the memory. */
 export function lunatik_reserve(runtime: lunatik_object_t): void {
   const priv = runtime.private as runtime_t

@@ -38,6 +38,7 @@ import {
   runningIn,
   type runtime_t,
 } from './lunatik_private.js'
+import { accounting, lunatik_charge } from './lunatik_stat.js'
 
 export type { lunatik_begin, lunatik_interruptible } from './lunatik_private.js'
 
@@ -124,6 +125,7 @@ function resume(runtime: runtime_t, co: lua_State, nargs: number, may: boolean):
   below = false
   depth++
   try {
+    if (accounting) return lunatik_charge(runtime, () => engine.lua_resume(co, runtime.L, nargs))
     return engine.lua_resume(co, runtime.L, nargs)
   } finally {
     depth--

@@ -38,17 +38,22 @@ function newInode(i_mode: number, extra: { i_rdev?: number; i_link?: string } = 
 /** The folder that a mount shows. Its owner is who runs the process, root as a rule. */
 export const root = newInode(S_IFDIR | 0o755)
 
+/** The nodes below a folder that are no folders, with their paths. */
+function* nodesBelow(folder: inode, path = ''): Generator<readonly [string, inode]> {
+  for (const [name, node] of folder.i_children ?? []) {
+    if (node.i_children === null) yield [path + name, node]
+    else yield* nodesBelow(node, `${path}${name}/`)
+  }
+}
+
+/** The paths of all devices, below the mount's folder, by their nodes' numbers. */
+export const devicePaths = (): Map<number, string> =>
+  new Map([...nodesBelow(root)].filter(([, { i_link }]) => i_link === null).map(([path, { i_ino }]) => [i_ino, path]))
+
 /** The path of a node below the mount's folder, `(gone)` for one that has none. It looks at the whole tree. */
 export function nameOf(inode: inode): string {
-  const find = (folder: inode): string | null => {
-    for (const [name, child] of folder.i_children ?? []) {
-      if (child === inode) return name
-      const below = child.i_children === null ? null : find(child)
-      if (below !== null) return `${name}/${below}`
-    }
-    return null
-  }
-  return find(root) ?? '(gone)'
+  for (const [path, node] of nodesBelow(root)) if (node === inode) return path
+  return '(gone)'
 }
 
 /** The names of a path, without empty ones. */

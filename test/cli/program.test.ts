@@ -22,6 +22,7 @@ const names = [
   'dmesg',
   'trace',
   'replay',
+  'top',
   'prompt',
 ] as const
 
@@ -236,6 +237,7 @@ t.test('the folder is what an argument says, else the environment, else the defa
       ['stop', 'a', client],
     ],
     [['list'], ['list', client]],
+    [['top'], ['top', client]],
     [
       ['dmesg', '-C'],
       ['dmesg', { mount: '/mnt/lunatik', clear: true, follow: false, time: false, json: false }],

@@ -10,7 +10,7 @@ function waits(requests: WaitingRequests, key: number) {
   const late: string[] = []
   const { promise, resolve, reject } = deferred<number>()
   const waiting = requests.add(
-    { key, name: 'read', max: 10 },
+    { key, name: 'read', max: 10, ino: 0 },
     promise,
     (ret) => answers.push(ret),
     () => late.push('late'),
@@ -79,9 +79,9 @@ t.test('all may be ended at once, and what they do then may wait again', async (
   const answers: number[] = []
   const forever = new Promise<number>(() => {})
   for (const key of [1, 2]) {
-    requests.add({ key, name: 'read', max: 0 }, forever, (ret) => {
+    requests.add({ key, name: 'read', max: 0, ino: 0 }, forever, (ret) => {
       answers.push(ret)
-      if (key === 1) requests.add({ key: 3, name: 'read', max: 0 }, forever, () => t.fail('it came later'))
+      if (key === 1) requests.add({ key: 3, name: 'read', max: 0, ino: 0 }, forever, () => t.fail('it came later'))
     })
   }
   requests.endAll(-ENXIO)

@@ -97,7 +97,7 @@ t.test('one that sleeps has two, and the second has the answer that its program 
   t.match(records, [{ op: 'open', begin: Number }])
   t.equal(records[0]?.end, undefined)
   waiting.add(
-    { key: 1, name: 'open', max: 0 },
+    { key: 1, name: 'open', max: 0, ino: 0 },
     ret.then((f) => (typeof f === 'number' ? f : 0)),
     () => {},
   )
