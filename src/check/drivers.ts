@@ -190,7 +190,8 @@ function checkRaised(call: Call, { caught }: Context, { values, report }: Script
   const value = values.of(argument)
   if (value?.is !== 'table') return
   const raises = value.node.fields.some(({ key }) => key !== null && stringOf(values.of(key)) === 'errno')
-  if (raises) report(call, 'warning', 'own-extension', `error{errno = ...} ${ownExtension}: it gives ECANCELED`)
+  if (raises)
+    report(call, 'warning', 'own-extension', "error{errno = ...} is this project's own: a kernel gives ECANCELED")
 }
 
 export const driverTables = (drivers: Drivers): Rule => {
