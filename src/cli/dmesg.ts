@@ -1,10 +1,10 @@
 // `lunatik dmesg`: prints a mount's log, of which the file kmsg has the lines.
 import { once } from 'node:events'
-import { constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kstrdup_quotable, quotable_json } from '../string_helpers.js'
 import { stringOf } from '../surrogateescape.js'
-import { ChunkError, type ClientOptions, Control, isDenied, mountError, openOnMount } from './control.js'
+import { ChunkError, type ClientOptions, Control, isDenied } from './control.js'
+import { below, followMs, LogReader, parseLine, textOf } from './log_reader.js'
 
 /** The options of the command. */
 export interface DmesgOptions extends ClientOptions {
@@ -15,9 +15,6 @@ export interface DmesgOptions extends ClientOptions {
   /** Print time and level as well. */
   readonly time: boolean
 }
-
-/** How often the log is looked at for new records, in milliseconds. */
-const followMs = 100
 
 async function ask(mount: string, chunk: string): Promise<string> {
   const control = await Control.open(mount)
@@ -40,26 +37,13 @@ async function beginning(mount: string): Promise<number> {
 
 /** The lines of the log from a position on. */
 async function* lines(mount: string, begin: number, follow: boolean): AsyncGenerator<string> {
-  const file = await openOnMount(mount, 'kmsg', constants.O_RDONLY)
-  const buffer = Buffer.alloc(64 << 10)
-  let rest: Buffer = Buffer.alloc(0)
-  for (let pos = begin; ; ) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, pos).catch((e) => {
-      throw mountError(mount, `${mount}/kmsg`, e)
-    })
-    if (bytesRead === 0) {
-      if (!follow) break
-      await sleep(followMs)
-      continue
-    }
-    pos += bytesRead
-    const pieces = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
-    const end = pieces.lastIndexOf('\n') + 1
-    rest = Buffer.from(pieces.subarray(end))
-    // Where lines went away between two requests there are zeros.
-    for (const line of pieces.toString('utf8', 0, end).replace(/^\0+/, '').split('\n')) if (line !== '') yield line
+  const log = await LogReader.open(mount, begin)
+  for (;;) {
+    yield* await log.read()
+    if (!follow) break
+    await sleep(followMs)
   }
-  await file.close()
+  await log.close()
 }
 
 /** The bytes of a message of which the log has escaped some. */
@@ -71,16 +55,12 @@ const unescaped = (text: string) =>
     'latin1',
   )
 
-/** How far in the further lines of a message begin, in characters. */
-const continuation = 4
-
 function format(line: string, { json, time }: DmesgOptions): string {
-  const [, prefix, at, level, text] = /^(\[ *(\d+\.\d+)\] (\w+): )(.*)$/.exec(line) ?? []
-  if (prefix === undefined || text === undefined) return kstrdup_quotable(line)
+  const record = parseLine(line)
+  if (record === null) return kstrdup_quotable(line)
+  const { prefix, at, level, text } = record
   if (json) return quotable_json({ time: Number(at), level, text: stringOf(unescaped(text)) })
-  // Further in, a line of its own can't be taken for a record.
-  const below = (indent: number) => text.replaceAll('\\x0a', `\n${' '.repeat(indent)}`)
-  return time ? prefix + below(prefix.length) : below(continuation)
+  return time ? prefix + below(text, prefix.length) : textOf(line)
 }
 
 /** Runs the command. Resolves with its exit code. */

@@ -1,11 +1,15 @@
 // `lunatik` alone: Lua's own prompt, for the control device of a mount. Globals live on there; a `local` ends with its
 // line.
-import { createInterface, type Interface } from 'node:readline'
+import { createInterface } from 'node:readline'
+import { type REPLServer, start } from 'node:repl'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT_FAILURE, UserError } from '../errors.js'
 import { quotable_lines } from '../string_helpers.js'
 import { stringOf } from '../surrogateescape.js'
-import { ChunkError, type ClientOptions, Control, Interrupted, quote } from './control.js'
+import { ChunkError, type ClientOptions, Control, Interrupted } from './control.js'
 import { addHistory, readHistory } from './history.js'
+import { followMs, LogReader, textOf } from './log_reader.js'
+import { keywords, namesIn, plain, shown } from './prompt_lua.js'
 
 /** How a text that was entered came out. */
 type Outcome =
@@ -14,21 +18,20 @@ type Outcome =
   /** It compiles no further than to its end: there may be more to come. */
   | { readonly kind: 'incomplete'; readonly output: Buffer }
 
+const help = `\
+An expression shows its value, a statement runs; globals live on, a local ends with its line. What print says is shown.
+Tab completes names, Ctrl-R searches the history, Ctrl-C ends what runs or drops what was typed, Ctrl-D leaves.
+require("lunatik.runner").list() names the scripts that run; device = require("device") and Tab show what a module has.
+`
+
 const newline = Buffer.from('\n')
 const [values, syntax] = [Buffer.from('values\t'), Buffer.from('syntax\t')]
 
-/** As lua.c does: an expression first, then a statement. What doesn't compile is told apart from what raises. */
-const wrapped = (text: string) => `
-local text = ${quote(text)}
-local chunk, message = load("return " .. text, "=stdin")
-if not chunk then chunk, message = load(text, "=stdin") end
-if not chunk then return "syntax", message end
-return "values", chunk()`
-
-async function evaluate(control: Control, text: string): Promise<Outcome> {
+/** @param chunk of {@link plain} or {@link shown} */
+async function evaluate(control: Control, chunk: string): Promise<Outcome> {
   let results: Buffer
   try {
-    results = await control.ask(wrapped(text))
+    results = await control.ask(chunk)
   } catch (e) {
     if (e instanceof Interrupted) return { kind: 'error', output: Buffer.from(`${e.message}\n`) }
     if (e instanceof ChunkError) return { kind: 'error', output: Buffer.concat([e.bytes, newline]) }
@@ -57,7 +60,7 @@ async function batch(control: Control): Promise<number> {
   let pending: (Outcome & { text: string }) | null = null
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     const text: string = pending === null ? line : `${pending.text}\n${line}`
-    const outcome = await evaluate(control, text)
+    const outcome = await evaluate(control, plain(text))
     pending = outcome.kind === 'incomplete' ? { ...outcome, text } : null
     if (pending !== null) continue
     print(outcome)
@@ -68,82 +71,114 @@ async function batch(control: Control): Promise<number> {
   return EXIT_FAILURE
 }
 
-/** What was typed at a terminal and not run yet. */
+/** Commands of node:repl that mean JavaScript. */
+const foreign = ['break', 'clear', 'load', 'save']
+
+/** A prompt at a terminal: node:repl's, whose line editor knows the history and how to search it. */
 class Terminal {
   readonly #control: Control
-  readonly #rl: Interface
+  readonly #log: LogReader | null
+  readonly #server: REPLServer
+  /** What was typed of a chunk that goes on. */
   #text = ''
-  #lines: string[] = []
+  /** What was entered and not run yet, and what the line editor waits for. */
+  #lines: { readonly line: string; readonly done: () => void }[] = []
   #running = false
   #interrupting = false
-  #closed = false
   #end: (code: number) => void = () => {}
   #fail: (e: unknown) => void = () => {}
 
-  constructor(control: Control) {
+  /** @param log the mount's, of which what comes while a chunk runs is shown; null where it can't be read */
+  constructor(control: Control, log: LogReader | null) {
     this.#control = control
-    this.#rl = createInterface({
-      input: process.stdin,
-      output: process.stdout,
+    this.#log = log
+    this.#server = start({
+      prompt: '> ',
       terminal: true,
-      history: readHistory().reverse(),
-      historySize: 1000,
-      removeHistoryDuplicates: true,
+      ignoreUndefined: true,
+      eval: (line, _context, _file, done) => {
+        this.#lines.push({ line: line.replace(/\n$/, ''), done: () => done(null, undefined) })
+        void this.#next()
+      },
+      completer: (line, done) => this.#complete(line).then((found) => done(null, found), done),
     })
-    this.#rl.on('line', (line) => {
-      addHistory(line)
-      this.#lines.push(line)
-      void this.#next()
+    const server = this.#server as REPLServer & { history: string[] }
+    server.history = readHistory().reverse()
+    for (const name of foreign) delete (server.commands as Record<string, unknown>)[name]
+    server.defineCommand('help', () => {
+      process.stdout.write(help)
+      server.displayPrompt()
     })
-    this.#rl.on('SIGINT', () => this.#interrupt())
-    this.#rl.on('close', () => {
-      this.#closed = true
-      void this.#next()
+    server.on('line', addHistory)
+    server.removeAllListeners('SIGINT').on('SIGINT', () => this.#interrupt())
+    server.on('exit', () => {
+      if (!this.#running) this.#end(0)
     })
   }
 
   /** Resolves with the exit code. */
   async run(): Promise<number> {
-    const ended = new Promise<number>((resolve, reject) => {
-      this.#end = resolve
-      this.#fail = reject
-    })
-    this.#ask()
     try {
-      return await ended
+      return await new Promise<number>((resolve, reject) => {
+        this.#end = resolve
+        this.#fail = reject
+      })
     } finally {
-      this.#rl.close()
+      this.#server.close()
     }
   }
 
-  #ask(): void {
-    this.#rl.setPrompt(this.#text === '' ? '> ' : '>> ')
-    this.#rl.prompt()
+  /** The names that a line may go on with, and what of it they replace. */
+  async #complete(line: string): Promise<[string[], string]> {
+    const [typed = '', path = '', prefix = ''] = /((?:[A-Za-z_]\w*[.:])*)([A-Za-z_]\w*)?$/.exec(line) ?? []
+    if (this.#running || typed === '') return [[], line]
+    const names = (await this.#control.ask(namesIn(path, prefix))).toString().split(' ').filter(Boolean)
+    if (path === '') names.push(...keywords.filter((word) => word.startsWith(prefix)))
+    return [names.map((name) => path + name), typed]
+  }
+
+  /** Prints what was logged since it was last looked at. */
+  async #printLog(): Promise<void> {
+    for (const line of (await this.#log?.read().catch(() => [])) ?? []) process.stdout.write(`${textOf(line)}\n`)
+  }
+
+  async #evaluate(text: string): Promise<Outcome> {
+    await this.#log?.skip().catch(() => {})
+    let over = false
+    const outcome = evaluate(this.#control, shown(text)).finally(() => {
+      over = true
+    })
+    outcome.catch(() => {})
+    while (!over) {
+      await Promise.race([outcome.catch(() => {}), sleep(followMs)])
+      await this.#printLog()
+    }
+    return outcome
   }
 
   async #next(): Promise<void> {
     if (this.#running) return
-    const line = this.#lines.shift()
-    if (line === undefined) {
-      if (!this.#closed) this.#ask()
-      else {
-        process.stdout.write('\n')
-        this.#end(0)
-      }
-      return
-    }
-    this.#running = true
+    const entered = this.#lines.shift()
+    if (entered === undefined) return
+    const { line, done } = entered
     this.#interrupting = false
     const text = this.#text === '' ? line : `${this.#text}\n${line}`
-    try {
-      const outcome = await evaluate(this.#control, text)
-      if (outcome.kind !== 'incomplete') print(outcome)
-      this.#text = outcome.kind === 'incomplete' ? text : ''
-    } catch (e) {
-      this.#fail(e)
-      return
+    if (text.trim() === 'help') process.stdout.write(help)
+    else {
+      this.#running = true
+      try {
+        const outcome = await this.#evaluate(text)
+        if (outcome.kind !== 'incomplete') print(outcome)
+        this.#text = outcome.kind === 'incomplete' ? text : ''
+      } catch (e) {
+        this.#fail(e)
+        return
+      }
+      this.#running = false
     }
-    this.#running = false
+    this.#server.setPrompt(this.#text === '' ? '> ' : '>> ')
+    done()
+    if ((this.#server as { closed?: boolean }).closed && this.#lines.length === 0) this.#end(0)
     void this.#next()
   }
 
@@ -158,14 +193,16 @@ class Terminal {
       return
     }
     this.#text = ''
-    this.#rl.write(null, { ctrl: true, name: 'e' })
-    this.#rl.write(null, { ctrl: true, name: 'u' })
-    this.#ask()
+    this.#server.write(null, { ctrl: true, name: 'e' })
+    this.#server.write(null, { ctrl: true, name: 'u' })
+    this.#server.setPrompt('> ')
+    this.#server.displayPrompt()
   }
 }
 
 /** Runs the prompt. Resolves with the exit code. */
 export async function prompt({ mount }: ClientOptions): Promise<number> {
   const control = await Control.open(mount)
-  return process.stdin.isTTY ? new Terminal(control).run() : batch(control)
+  if (!process.stdin.isTTY) return batch(control)
+  return new Terminal(control, await LogReader.open(mount).catch(() => null)).run()
 }

@@ -87,6 +87,12 @@ t.test('at a terminal', { skip: noFuse }, async (t) => {
         await until(() => output.endsWith(expected))
         return output
       },
+      /** Types, and waits until the terminal shows `expected`. */
+      async shows(text: string, expected: string): Promise<void> {
+        output = ''
+        child.stdin.write(text)
+        await until(() => output.includes(expected))
+      },
     }
   }
 
@@ -114,14 +120,70 @@ t.test('at a terminal', { skip: noFuse }, async (t) => {
     await until(() => child.exitCode !== null)
     t.equal(child.exitCode, 0, 'Ctrl-D ends it')
   })
+  t.test('what print prints is shown, while the chunk runs', async (t) => {
+    const { child, type, shows } = terminal()
+    await type('', '> ')
+    t.match(await type('print("hello", 42)\n', '\n> '), 'hello\t42\n')
+    await shows('print("begun") linux = require("linux") linux.schedule(1 << 30)\n', 'begun\n')
+    t.match(await type('\x03', '\n> '), 'interrupted!\n')
+    child.stdin.write('\x04')
+    await until(() => child.exitCode !== null)
+  })
+  t.test('a table shows what it has, up to a bound', async (t) => {
+    const { child, type } = terminal()
+    await type('', '> ')
+    for (const [expression, shown] of [
+      ['{1, 2, {3}, a = "b", [true] = {}}, 7', '{1, 2, {3}, [true] = {}, a = "b"}\t7'],
+      ['(function() local t = {} t.t = t return t end)()', '{t = {...}}'],
+      ['{{{{1}}}}', '{{{{...}}}}'],
+      ['setmetatable({}, { __tostring = function() return "mine" end })', 'mine'],
+      ['(function() local t = {} for i = 1, 50 do t[i] = i end return t end)()', '19, 20, ... 30 more}'],
+      ['{("x"):rep(100)}', `{"${'x'.repeat(60)}..."}`],
+    ] as const) {
+      const output = (await type(`${expression}\n`, '\n> ')).replace(/\n/g, '')
+      t.ok(output.includes(shown), `${expression}: ${output}`)
+    }
+    child.stdin.write('\x04')
+    await until(() => child.exitCode !== null)
+  })
+  t.test('Tab goes on with names, and help tells', async (t) => {
+    const { child, type, shows } = terminal()
+    await type('', '> ')
+    await type('mine = setmetatable({ field = 1, ["no name"] = 2 }, { __index = { method = print } })\n', '\n> ')
+    await shows('mine.fi\t', 'mine.field')
+    t.match(await type('\n', '\n> '), '1\n')
+    await shows('mine:\t', 'mine:method')
+    await type('\x03', '> ')
+    await shows('("x") whi\t', 'while')
+    await type('\x03', '> ')
+    await shows('string.re\t', 'string.re')
+    await shows('\t', 'string.rep')
+    await type('\x03', '> ')
+    t.match(await type('help\n', '\n> '), /Tab completes names, Ctrl-R searches/)
+    t.match(await type('.help\n', '\n> '), /Tab completes names, Ctrl-R searches/)
+    child.stdin.write('\x04')
+    await until(() => child.exitCode !== null)
+  })
+  t.test('the history is searched', async (t) => {
+    const { child, type, shows } = terminal()
+    await type('', '> ')
+    await type('"needle " .. 1\n', '\n> ')
+    await type('"hay"\n', '\n> ')
+    await shows('\x12', 'bck-i-search')
+    for (const key of 'needl') await shows(key, key)
+    await shows('e', '"needle " .. 1')
+    t.match(await type('\n', '\n> '), 'needle 1\n')
+    child.stdin.write('\x04')
+    await until(() => child.exitCode !== null)
+  })
   t.test('the history lives on, for its user alone', async (t) => {
     const file = join(state, 'lunatik', 'history')
     t.equal(readFileSync(file, 'utf8').split('\n')[0], '6 * 7')
     t.equal(statSync(file).mode & 0o777, 0o600)
     const { child, type } = terminal()
     await type('', '> ')
-    t.match(await type('\x1b[A', '"af" .. "ter"'), '"af" .. "ter"')
-    t.match(await type('\n', '\n> '), 'after\n')
+    t.match(await type('\x1b[A', '"needle " .. 1'), '"needle " .. 1')
+    t.match(await type('\n', '\n> '), 'needle 1\n')
     child.stdin.write('\x04')
     await until(() => child.exitCode !== null)
   })

@@ -43,7 +43,7 @@ t.test('in a home with the tutorial', { skip: noFuse || noTerminal }, async (t) 
     { skip: await without('python3', '-m', 'pytest', '--version') },
     async (t) => {
       for (const name of ['conftest.py', 'thermo_test.py']) copyFileSync(template(name), join(home, name))
-      const { code, stdout } = await here('python3 -m pytest -q -p no:cacheprovider thermo_test.py')
+      const { code, stdout } = await here('python3 -m pytest -q -p no:cacheprovider --basetemp=basetemp thermo_test.py')
       t.equal(code, 0, stdout)
       t.match(stdout, /^1 passed/m)
       await until(() => !readFileSync('/proc/self/mountinfo', 'latin1').includes('test_it_heats'))
