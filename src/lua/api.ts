@@ -91,10 +91,9 @@ export class LuaError extends Error {
 
 /**
  * Arguments with which a library's function can call nothing back. `table`: the first is a table without a metatable;
- * `move`: and the fifth is none; `sort`: and the second is none and the first element a number or string; `gsub`: the third
- * is a number, a string, or a table without a metatable.
+ * `move`: and the fifth is none; `sort`: and the second is none and the first element a number or string.
  */
-export type PlainKind = 'table' | 'move' | 'sort' | 'gsub'
+export type PlainKind = 'table' | 'move' | 'sort'
 
 /** The functions of one engine. Names given as strings are encoded as UTF-8. */
 export interface LuaEngine {

@@ -251,7 +251,6 @@ const isPlain: Readonly<Record<PlainKind, (L: State) => boolean>> = {
   table: (L) => isPlainTable(L, 1),
   move: (L) => isPlainTable(L, 1) && lua.lua_type(L, 5) <= LUA_TNIL,
   sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && firstIsText(L),
-  gsub: (L) => isText(lua.lua_type(L, 3)) || isPlainTable(L, 3),
 }
 
 /** fengari's functions take its own type of state. */

@@ -15,6 +15,8 @@ import {
   luaL_typename,
   luaL_where,
 } from './lauxlib.js'
+import { str_format32 } from './lstrlib_format.js'
+import { latin1Classes, openMatch, withPositions } from './lstrlib_match.js'
 import {
   LUA_ERRRUN,
   LUA_MULTRET,
@@ -58,8 +60,8 @@ import {
   lua_type,
 } from './lua.js'
 import { stepGettable, stepTolstring } from './lua_metamethods.js'
-import { type Steps, stepCall, stepsOf, stepwise, unyieldable } from './lua_steps.js'
-import { override, overridePlain, withhold } from './override.js'
+import { type Steps, stepCall, stepsOf, unyieldable } from './lua_steps.js'
+import { override, withhold } from './override.js'
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
@@ -130,19 +132,22 @@ const repeatMax = 64 << 20
 /** From here on the engine's own way to repeat, piece by piece, is slower than to double what is there. */
 const repeatLong = 4096
 
+/** The longest string of a kernel of 64 bits. */
+const MAX_SIZE = 2n ** 63n - 1n
+
 /** `string.rep`: what is too long for any runtime is `not enough memory` at once. */
 const str_rep =
   (original: lua_CFunction): lua_CFunction =>
   (L) => {
     luaL_checklstring(L, 1)
-    const n = Number(luaL_checkinteger(L, 2))
+    const n = luaL_checkinteger<number | bigint>(L, 2)
     const sep = lua_type(L, 3) <= LUA_TNIL ? null : luaL_checklstring(L, 3)
     const text = luaL_checklstring(L, 1)
     const unit = text.length + (sep?.length ?? 0)
-    const length = n <= 0 ? 0 : n * unit - (sep?.length ?? 0)
-    if (length > Number.MAX_SAFE_INTEGER) return luaL_error(L, 'resulting string too large')
+    const length = n <= 0 ? 0 : Number(n) * unit - (sep?.length ?? 0)
+    if (n > 0 && BigInt(unit) > MAX_SIZE / BigInt(n)) return luaL_error(L, 'resulting string too large')
     if (length > repeatMax) return raise(L, 'not enough memory')
-    if (length < repeatLong || n === 1) return original(L)
+    if ((length < repeatLong && n < repeatLong) || Number(n) === 1) return original(L)
     const bytes = Buffer.allocUnsafe(length)
     bytes.set(text)
     if (sep !== null) bytes.set(sep, text.length)
@@ -191,16 +196,18 @@ function showsPlaces(L: lua_State, format: Uint8Array): boolean {
   return false
 }
 
-const str_format = (original: lua_CFunction) =>
-  unyieldable((L) => {
+const str_format = (engineFormat: lua_CFunction) => {
+  const original = engine.integerBits === 64 ? engineFormat : str_format32(engineFormat)
+  return unyieldable((L) => {
     const format = luaL_checklstring(L, 1)
     const form = unknownConversion(format)
     if (form !== null) return luaL_error(L, `invalid conversion '${form}' to 'format'`)
     return showsPlaces(L, format) ? stepsOf(L, showPlaces(L, original)) : original(L)
   })
+}
 
 /** Options whose size is another on a kernel of 64 bits, where every integer of the machine has 8 bytes. */
-const wide: Record<string, string> = { l: 'i8', L: 'I8', j: 'i8', J: 'I8', T: 'I8' }
+const wide: Record<string, string> = { l: 'i8', L: 'I8', j: 'i8', J: 'I8', T: 'I8', n: 'i8' }
 const packFormats = new Map<string, string | { readonly unknown: string }>()
 const packFormatsMax = 1024
 const packFormatMax = 256
@@ -209,10 +216,10 @@ const packFormatMax = 256
 function packFormat(format: string): string | { readonly unknown: string } {
   let known = packFormats.get(format)
   if (known !== undefined) return known
-  const unknown = /[fdn]/.exec(format)?.[0]
+  const unknown = /[fd]/.exec(format)?.[0]
   known =
     unknown === undefined
-      ? format.replace(/[lLjJT]/g, (option) => wide[option] as string).replace(/s(?!\d)/g, 's8')
+      ? format.replace(/[lLjJTn]/g, (option) => wide[option] as string).replace(/s(?!\d)/g, 's8')
       : { unknown }
   if (packFormats.size === packFormatsMax) packFormats.clear()
   if (format.length <= packFormatMax) packFormats.set(format, known)
@@ -338,12 +345,26 @@ const str_gsub = (engineFind: lua_CFunction) =>
     return 2
   }
 
+/** Whether `string.gsub` with the replacement at 3 calls nothing back. */
+function isPlain(L: lua_State): boolean {
+  const type = lua_type(L, 3)
+  if (type !== LUA_TTABLE) return type === LUA_TNUMBER || type === LUA_TSTRING
+  if (!lua_getmetatable(L, 3)) return true
+  lua_pop(L, 1)
+  return false
+}
+
 /** Puts this file's `string.gsub` in the place of the engine's, where it has to call something. */
 function openGsub(L: lua_State): void {
   lua_getfield(L, -1, 'find')
-  const find = lua_tocfunction(L, -1) as lua_CFunction
+  const gsub = str_gsub(lua_tocfunction(L, -1) as lua_CFunction)
   lua_pop(L, 1)
-  overridePlain(L, 'gsub', stepwise(str_gsub(find)), 'gsub')
+  override(L, 'string', 'gsub', (original) =>
+    unyieldable((L) => {
+      latin1Classes(L)
+      return isPlain(L) ? original(L) : stepsOf(L, gsub(L))
+    }),
+  )
 }
 
 /** Opens the library of strings, and pushes its table. [-0, +1, e] */
@@ -352,7 +373,9 @@ export function luaopen_string(L: lua_State): number {
   override(L, 'string', 'rep', str_rep)
   override(L, 'string', 'format', str_format)
   openGsub(L)
-  for (const name of ['pack', 'packsize', 'unpack']) override(L, 'string', name, withPackFormat)
+  openMatch(L)
+  for (const name of ['pack', 'packsize']) override(L, 'string', name, withPackFormat)
+  override(L, 'string', 'unpack', (original) => withPackFormat(withPositions(3)(original)))
 
   lua_pushstring(L, '')
   lua_getmetatable(L, -1)

@@ -226,7 +226,6 @@ export const plainSlots: Readonly<Record<PlainKind, number>> = {
   table: addFunction(shim.plain_table),
   move: addFunction(shim.plain_move),
   sort: addFunction(shim.plain_sort),
-  gsub: addFunction(shim.plain_gsub),
 }
 export const warnSlot = addFunction(shim.warn)
 export const panicSlot = addFunction(shim.panic)

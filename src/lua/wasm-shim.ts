@@ -216,7 +216,6 @@ const functions = {
   plain_sort: plainOr([
     ...[...isPlainTable(1), ...isAbsent(2), ...AND, ...IF_I32, ...firstElement, ...pop, ...isText, ...otherwise(0)],
   ]),
-  plain_gsub: plainOr([...typeOf(3), ...isText, ...IF_I32, ...constant(1), ...ELSE, ...isPlainTable(3), ...END]),
   pushinteger: {
     t: type([i32, f64], []),
     locals: 0,
@@ -332,7 +331,6 @@ export interface Shim {
   readonly plain_table: CallableFunction
   readonly plain_move: CallableFunction
   readonly plain_sort: CallableFunction
-  readonly plain_gsub: CallableFunction
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
   /** REFUSED for nothing done, as for pcall. */

@@ -1,5 +1,6 @@
 // The kernel's string: arithmetic on strings, formats without floats, and a 64-bit kernel's sizes.
 import t from 'tap'
+import { latin1Pattern } from '../../src/lua/lctype.js'
 import { onlyWide } from '../engine.js'
 import { agrees } from './evaluate.js'
 
@@ -79,7 +80,6 @@ t.test("pack's sizes are those of a kernel of 64 bits, and there are no floats",
     string.pack("z", "ab"), string.pack("c3", "ab"), string.pack("<i3", -2):byte(1, -1)  =>  "ab\0"  "ab\0"  254  255  255
     string.pack("f", 1)  =>  ERROR "chunk:1: invalid format option 'f'"
     string.pack("<d", 1)  =>  ERROR "chunk:1: invalid format option 'd'"
-    string.unpack("n", "12345678")  =>  ERROR "chunk:1: invalid format option 'n'"
     string.packsize("f")  =>  ERROR "chunk:1: invalid format option 'f'"
     string.packsize("s")  =>  ERROR "chunk:1: bad argument #1 to 'packsize' (variable-length format)"
     string.packsize("y")  =>  ERROR "chunk:1: invalid format option 'y'"
@@ -122,6 +122,111 @@ t.test('the functions that translated source calls are hidden', async (t) => {
     (function() global fresh = 7 return fresh end)()  =>  7
     (function() global fresh = 8 return fresh end)()  =>  ERROR "chunk:1: global 'fresh' already defined"
     ("x").nosuch, ("x")[1]  =>  nil  nil
+    `,
+  )
+})
+
+t.test('character classes are Latin-1, as the kernel has them', async (t) => {
+  agrees(
+    t,
+    String.raw`
+    (function() return (("\xe9\xdf\xf7\xffz"):upper() == "\xc9\xbf\xf7\xdfZ") end)(), ("\xc9\xd7\xdfA\x80"):lower() == "\xe9\xd7\xdfa\x80", ("aZ09"):upper()  =>  true  true  "AZ09"
+    ("\xe9"):find("%a"), ("\xa0"):find("%s"), ("\xd7"):find("%p"), ("\xc9"):find("%u"), ("\xe9"):find("%l")  =>  1  1  1  1  1  1
+    ("\xe9"):find("%A"), ("\x85"):find("%c"), ("\xa0"):find("%g"), ("\xd7"):find("%a"), ("\xb2"):find("%d")  =>  nil  nil  nil  nil  nil
+    ("\xe9_"):match("^[%a_]+$") ~= nil, ("a-\xe9"):match("^[%w-]+$") ~= nil, ("\xe9]"):match("^[]%a]+$") ~= nil, ("1\xe9"):match("[^%A]") == "\xe9"  =>  true  true  true  true
+    ("a\xa0b-c"):gsub("[%s-x]", "."), ("THE (quick) fox"):find("%f[%a]%a+%f[%A]"), #("f(a\xe9(b)c)d"):match("%b()%a")  =>  "a.b.c"  1  9
+    (("\xe9t\xe9 x"):gsub("%a+", function(w) return #w end)), (("\xe9t\xe9 x"):gsub("%a+", "w"))  =>  "3 1"  "w w"
+    (function() local n = 0 for w in ("\xe9t\xe9 na\xefve"):gmatch("%w+") do n = n + #w end return n end)(), ("%a"):find("%a", 1, true)  =>  8  1  2
+    ("x"):find("%f%a")  =>  ERROR "chunk:1: missing '[' after '%f' in pattern"
+    ("x"):find("[%a")  =>  ERROR "chunk:1: malformed pattern (missing ']')"
+    ("x"):find("%a%")  =>  ERROR "chunk:1: malformed pattern (ends with '%')"
+    `.replaceAll('\\\\', '\\'),
+  )
+})
+
+t.test('the ranges of a class are those of ctype.h', async (t) => {
+  const upper = (c: number) => (c >= 65 && c <= 90) || (c >= 0xc0 && c <= 0xde && c !== 0xd7)
+  const lower = (c: number) => (c >= 97 && c <= 122) || (c >= 0xdf && c !== 0xf7)
+  const digit = (c: number) => c >= 48 && c <= 57
+  const space = (c: number) => (c >= 9 && c <= 13) || c === 32 || c === 0xa0
+  const graph = (c: number) => (c > 32 && c < 127) || c > 0xa0
+  const word = (c: number) => upper(c) || lower(c) || digit(c)
+  const classes = {
+    a: (c: number) => upper(c) || lower(c),
+    g: graph,
+    l: lower,
+    p: (c: number) => graph(c) && !word(c),
+    s: space,
+    u: upper,
+    w: word,
+  }
+  for (const [name, holds] of Object.entries(classes))
+    for (let c = 0; c < 256; c++) {
+      const matches = (pattern: string) => {
+        const source = latin1Pattern(pattern).replaceAll('[-`', '\\[-`').replace('\\[-`', '\\[-`')
+        return new RegExp(source, 's').test(String.fromCharCode(c))
+      }
+      if (matches(`%${name}`) !== holds(c)) t.fail(`%${name} of ${c}`)
+      if (matches(`%${name.toUpperCase()}`) === holds(c)) t.fail(`%${name.toUpperCase()} of ${c}`)
+    }
+})
+
+t.test('positions may be beyond 2^32, as on a kernel of 64 bits', async (t) => {
+  const far = 'tonumber("4294967297")'
+  agrees(
+    t,
+    `
+    ("abc"):sub(${far}), ("abc"):sub(${far}, ${far}), ("abc"):byte(${far}), ("abc"):find("b", ${far}), ("abc"):match("b", ${far})  =>  ""  ""  nil  nil  nil
+    ("abc"):sub(-${far}), ("abc"):sub(2, ${far}), ("abc"):sub("4294967297"), ("abc"):find("a", -${far})  =>  "abc"  "bc"  ""  1  1
+    string.unpack("B", "abc", ${far})  =>  ERROR "chunk:1: bad argument #3 to 'unpack' (initial position out of string)"
+    ${onlyWide(`
+    type((("abc"):gmatch("b", ${far})()))  =>  "nil"
+    ("abc"):sub(math.maxinteger), ("abc"):byte(math.maxinteger), ("abc"):sub(math.mininteger, math.maxinteger)  =>  ""  nil  "abc"
+    `)}
+    `,
+  )
+})
+
+t.test('pack has the number n, an integer of 8 bytes; rep asks for memory before it is too large', async (t) => {
+  agrees(
+    t,
+    `
+    string.packsize("n"), string.unpack("n", string.pack("n", -5)), #string.pack("bn", 1, 2)  =>  8  -5  9
+    string.pack("d", 1)  =>  ERROR "chunk:1: invalid format option 'd'"
+    ${onlyWide(`
+    ("x"):rep(1 << 62)  =>  ERROR "not enough memory"
+    ("x"):rep(math.maxinteger)  =>  ERROR "not enough memory"
+    ("xy"):rep(1 << 62)  =>  ERROR "chunk:1: resulting string too large"
+    ("x"):rep(1 << 62, "y")  =>  ERROR "chunk:1: resulting string too large"
+    #(""):rep(math.maxinteger)  =>  0
+    `)}
+    `,
+  )
+})
+
+t.test('format has the flags, widths and precisions of C', async (t) => {
+  agrees(
+    t,
+    `
+    string.format("%#x|%#X|%#o|%#x", 255, 255, 8, 0)  =>  "0xff|0XFF|010|0"
+    string.format("% d|%+d|%-+5d|%05d|%+05d|% 5d", 5, 5, 5, -5, 5, 5)  =>  " 5|+5|+5   |-0005|+0005|    5"
+    string.format("%.3d|%8.3d|%-8.3d|%08.3d|%.0d|%5.0d|%.d", 5, -5, 5, 5, 0, 0, 1)  =>  "005|    -005|005     |     005||     |1"
+    string.format("%5c|%-5c|%c", 65, 65, 66)  =>  "    A|A    |B"
+    string.format("%5s|%-4s|%.1s|%.s|%6.2s", "x", "y", "abc", "abc", "abc")  =>  "    x|y   |a||    ab"
+    #string.format("%5s", "\\xff"), #string.format("%-4s|", "\\xc3\\xa9"), #string.format("%.1s", "\\xc3\\xa9")  =>  5  5  1
+    string.format("%x %X %o %u", 3735928559 % 65536, 48879, 511, 7)  =>  "beef BEEF 777 7"
+    string.format("%10.3x|%-#10x|%.5o", 255, 255, 8)  =>  "       0ff|0xff      |00010"
+    string.format("%s %s %s %s", nil, true, 12, "s"), string.format("%5s|%-6s|", nil, true), string.format("%%")  =>  "nil true 12 s"  "  nil|true  |"  "%"
+    string.format("%d")  =>  ERROR "chunk:1: bad argument #2 to 'format' (no value)"
+    string.format("%s")  =>  ERROR "chunk:1: bad argument #2 to 'format' (no value)"
+    string.format("%y", 1)  =>  ERROR "chunk:1: invalid conversion '%y' to 'format'"
+    string.format("%#d", 1)  =>  ERROR "chunk:1: invalid conversion specification: '%#d'"
+    string.format("%123d", 1)  =>  ERROR "chunk:1: invalid conversion specification: '%123d'"
+    string.format("%.123d", 1)  =>  ERROR "chunk:1: invalid conversion specification: '%.123d'"
+    string.format("%.1c", 65)  =>  ERROR "chunk:1: invalid conversion specification: '%.1c'"
+    string.format("%5q", "x")  =>  ERROR "chunk:1: specifier '%q' cannot have modifiers"
+    string.format("%5s", "a\\0b")  =>  ERROR "chunk:1: bad argument #2 to 'format' (string contains zeros)"
+    string.format("abc%", 1)  =>  ERROR "chunk:1: invalid conversion '%' to 'format'"
     `,
   )
 })
