@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ChunkError, Control, quote } from '../cli/control.js'
 import { type Call, callsIn } from './calls.js'
 import type { Log } from './log.js'
+import { endWithRunner } from './runner.js'
 import { TestServer } from './server.js'
 
 export type { Call } from './calls.js'
@@ -188,6 +189,7 @@ export class Lunatik {
  * @returns the mount, once programs can use it. Rejects with an Error that says what was wrong, and what was logged
  */
 export async function createLunatik(options: LunatikOptions = {}): Promise<Lunatik> {
+  endWithRunner()
   const lunatik = new Lunatik(await TestServer.start(argumentsOf(options), options.trace ?? true), list(options.run))
   // What runs for the first time takes long: it is no test's business.
   await lunatik.list()

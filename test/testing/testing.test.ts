@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLunatik, type LunatikOptions } from '../../src/testing/testing.js'
 import { folder, isMounted, noFuse, run, until } from '../mount/mounted.js'
@@ -233,6 +234,25 @@ t.test('it ends with the process that uses it', { skip: noFuse }, async (t) => {
     await ended
     await until(() => isGone(said.out.trim()))
   })
+})
+
+t.test('it ends with the program that runs the tests', { skip: noFuse }, async (t) => {
+  const dir = folder(t, { 'none.lua': '' })
+  const said = join(dir, 'said')
+  const file = `
+    import { writeFileSync } from 'node:fs'
+    import { createLunatik } from ${JSON.stringify(new URL('../../src/testing/testing.js', import.meta.url).href)}
+    writeFileSync(${JSON.stringify(said)}, (await createLunatik(${JSON.stringify(options(t))})).dir + ' ' + process.pid)
+    for (;;) {}`
+  writeFileSync(join(dir, 'endless.test.mjs'), file)
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NODE_|TAP)/.test(name)))
+  const runner = spawn(process.execPath, ['--test', join(dir, 'endless.test.mjs')], { stdio: 'ignore', env })
+  t.teardown(() => runner.kill('SIGKILL'))
+  await until(() => existsSync(said) && readFileSync(said, 'utf8').includes(' '))
+  const [mount = '', pid] = readFileSync(said, 'utf8').split(' ')
+  t.ok(isMounted(mount))
+  runner.kill('SIGKILL')
+  await until(() => isGone(mount) && !existsSync(`/proc/${pid}`))
 })
 
 t.test('CommonJS has it as well', { skip: noFuse }, async (t) => {
