@@ -2,7 +2,7 @@
 MNT ?= /mnt/lunatik
 LUNATIK = node build/src/main.js
 
-.PHONY: all demo mount test coverage lint format conformance luals bench soak stress kill docs clean
+.PHONY: all demo mount test test-arm64 coverage lint format conformance luals bench soak stress kill docs clean
 
 all: build/.stamp
 
@@ -30,6 +30,10 @@ mount: build/.stamp
 # JOBS=1 one after the other.
 test: lint
 	@TESTS='$(TESTS)' JOBS='$(JOBS)' exec node build/test/run/main.js
+
+# The defaults on Node for arm64, under QEMU's user emulation; skipped where that isn't installed.
+test-arm64: build/.stamp
+	@sh test/arm64.sh
 
 # Which lines of the sources the tests beside them reach; with the default engine and transport.
 coverage: build/.stamp
