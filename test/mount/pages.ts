@@ -36,7 +36,7 @@ export const plain = (output: string, home: string) =>
     .replace(/\s+/g, ' ')
 
 /** A shell that takes lines as one in a terminal does, without the prompt and the echo. */
-const loop = 'shopt -s expand_aliases; exec 2>&1; while IFS= read -r line; do eval "$line"; done'
+export const loop = 'shopt -s expand_aliases; exec 2>&1; while IFS= read -r line; do eval "$line"; done'
 
 /** A terminal with a shell. */
 export class Terminal {

@@ -5,11 +5,21 @@ import type { Test } from 'tap'
 import { mayMount } from '../../src/fuse/privilege.js'
 import { type Finished, main, noFuse, run, temporary } from './mounted.js'
 
-/** Why there is no such user here, for tap's `skip`; false where there is. */
-export const noUser: string | false = noFuse || (!mayMount() && 'may not mount')
-
 /** The user's number. */
 export const UID = 1000
+
+/** Whether the user may look at a file. */
+async function mayRead(path: string): Promise<boolean> {
+  const user = ['--reuid', String(UID), '--regid', String(UID), '--clear-groups']
+  return (await run('setpriv', [...user, 'test', '-r', path])).code === 0
+}
+
+/** Why there is no such user here, for tap's `skip`; false where there is. */
+export const noUser: string | false =
+  noFuse ||
+  (!mayMount() && 'may not mount') ||
+  (!(await mayRead(main)) && `user ${UID} may not read ${main}`) ||
+  (!(await mayRead(process.execPath)) && `user ${UID} may not read ${process.execPath}`)
 
 /** What is different on the machine: shell commands that root runs in the mount namespace first. */
 export const machines = {
