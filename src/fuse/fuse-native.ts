@@ -33,6 +33,7 @@ import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_read, vfs_write } from '../vfs/read_write.js'
 import { checkAnswer, faultOf, shownMode } from './answers.js'
 import { Closings } from './fuse-native-closings.js'
+import { Turns } from './fuse-native-turns.js'
 import { HandleTable } from './handles.js'
 import { type HeldFolder, Mount } from './mount.js'
 import { type Asked, WaitingRequests } from './waiting.js'
@@ -151,6 +152,8 @@ export interface FuseNativeOptions {
   readonly waitingMax?: number
   /** How long a request may wait before it is answered with ETIMEDOUT, in milliseconds; 0: for ever. Default: 60 s. */
   readonly waitMs?: number
+  /** How long a slice of Lua is, in milliseconds; 0 for none. Default: 0. */
+  readonly slice?: number
 }
 
 /** A mount through fuse-native. Main thread only. */
@@ -168,17 +171,26 @@ export class FuseNativeTransport {
   /** Of which it was told that something of theirs is never called. */
   readonly #told = new WeakSet<inode>()
   readonly #waitMs: number
+  readonly #turns: Turns
   /** How many requests have waited so far. */
   #waits = 0
   /** The waits that another thread was needed for. */
   #leaked = 0
 
-  constructor({ mountpoint, tag, folder, waitingMax = waitingMaxDefault, waitMs = waitMsDefault }: FuseNativeOptions) {
+  constructor({
+    mountpoint,
+    tag,
+    folder,
+    waitingMax = waitingMaxDefault,
+    waitMs = waitMsDefault,
+    slice = 0,
+  }: FuseNativeOptions) {
     this.#mountpoint = mountpoint
     this.#tag = tag
     this.#folder = folder
     this.#waitingMax = waitingMax
     this.#waitMs = waitMs
+    this.#turns = new Turns(slice)
   }
 
   /** Resolves once programs can open files on the mount. Rejects with a {@link UserError}. */
@@ -226,6 +238,7 @@ export class FuseNativeTransport {
       })
       await pause(settleMs)
     }
+    this.#turns.close()
     // Programs may still have files open, but no request of theirs arrives any more.
     for (const handle of this.#files.handles()) this.#release(handle)
   }
@@ -236,6 +249,7 @@ export class FuseNativeTransport {
    * @param node what it is about
    */
   #serve(name: string, max: number, op: () => number | Promise<number>, answer: Answer, node?: inode): void {
+    this.#turns.served()
     set_current(this.#requests.task)
     let ret: number | Promise<number>
     try {

@@ -27,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as co
 process.once('message', async ({ tag, ...data }: KernelProcessData) => {
   const { mountpoint } = data.options
   new Worker(new URL('./kernel_guard.js', import.meta.url), { workerData: tag }).unref()
-  const transport = new FuseNativeTransport({ mountpoint, tag, folder: { parent: FOLDER } })
+  const transport = new FuseNativeTransport({ mountpoint, tag, folder: { parent: FOLDER }, slice: data.options.slice })
   let closing = false
   const close = async () => {
     if (closing) return
