@@ -56,7 +56,7 @@ local device = {}
 ---@class lunatik.device: userdata
 local object = {}
 
----Takes the device away. Files that are open on it get `ENXIO` from read and write. Raises for one that was stopped.
+---Takes the device away. Files that are open on it get `ENXIO` from read and write. Does nothing for one that was stopped.
 function object:stop() end
 
 ---Says that more may be ready: who waits in poll(2) asks the driver's `poll` again. Not on a kernel.

@@ -16,7 +16,7 @@ _VERSION = nil
 ---@param ... any
 function print(...) end
 
----Logs a warning, its arguments joined, once warnings are switched on with `warn("@on")`.
+---Logs a warning, its arguments joined, unless `warn("@off")` has switched warnings off; `warn("@on")` does the opposite.
 ---@param message string
 ---@param ... string
 function warn(message, ...) end

@@ -68,6 +68,8 @@ function members(o)
   local t, mt = {}, getmetatable(o)
   if type(o) == "table" then for k in pairs(o) do t[k] = true end end
   for k in pairs(mt and type(mt.__index) == "table" and mt.__index or mt or {}) do t[k] = true end
+  -- The device's own, which its metatable doesn't show.
+  if type(o) == "userdata" and mt.stop and mt.__index ~= mt and o.notify then t.notify = true end
   return names(t)
 end
 `

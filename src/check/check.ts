@@ -48,9 +48,6 @@ const nothing = (findings: readonly Finding[]): Parsed => ({
   check: () => [...findings],
 })
 
-/** A first line that begins with `#` is a comment to whoever loads a file. */
-const withoutShebang = (source: string) => (source.startsWith('#') ? source.replace(/^[^\n]*/, '') : source)
-
 /**
  * Reads a script.
  * @param source one character for each byte
@@ -61,7 +58,7 @@ export function parse(source: string, definitions: Definitions, isShadowed: (nam
     const message = 'a binary chunk can not be looked into: give its source'
     return nothing([{ line: 0, column: 0, severity: 'error', code: 'binary-chunk', message }])
   }
-  const { chunk, findings } = compile(withoutShebang(source))
+  const { chunk, findings } = compile(source)
   if (chunk === null) return nothing(findings)
   const bindings = new Bindings(chunk)
   const values = new Values(chunk, bindings, definitions, isShadowed)

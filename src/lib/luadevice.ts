@@ -5,22 +5,28 @@
 // lock. What crashes or hangs a kernel is an error and a line in the log here: a result of write that is no number, a
 // second result that is no integer.
 import { ECANCELED, EFAULT, ENXIO, EOVERFLOW } from '../errno.js'
-import { luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
+import { luaL_argcheck, luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
   LUA_TSTRING,
   LUA_TTABLE,
   lua_getfield,
+  lua_getmetatable,
+  lua_insert,
   lua_isfunction,
   lua_isnoneornil,
   lua_isnumber,
   lua_pop,
+  lua_pushcfunction,
   lua_pushinteger,
   lua_pushlstring,
+  lua_rawget,
   type lua_State,
+  lua_settop,
   lua_tointeger,
   lua_tointegerx,
   lua_tolstring,
+  lua_tostring,
 } from '../lua/lua.js'
 import { lunatik_checkfield } from '../lunatik/lunatik_aux.js'
 import { lunatik_run, lunatik_toruntime } from '../lunatik/lunatik_core.js'
@@ -48,7 +54,7 @@ import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
 import type { file, file_operations, inode, loff_ref } from '../vfs/fs.js'
 import { copy_to_user } from '../vfs/uaccess.js'
-import { failed, luadevice_check, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
+import { failed, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
 import { setCaller } from './luadevice_caller.js'
 import { luadevice_fop_ioctl } from './luadevice_ioctl.js'
 import { luadevice_fop_poll, luadevice_notify, wakePollers } from './luadevice_poll.js'
@@ -213,18 +219,33 @@ function luadevice_release(luadev: luadevice_t): void {
   wakePollers(luadev)
 }
 
-/** `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Raises for a device that was stopped. */
+/** `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Does nothing for a device that was stopped. */
 function luadevice_stop(L: lua_State): number {
-  const luadev = luadevice_check(L, 1)
-  lunatik_unregisterobject(L, lunatik_checkobject(L, 1))
+  const object = lunatik_checkobject<luadevice_t | null>(L, 1)
+  luaL_argcheck(L, object.class === luadevice_class, 1, 'invalid object')
+  const { private: luadev } = object
+  if (luadev === null) return 0
+  lunatik_unregisterobject(L, object)
   luadevices.delete(luadev.devt)
   return lunatik_closeobject(L)
 }
 
+/** `dev[key]`: a method. `notify` is no field of the metatable, whose fields are those of a kernel's. */
+function luadevice_index(L: lua_State): number {
+  lua_settop(L, 2)
+  if (lua_tostring(L, 2) === 'notify') {
+    lua_pushcfunction(L, luadevice_notify)
+    return 1
+  }
+  lua_getmetatable(L, 1)
+  lua_insert(L, 2)
+  lua_rawget(L, 2)
+  return 1
+}
+
 const luadevice_mt: luaL_Reg[] = [
   { name: '__gc', func: lunatik_deleteobject },
-  { name: '__close', func: luadevice_stop },
-  { name: 'notify', func: luadevice_notify },
+  { name: '__index', func: luadevice_index },
   { name: 'stop', func: luadevice_stop },
 ]
 

@@ -75,19 +75,18 @@ function* printed(L: lua_State, n: number): Steps {
   return 0
 }
 
-/** The states whose script has switched warnings on. */
-const warning = new WeakSet<object>()
+/** The states whose script has switched warnings off. */
+const quiet = new WeakSet<object>()
 
-/** `warn`: one record, unless warnings are off, as they are until `warn("@on")`. */
+/** `warn`: one record, unless `warn("@off")` has switched warnings off. As in Lua 5.5 they are on at first. */
 function base_warn(L: lua_State): number {
   const n = lua_gettop(L)
   luaL_checkstring(L, 1)
   const words = Array.from({ length: n }, (_, i) => stringOf(luaL_checklstring(L, i + 1)))
   const cell = lua_getextraspace(L)
-  if (n === 1 && words[0] === '@on') warning.add(cell)
-  else if (n === 1 && words[0] === '@off') warning.delete(cell)
-  else if (warning.has(cell) && !(n === 1 && words[0]?.startsWith('@')))
-    printk('warn', `Lua warning: ${words.join('')}`)
+  if (n === 1 && words[0] === '@on') quiet.delete(cell)
+  else if (n === 1 && words[0] === '@off') quiet.add(cell)
+  else if (!quiet.has(cell) && !(n === 1 && words[0]?.startsWith('@'))) printk('warn', `Lua warning: ${words.join('')}`)
   return 0
 }
 

@@ -56,13 +56,6 @@ import { lunatik_find, type lunatik_found, lunatik_requires } from './lunatik_se
 /** The longest name of a module, in characters: Linux's PATH_MAX. */
 const nameMax = 4096
 
-/** A first line that starts with `#` is a comment; its newline stays, so that lines keep their numbers. */
-function skipShebang(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== 0x23) return bytes
-  const newline = bytes.indexOf(0x0a)
-  return newline < 0 ? bytes.subarray(bytes.length) : bytes.subarray(newline)
-}
-
 /** Whom L loads files for. */
 const userOf = (L: lua_State) => runningIn(L)?.user ?? null
 
@@ -72,14 +65,14 @@ function loadFound(L: lua_State, path: string, found: lunatik_found | null, mode
     lua_pushstring(L, `cannot open ${path}`)
     return LUA_ERRFILE
   }
-  return luaL_loadbufferx(L, skipShebang(found.bytes), `@${found.path}`, mode)
+  return luaL_loadbufferx(L, found.bytes, `@${found.path}`, mode)
 }
 
 /**
  * Loads a file as a chunk named `@filename` without running it: pushes its function, or an error's message, `cannot open
  * filename`. [-0, +1, m]
  *
- * As the kernel's, lunatik_loadfile: there is no standard input. Nothing is read from a mount of lunatik.
+ * As the kernel's, lunatik_loadfile: there is no standard input, and a first line that begins with `#` is no comment. Nothing is read from a mount of lunatik.
  * @param filename a path; null can't be opened
  * @param mode `"t"` for text, `"b"` for binary; null for both
  * @returns LUA_OK, LUA_ERRSYNTAX or LUA_ERRFILE

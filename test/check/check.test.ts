@@ -57,8 +57,8 @@ t.test('the recorded scripts, which a kernel ran, have no false ones', async (t)
 
 t.test('binary chunks and first lines', async (t) => {
   t.strictSame(placesOf('\x1bLua'), ['0:0 error binary-chunk'])
-  t.strictSame(placesOf('#!/bin/lua 1.5\nreturn os'), ['2:8 error missing-global'])
-  t.strictSame(placesOf('#'), [])
+  t.strictSame(placesOf('#!/bin/lua 1.5\nreturn os'), ['1:1 error syntax-error'])
+  t.strictSame(placesOf('#'), ['1:1 error syntax-error'])
 })
 
 t.test('what a script says of others', async (t) => {

@@ -26,7 +26,7 @@ t.test('what does', async (t) => {
     ['local x = 9223372036854775807 .. 0xffffffffffffffffff'],
     ['local x = 1 ..2'],
     ['local x <const>, s = 1, "1.5 ^ 2e5" -- 1.5 ^ 2'],
-    ['#!/usr/bin/env lunatik 1.5\nlocal x = 1'],
+    ['#!/usr/bin/env lunatik 1.5\nlocal x = 1', '1:1 error syntax-error'],
     [''],
   ])
 })

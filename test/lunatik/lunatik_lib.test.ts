@@ -22,6 +22,12 @@ t.test('print writes one record, its arguments joined by tabs', async (t) => {
 t.test('print uses __tostring', async (t) => {
   t.strictSame(script(t, 'print(setmetatable({}, { __tostring = function() return "T" end }))'), ['T'])
 })
+t.test('warnings are on from the start, as in Lua 5.5, until they are switched off', async (t) => {
+  t.strictSame(script(t, 'warn("a", "b") warn("@off") warn("unseen") warn("@on") warn("@other") warn("c")'), [
+    'Lua warning: ab',
+    'Lua warning: c',
+  ])
+})
 t.test('what would reach into the server is missing', async (t) => {
   t.strictSame(
     script(t, 'print(io.popen, io.stdout, os, package.cpath, debug.debug, debug.setcstacklimit, #package.searchers)'),
