@@ -14,6 +14,7 @@ import { metamethods } from './metamethods.js'
 import { modules, type Start, startOf } from './modules.js'
 import type { Folders, RuntimeContext, Shared } from './script.js'
 import { stringOf, Values } from './values.js'
+import { valuesAtOnce } from './values_at_once.js'
 import { walk } from './walk.js'
 
 /** The byte that a binary chunk begins with. */
@@ -94,6 +95,7 @@ export function parse(source: string, definitions: Definitions, isShadowed: (nam
       metamethods,
       interrupts,
       finalizers,
+      valuesAtOnce,
       driverTables(drivers),
       crashes(drivers),
     ].map((rule) => rule(script))

@@ -29,6 +29,7 @@ export const codes = [
   'process-only',
   'resize-zero',
   'sleeps',
+  'stack-overflow',
   'syntax-error',
   'undeclared-global',
   'unknown-global',

@@ -124,6 +124,17 @@ function milliseconds(value: string): number {
   return n
 }
 
+/** The kernel's stack, below which its own scripts fail, and the most that both engines can have. */
+const stackMin = 200
+const stackMax = 200_000
+
+function slots(value: string): number {
+  const n = Number(value)
+  if (value.trim() === '' || !Number.isInteger(n) || n < stackMin || n > stackMax)
+    throw new InvalidArgumentError(`Give a number of slots from ${stackMin} to ${stackMax}.`)
+  return n
+}
+
 function mebibytes(value: string): number {
   const n = Number(value)
   if (value.trim() === '' || !Number.isFinite(n) || n <= 0)
@@ -163,6 +174,9 @@ const withCommonOptions = (command: Command) =>
       new Option('--slice <ms>', 'how long a callback computes before others have their turn; 0: to its end')
         .argParser(milliseconds)
         .default(5),
+    )
+    .addOption(
+      new Option('--stack <slots>', "the size of Lua's stack; a kernel's has 200").argParser(slots).default(stackMin),
     )
     .addOption(new Option('--memory <mib>', "limit of each runtime's memory, in MiB").argParser(mebibytes).default(64))
     .addOption(

@@ -80,6 +80,7 @@ export class Kernel {
     lunatik_conf.slice = options.slice
     clock_settime(options.clock)
     lunatik_conf.memory = options.memory
+    lunatik_conf.stack = options.stack
     const kernel = new Kernel(options, told)
     try {
       underlay(options.covered)

@@ -26,6 +26,8 @@ export interface KernelOptions {
   readonly deadline: number
   /** How long Lua runs before others have their turn, in milliseconds; 0 means to the end of the call. */
   readonly slice: number
+  /** How many values the stack of a thread of Lua may have. */
+  readonly stack: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in bytes. */
   readonly memory: number
   /** Whether to tell at the end which objects are still alive. */

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly deadline: number
   /** How long Lua runs before others have their turn, in milliseconds; 0 means to the end of the call. */
   readonly slice: number
+  /** How many values the stack of a thread of Lua may have. */
+  readonly stack: number
   /** How much of lunatik_malloc and of objects' private data a runtime may hold, in MiB. */
   readonly memory: number
   /** How the kernel's requests come; by default dev-fuse, where it can be had. */
@@ -134,6 +136,7 @@ export class Server {
       deadline: options.deadline * 1000,
       slice: options.slice,
       memory: options.memory * 2 ** 20,
+      stack: options.stack,
       lenient: false,
       watch: options.watch ? scripts : null,
     }

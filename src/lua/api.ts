@@ -89,9 +89,13 @@ export class LuaError extends Error {
   override readonly name = 'LuaError'
 }
 
+/** More elements no table has: a move of so many would take for ever. */
+export const MOVE_MAX = 1 << 27
+
 /**
  * Arguments with which a library's function can call nothing back. `table`: the first is a table without a metatable;
- * `move`: and the fifth is none; `sort`: and the second is none and the first element a number or string.
+ * `move`: and the fifth is none, and the third less than {@link MOVE_MAX} beyond the second; `sort`: and the second is none
+ * and the first element a number or string.
  */
 export type PlainKind = 'table' | 'move' | 'sort'
 
@@ -129,6 +133,8 @@ export interface LuaEngine {
   readonly collects: boolean
   /** Not in C: the bytes that Lua uses in this state, of those that lua_setlimit allows; 0 where that is unknown. */
   lua_used(L: lua_State): number
+  /** Not in C: how many values a stack may have from now on, in all states. */
+  lua_setmaxstack(slots: number): void
   /** Not in C: how many bytes Lua may use in this state. An engine without an allocator of its own does nothing. */
   lua_setlimit(L: lua_State, bytes: number): void
   /**

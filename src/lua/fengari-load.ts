@@ -7,16 +7,25 @@ import type { lua_State } from './api.js'
 // would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. Integers past 32 bits are
 // floats here, but print as the integers that they are in Lunatik, which has no floats: without `.0`. fengari reads its
 // limits from the environment while it loads.
-/** The most values of a stack. */
+/** The most values of a stack that can be asked for. */
 export const LUAI_MAXSTACK = 200_000
 process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096, LUAI_MAXSTACK, LUA_COMPAT_FLOATSTRING: true })
 const require = createRequire(import.meta.url)
 // It must be loaded first, as it and the next need each other.
 require('fengari/src/defs.js')
-const luaconf: { lua_number2str: (n: number) => string } = require('fengari/src/luaconf.js')
+const luaconf: { lua_number2str: (n: number) => string; LUAI_MAXSTACK: unknown } = require('fengari/src/luaconf.js')
 const { lua_number2str } = luaconf
 // With 14 digits, as C's, an integer beyond 10^14 would become another one.
 luaconf.lua_number2str = (n) => (Number.isSafeInteger(n) ? n.toFixed() : lua_number2str(n))
+// What has been loaded has the limit of the registry's indices. What looks at a stack asks each time.
+let maxStack = LUAI_MAXSTACK
+luaconf.LUAI_MAXSTACK = { valueOf: () => maxStack }
+/** What fengari counts as a part of a stack, and C doesn't: lstate.h's EXTRA_STACK. */
+const EXTRA_STACK = 5
+/** Sets how many values a stack has at most, for all states. */
+export function setMaxStack(slots: number): void {
+  maxStack = Math.min(slots + EXTRA_STACK, LUAI_MAXSTACK)
+}
 export const { lua, lauxlib, lualib, to_luastring, FENGARI_RELEASE } = require('fengari') as typeof fengari
 delete process.env.FENGARICONF
 

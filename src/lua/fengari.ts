@@ -7,6 +7,7 @@ import {
   type lua_CFunction,
   type lua_KFunction,
   type lua_State,
+  MOVE_MAX,
   type PlainKind,
   REFUSED,
 } from './api.js'
@@ -49,6 +50,7 @@ import {
   native,
   opaque,
   type State,
+  setMaxStack,
   to_luastring,
 } from './fengari-load.js'
 import {
@@ -247,9 +249,11 @@ function firstIsText(L: State): boolean {
   return isText(type)
 }
 
+const isShort = (L: State) => Number(lua.lua_tonumberx(L, 3)) - Number(lua.lua_tonumberx(L, 2)) < MOVE_MAX
+
 const isPlain: Readonly<Record<PlainKind, (L: State) => boolean>> = {
   table: (L) => isPlainTable(L, 1),
-  move: (L) => isPlainTable(L, 1) && lua.lua_type(L, 5) <= LUA_TNIL,
+  move: (L) => isPlainTable(L, 1) && lua.lua_type(L, 5) <= LUA_TNIL && isShort(L),
   sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && firstIsText(L),
 }
 
@@ -272,6 +276,7 @@ export const engine: LuaEngine = {
   },
   lua_getextraspace: (L) => extra(native(L)).space,
   lua_recover,
+  lua_setmaxstack: setMaxStack,
   lua_setlimit: () => {},
   lua_setpool: () => {},
   lua_setreserved: () => {},

@@ -46,9 +46,16 @@ let suspended = false
 /** The threads that calls from outside of Lua run in. */
 const outermost = new WeakSet<lua_State>()
 
-/** Makes a coroutine for calls from outside of Lua, and pushes it. */
+/**
+ * How many values are on the stack of a caller, below those of its calls: as many slots as a kernel's handlers take there,
+ * so that as much is left of 200.
+ */
+export const callerValues = 8
+
+/** Makes a coroutine for calls from outside of Lua, and pushes it. {@link callerValues} stay on its stack. */
 export function lua_newcaller(L: lua_State): lua_State {
   const caller = lua_newthread(L)
+  lua_settop(caller, callerValues)
   outermost.add(caller)
   return caller
 }

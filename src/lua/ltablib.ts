@@ -1,5 +1,6 @@
 // ltablib.c, the kernel's: Lua 5.5's `create` as well. A table without a metatable is the engine's own functions'; below
 // those here, which have the same results and errors, a metamethod or a comparison may sleep.
+import { MOVE_MAX } from './api.js'
 import { engine } from './engine.js'
 import {
   luaL_argcheck,
@@ -124,8 +125,8 @@ function* tmove(L: lua_State): Steps {
   checktab(L, tt, writes)
   if (last >= first) {
     const ticks = new Ticks()
-    luaL_argcheck(L, first > 0n || last < LUA_MAXINTEGER + first, 3, 'too many elements to move')
     const n = last - first + 1n
+    luaL_argcheck(L, n <= MOVE_MAX, 3, 'too many elements to move')
     luaL_argcheck(L, to <= LUA_MAXINTEGER - n + 1n, 4, 'destination wrap around')
     const upwards = to > last || to <= first || (tt !== 1 && !(yield* stepEqual(L, 1, tt)))
     for (let i = 0n; i < n; i++) {

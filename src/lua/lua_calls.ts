@@ -24,7 +24,7 @@ import {
 } from './border.js'
 import { engine } from './engine.js'
 import { LUA_MULTRET, LUA_OK } from './lua_numbers.js'
-import { LUA_VERSION_NUM } from './luaconf.js'
+import { LUA_VERSION_NUM, LUAI_MAXSTACK } from './luaconf.js'
 
 const { lua_trypcall } = engine
 
@@ -96,6 +96,14 @@ export const lua_recover: (L: lua_State, top: number) => boolean = engine.lua_re
  * [-0, +0, -]
  */
 export const lua_setlimit: (L: lua_State, bytes: number) => void = engine.lua_setlimit
+/**
+ * Not in C: how many values the stack of a thread may have from now on, in all states; a million at most, 200,000 with
+ * fengari. 200 as long as nobody sets it, as in the kernel. [-0, +0, -]
+ */
+export function lua_setmaxstack(slots: number): void {
+  checkCount('slots', slots, LUAI_MAXSTACK)
+  engine.lua_setmaxstack(slots)
+}
 /** Not in C: the bytes that Lua uses in this state; 0 where that is unknown. [-0, +0, -] */
 export const lua_used: (L: lua_State) => number = engine.lua_used
 

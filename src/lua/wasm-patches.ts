@@ -1,4 +1,5 @@
-// Two changes to the package's wasm before it is loaded. Where the bytes aren't found, nothing is changed.
+// Changes to the package's wasm before it is loaded. Where the bytes aren't found, nothing is changed.
+import { addGlobals, countGlobals } from './wasm-sections.js'
 
 /** How ldebug.c's luaG_traceexec begins in wasm, from its local variables on, and how it ends: `return 1`. */
 const traceexec = Buffer.from('010d7f2000280214210820002802702203410c714504402008410036021441000f0b', 'hex')
@@ -35,4 +36,50 @@ const memorySection = Buffer.from('050701018002808002', 'hex')
 export function keepParts(wasm: Buffer): void {
   const start = wasm.indexOf(memorySection)
   if (start >= 0 && wasm.indexOf(memorySection, start + 1) < 0) wasm[start + 3] = 3
+}
+
+/** What depends on how many slots a stack may have: ldo.c's constants, how often they stand there, and their names here. */
+const stackConstants = [
+  { name: 'LUAI_MAXSTACK', code: '41c0843d', times: 6, of: (slots: number) => slots },
+  { name: 'maxstack_less1', code: '41bf843d', times: 2, of: (slots: number) => slots - 1 },
+  { name: 'maxstack_error', code: '4188863d', times: 1, of: (slots: number) => slots + 200 },
+  { name: 'maxstack_bytes', code: '4181c8d007', times: 1, of: (slots: number) => slots * 16 + 1 },
+  { name: 'maxstack_third', code: '4194ac14', times: 1, of: (slots: number) => Math.floor(slots / 3) - 1 },
+] as const
+
+/** What the constants stand for in C. */
+const maxStack = 1_000_000
+
+const NOP = 0x01
+const GLOBAL_GET = 0x23
+
+function placesOf(wasm: Buffer, code: Buffer): number[] {
+  const places = []
+  for (let at = wasm.indexOf(code); at >= 0; at = wasm.indexOf(code, at + 1)) places.push(at)
+  return places
+}
+
+/**
+ * Has the limit of stacks be a variable, `LUAI_MAXSTACK`: a kernel's Lua has another than C's. Each constant becomes a look
+ * at a variable, in as many bytes. Another release of the package may have others: then the limit stays.
+ */
+export function variableStack(wasm: Buffer): Buffer {
+  const found = stackConstants.map(({ code }) => placesOf(wasm, Buffer.from(code, 'hex')))
+  if (found.some((places, i) => places.length !== stackConstants[i]?.times)) return wasm
+  const first = countGlobals(wasm)
+  for (const [i, places] of found.entries()) {
+    const length = (stackConstants[i]?.code.length ?? 0) / 2
+    for (const at of places) wasm.fill(NOP, at, at + length).set([GLOBAL_GET, first + i], at)
+  }
+  return addGlobals(wasm, Object.fromEntries(stackConstants.map(({ name, of }) => [name, of(maxStack)])))
+}
+
+/** Sets the limit of all stacks of a module that {@link variableStack} has changed. Returns whether it is one. */
+export function setStack(exports: Readonly<Record<string, unknown>>, slots: number): boolean {
+  for (const { name, of } of stackConstants) {
+    const global = exports[name] as { value: number } | undefined
+    if (global === undefined) return false
+    global.value = of(slots)
+  }
+  return true
 }

@@ -26,7 +26,7 @@
 // less here than in JavaScript, and does nothing then. The exports k, rethrow, hook, warn, panic, gc,
 // reader and writer are JavaScript's functions.
 
-import { REFUSED } from './api.js'
+import { MOVE_MAX, REFUSED } from './api.js'
 import { LAYOUT } from './wasm-layout.js'
 
 /** lua.h's LUA_REGISTRYINDEX where LUAI_MAXSTACK is a million. */
@@ -150,6 +150,9 @@ const isPlainTable = (arg: number) => [
   ...[...get(0), ...constant(arg), ...call('lua', 'lua_getmetatable'), ...IF_I32, ...pop, ...constant(0)],
   ...[...otherwise(1), ...otherwise(0)],
 ]
+/** Whether from the second argument to the third there are fewer steps than {@link MOVE_MAX}. */
+const integerOf = (arg: number) => [...get(0), ...constant(arg), ...constant(0), ...call('lua', 'lua_tointegerx')]
+const isShort = [...integerOf(3), ...integerOf(2), 0x7d, 0x42, ...signed(MOVE_MAX), 0x53]
 const firstElement = [...get(0), ...constant(1), 0x42, 1, ...call('lua', 'lua_rawgeti')]
 const plainOr = (isPlain: readonly number[]) => ({
   t: type([i32], [i32]),
@@ -212,7 +215,7 @@ const functions = {
     ],
   },
   plain_table: plainOr(isPlainTable(1)),
-  plain_move: plainOr([...isPlainTable(1), ...isAbsent(5), ...AND]),
+  plain_move: plainOr([...isPlainTable(1), ...isAbsent(5), ...AND, ...isShort, ...AND]),
   plain_sort: plainOr([
     ...[...isPlainTable(1), ...isAbsent(2), ...AND, ...IF_I32, ...firstElement, ...pop, ...isText, ...otherwise(0)],
   ]),

@@ -1,5 +1,6 @@
 // lunatik_conf.h: what the kernel fixes when it is built and a process here sets before it makes runtimes.
 import { totalmem } from 'node:os'
+import { lua_setmaxstack } from '../lua/lua.js'
 
 /** The memory of the machine, or of the container that the process is in, in bytes. */
 const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
@@ -9,6 +10,11 @@ const limitMs = 5000
 
 /** How long what keeps others waiting may take, in milliseconds: as long as a call, if that has a deadline. */
 export const lunatik_limit = (): number => lunatik_conf.deadline || limitMs
+
+/** The kernel's LUAI_MAXSTACK. */
+const stackDefault = 200
+let stack = stackDefault
+lua_setmaxstack(stack)
 
 /** Settings of the process, read each time they are needed. */
 export const lunatik_conf = {
@@ -26,6 +32,18 @@ export const lunatik_conf = {
    * of the call or its first sleep: then a call that only computes returns what it gives, and never a promise.
    */
   slice: 0,
+
+  /**
+   * How many values the stack of a thread of Lua may have: the kernel's LUAI_MAXSTACK. More lets scripts recurse deeper, and
+   * pass more values at once, than they can on a kernel.
+   */
+  get stack(): number {
+    return stack
+  },
+  set stack(slots: number) {
+    lua_setmaxstack(slots)
+    stack = slots
+  },
 
   /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold, and of its Lua, where the engine knows that. */
   memory: 64 << 20,

@@ -8,7 +8,14 @@ import { EINTR, ENXIO } from '../errno.js'
 import { checkCall as lua_checkcall } from '../lua/border.js'
 import { engine } from '../lua/engine.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
-import { lua_issuspendable, lua_newcaller, lua_suspend, lua_suspendhook, lua_wassuspended } from '../lua/lcorolib.js'
+import {
+  callerValues,
+  lua_issuspendable,
+  lua_newcaller,
+  lua_suspend,
+  lua_suspendhook,
+  lua_wassuspended,
+} from '../lua/lcorolib.js'
 import {
   LUA_MINSTACK,
   LUA_MULTRET,
@@ -84,8 +91,8 @@ const INTERRUPTED = 'interrupted: nobody waits for the answer'
 function finish(runtime: runtime_t, co: lua_State, status: number, nargs: number, nresults: number): void {
   const { L } = runtime
   if (status === LUA_OK) {
-    if (nresults !== LUA_MULTRET) engine.lua_settop(co, nresults)
-    const n = lua_gettop(co)
+    if (nresults !== LUA_MULTRET) engine.lua_settop(co, callerValues + nresults)
+    const n = lua_gettop(co) - callerValues
     // Where the call and its arguments were, there is room.
     if (n > nargs + 1) lua_checkstack(L, n)
     engine.lua_xmove(co, L, n)
@@ -328,7 +335,7 @@ export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: 
   lua_checkcall(L, nargs, nresults)
   const co = runtime.idle ?? newThread(L, lua_newcaller)
   runtime.idle = null
-  if (nargs >= LUA_MINSTACK) lua_checkstack(co, nargs + 1)
+  if (callerValues + nargs >= LUA_MINSTACK) lua_checkstack(co, nargs + 1)
   engine.lua_xmove(L, co, nargs + 1)
   return lunatik_resumethread(runtime, co, nargs, (status) => {
     finish(runtime, co, status, nargs, nresults)

@@ -109,13 +109,16 @@ t.test('a finalizer may use what is collected with its value, also at the end', 
 t.test('what is no table where C takes one for granted is an error', { skip: ofWasm }, async (t) => {
   t.match(await survives(t, 'debug.getregistry()._LOADED = 0x7ffffff0 error("still told")'), [/s\.lua:1: still told/])
   t.match(
-    await survives(
-      t,
-      `for k in pairs(debug.getregistry()) do
+    // What is collected meanwhile may say so as well.
+    (
+      await survives(
+        t,
+        `for k in pairs(debug.getregistry()) do
          if type(k) == "userdata" then debug.getregistry()[k] = 0x110000 end
        end
-       print(pcall(load, function() end))`,
-    ),
+       print(pcall(coroutine.wrap, function() end))`,
+      )
+    ).filter((text) => !text.includes('error in __gc')),
     [/^false\t/],
   )
   t.match(
