@@ -1,22 +1,11 @@
 // `lunatik doctor` on machines that lack something.
 // variants: default
-import { symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Findings } from '../../src/cli/doctor.js'
-import { whichCommand } from '../../src/fuse/command.js'
 import { run, temporary } from '../mount/mounted.js'
-import { lunatikAsUser, lunatikOf, machines, noUser, userFolder } from '../mount/user.js'
-
-/** A PATH with what a mount needs, and `more`. */
-function path(t: Test, more: Record<string, string> = {}): string {
-  const dir = userFolder(t)
-  for (const name of ['unshare', 'setpriv', 'true', 'stat', 'mount'])
-    symlinkSync(whichCommand(name) ?? name, join(dir, name))
-  for (const [name, target] of Object.entries(more)) symlinkSync(target, join(dir, name))
-  return dir
-}
+import { lunatikAsUser, lunatikOf, machines, noUser, toolPath } from '../mount/user.js'
 
 const { lib } = createRequire(import.meta.url)('fuse-shared-library-linux') as { lib: string }
 const fusermount = join(dirname(lib), '../bin/fusermount')
@@ -31,7 +20,7 @@ async function found(t: Test, machine: string, PATH: string): Promise<Findings &
 t.test('doctor', { skip: noUser }, async (t) => {
   const dev_fuse = { transport: 'dev-fuse' }
   t.test('where all is there', async (t) => {
-    const PATH = path(t, { fusermount3: fusermount })
+    const PATH = toolPath(t, { fusermount3: fusermount })
     t.match(await found(t, machines.usual, PATH), {
       code: 0,
       node: { found: process.version, problem: null },
@@ -50,7 +39,7 @@ t.test('doctor', { skip: noUser }, async (t) => {
     t.match(stdout, /^lunatik mount: {7}dev-fuse, through fusermount3\nlunatik exec: +dev-fuse, in a user namespace/m)
   })
   t.test('without /dev/fuse', async (t) => {
-    const { code, fuse, commands } = await found(t, machines.noFuse, path(t))
+    const { code, fuse, commands } = await found(t, machines.noFuse, toolPath(t))
     t.match(fuse, {
       found: null,
       problem: /^\/dev\/fuse is missing: load the module \(modprobe fuse\), or give the container/,
@@ -59,25 +48,25 @@ t.test('doctor', { skip: noUser }, async (t) => {
     t.equal(code, 1)
   })
   t.test('where /dev/fuse may not be opened', async (t) => {
-    const { code, fuse, commands } = await found(t, machines.closed, path(t))
+    const { code, fuse, commands } = await found(t, machines.closed, toolPath(t))
     t.match(fuse, {
       found: 'mode 600, user 0, group 0',
       problem: /may not be opened \(EACCES\): have root run 'chmod 666/,
     })
     for (const outcome of Object.values(commands)) t.match(outcome, { problem: 'may not be opened (EACCES)' })
     t.equal(code, 1)
-    const through = await found(t, machines.closed, path(t, { fusermount3: fusermount }))
+    const through = await found(t, machines.closed, toolPath(t, { fusermount3: fusermount }))
     t.same(through.commands, commands, 'for fusermount3 neither')
   })
   t.test('without user namespaces', async (t) => {
-    const { code, namespaces, commands } = await found(t, machines.noNamespaces, path(t))
+    const { code, namespaces, commands } = await found(t, machines.noNamespaces, toolPath(t))
     t.match(namespaces, { found: null, problem: "have root run 'sysctl -w user.max_user_namespaces=10000'" })
     for (const name of ['exec', 'exec --dev'] as const)
       t.match(commands[name], { problem: namespaces.problem as string })
     t.equal(code, 1)
   })
   t.test('without fusermount3', async (t) => {
-    const { code, fusermount, commands } = await found(t, machines.usual, path(t))
+    const { code, fusermount, commands } = await found(t, machines.usual, toolPath(t))
     t.match(fusermount, { found: null, problem: /install fuse3$/ })
     t.match(commands, {
       mount: { problem: /^not permitted to mount: install fuse3/ },

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { run, until } from '../mount/mounted.js'
-import { asUser, lunatikAsUser, lunatikOf, machines, noUser, UID, userFolder } from '../mount/user.js'
+import { asUser, lunatikAsUser, lunatikOf, machines, noUser, toolPath, UID, userFolder } from '../mount/user.js'
 
 const driver = `
 local device, poll, ioctl = require("device"), require("linux.poll"), require("linux.ioctl")
@@ -80,7 +80,7 @@ python3 -c '${python}'; exit 3`
       [machines.closed, {}, /^\/dev\/fuse may not be opened \(EACCES\): have root run 'chmod 666/],
       [
         machines.noNamespaces,
-        {},
+        { PATH: toolPath(t) },
         /: user namespaces are off \(user.max_user_namespaces is 0\): have root run 'sysctl -w [^']*'; or install fuse3/,
       ],
       [machines.usual, { PATH: '/nowhere' }, /: a user namespace takes util-linux's unshare and setpriv/],

@@ -1,7 +1,9 @@
 // An ordinary user for a test, on a machine as distributions make it: anybody may open /dev/fuse. It is the machine that the
 // test is on, seen from a mount namespace.
-import { chmodSync, chownSync } from 'node:fs'
+import { chmodSync, chownSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Test } from 'tap'
+import { whichCommand } from '../../src/fuse/command.js'
 import { mayMount } from '../../src/fuse/privilege.js'
 import { type Finished, main, noFuse, run, temporary } from './mounted.js'
 
@@ -68,5 +70,15 @@ export function userFolder(t: Test): string {
   const dir = temporary(t)
   chmodSync(dir, 0o755)
   chownSync(dir, UID, UID)
+  return dir
+}
+
+/** A PATH with what a mount needs of programs, and `more`, by name and path; fusermount3 is not among them. */
+export function toolPath(t: Test, more: Readonly<Record<string, string>> = {}): string {
+  const dir = userFolder(t)
+  for (const name of ['unshare', 'setpriv', 'true', 'stat', 'mount']) {
+    symlinkSync(whichCommand(name) ?? name, join(dir, name))
+  }
+  for (const [name, target] of Object.entries(more)) symlinkSync(target, join(dir, name))
   return dir
 }
