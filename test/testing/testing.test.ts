@@ -111,7 +111,7 @@ t.test('a mount for a test', { skip: noFuse }, async (t) => {
     // fuse-native doesn't know who calls.
     if (transport !== 'fuse-native') t.match(calls[0], { pid: process.pid, uid: process.getuid?.() })
     t.same(lunatik.calls('counter'), [])
-    t.equal(lunatik.calls().length, lunatik.calls('counter/n').length)
+    t.ok(lunatik.calls().every(({ name }) => name === 'counter/n'))
   })
 
   t.test('one that waits is, too', async (t) => {
