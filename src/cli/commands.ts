@@ -85,6 +85,8 @@ export const commands: Commands = {
   run: (script, context, options) => print(async () => (await import('./run.js')).run(script, context, options)),
   spawn: (script, options) => print(async () => (await import('./spawn.js')).spawn(script, options)),
   stop: (script, options) => print(async () => (await import('./stop.js')).stop(script, options)),
+  load: (command) => print(async () => (await import('./load.js')).load(command)),
+  test: (dir) => print(async () => (await import('./test.js')).test(dir)),
   list: (options) => print(async () => (await import('./list.js')).list(options)),
   status: (version, options) => print(async () => (await import('./status.js')).status(version, options)),
   dmesg: (options) => print(async () => (await import('./dmesg.js')).dmesg(options)),

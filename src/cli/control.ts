@@ -94,6 +94,12 @@ export class ChunkError extends Error {
     this.bytes = bytes
   }
 
+  /** The same without the place in a chunk that begins with `require(`, which is a command's and no user's. */
+  get ofCommand(): ChunkError {
+    const place = /^\[string "require\([^\n]*?"\]:\d+: /.exec(this.bytes.toString('latin1'))?.[0] ?? ''
+    return place === '' ? this : new ChunkError(this.bytes.subarray(place.length))
+  }
+
   /** For a person, in its lines. */
   get shown(): string {
     return quotable_lines(stringOf(this.bytes))
@@ -203,7 +209,8 @@ export async function command({ mount, json }: ClientOptions, chunk: string, pri
     await control.close()
     process.stdout.write(`${json ? quotable_json(printer.json(results)) : printer.text(results)}\n`)
     return 0
-  } catch (e) {
+  } catch (thrown) {
+    const e = thrown instanceof ChunkError ? thrown.ofCommand : thrown
     if (!(e instanceof ChunkError || e instanceof UserError)) throw e
     if (json) process.stdout.write(`${quotable_json({ ok: false, error: e.message })}\n`)
     else if (e instanceof UserError) throw e

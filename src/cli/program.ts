@@ -55,6 +55,8 @@ export interface Commands {
   run(script: string, context: string | undefined, options: ClientOptions): Promise<number>
   spawn(script: string, options: ClientOptions): Promise<number>
   stop(script: string, options: ClientOptions): Promise<number>
+  load(command: 'load' | 'unload' | 'reload'): Promise<number>
+  test(dir: string): Promise<number>
   list(options: ClientOptions): Promise<number>
   /** @param version the package's */
   status(version: string, options: ClientOptions): Promise<number>
@@ -105,6 +107,8 @@ function script(value: string): string {
   return value
 }
 
+/** The name of a script below a folder of scripts: `./thermo` is `thermo`. */
+const scriptName = (value: string) => script(value).replace(/^(\.\/+)+/, '')
 const collectScripts = (value: string, values: string[] | undefined) => [...(values ?? []), script(value)]
 
 function seconds(value: string): number {
@@ -361,7 +365,7 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     program
       .command('run')
       .description('run SCRIPT on a mount')
-      .argument('<script>', "its name below a folder of scripts, or below the package's lua/", script)
+      .argument('<script>', "its name below a folder of scripts, or below the package's lua/", scriptName)
       .argument('[context]', 'process, softirq or hardirq'),
   ).action((script: string, context: string | undefined, options: ClientOptions) =>
     ends(commands.run(script, context, resolved(options))),
@@ -371,12 +375,25 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     program
       .command('spawn')
       .description('run SCRIPT on a mount in a thread of its own')
-      .argument('<script>', 'its name', script),
+      .argument('<script>', 'its name', scriptName),
   ).action((script: string, options: ClientOptions) => ends(commands.spawn(script, resolved(options))))
 
   withClientOptions(
-    program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name', script),
+    program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name', scriptName),
   ).action((script: string, options: ClientOptions) => ends(commands.stop(script, resolved(options))))
+
+  for (const command of ['load', 'unload', 'reload'] as const) {
+    program
+      .command(command)
+      .description('does nothing: for scripts that were written for a kernel')
+      .action(() => ends(commands.load(command)))
+  }
+
+  program
+    .command('test')
+    .description('run the tests *.test.sh')
+    .argument('[dir]', 'their folder, or one of them', folder, '.')
+    .action((dir: string) => ends(commands.test(dir)))
 
   withClientOptions(program.command('list').description('print the scripts that run on a mount')).action(
     (options: ClientOptions) => ends(commands.list(resolved(options))),

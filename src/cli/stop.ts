@@ -1,10 +1,22 @@
-// `lunatik stop`: stops a script on a mount. One that doesn't run is no error, as in the kernel.
+// `lunatik stop`: stops a script on a mount. That one doesn't run is told by the exit code; a kernel's tool is silent.
 import { type ClientOptions, command, oneLine, quote } from './control.js'
 
-/** Runs the command. Resolves with its exit code. */
+/** Runs the command. Resolves with its exit code: 1 where the script didn't run. */
 export function stop(script: string, options: ClientOptions): Promise<number> {
-  return command(options, `require("lunatik.runner").stop(${quote(script)})`, {
-    text: oneLine,
-    json: () => ({ ok: true, script }),
-  })
+  const name = quote(script.replace(/\.lua$/, ''))
+  const chunk = `local runner = require("lunatik.runner")
+    local runs = (", " .. runner.list() .. ", "):find(", " .. ${name} .. ", ", 1, true)
+    runner.stop(${name})
+    return runs and "" or "doesn't run"`
+  let runs = true
+  const text = (results: Buffer) => {
+    runs = results.length === 0
+    if (!runs && process.stderr.isTTY) process.stderr.write(`${oneLine(Buffer.from(script))} doesn't run\n`)
+    return ''
+  }
+  const json = (results: Buffer) => {
+    runs = results.length === 0
+    return runs ? { ok: true, script } : { ok: false, script, error: `${script} doesn't run` }
+  }
+  return command(options, chunk, { text, json }).then((code) => (code === 0 && !runs ? 1 : code))
 }

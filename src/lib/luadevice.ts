@@ -4,7 +4,7 @@
 // Each `luadevice_fop_` function is the kernel's side, the `luadevice_do` function of its name the Lua side under the
 // lock. What crashes or hangs a kernel is an error and a line in the log here: a result of write that is no number, a
 // second result that is no integer.
-import { ECANCELED, EFAULT, ENXIO, EOVERFLOW } from '../errno.js'
+import { ECANCELED, EEXIST, EFAULT, ENXIO, EOVERFLOW } from '../errno.js'
 import { luaL_argcheck, luaL_checktype, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
@@ -59,7 +59,7 @@ import { setCaller } from './luadevice_caller.js'
 import { luadevice_fop_ioctl } from './luadevice_ioctl.js'
 import { luadevice_fop_poll, luadevice_notify, wakePollers } from './luadevice_poll.js'
 
-const { pr_err } = pr_fmt('luadevice')
+const { pr_err, pr_warn } = pr_fmt('luadevice')
 
 /** The devices that live, by number. */
 const luadevices = new Map<number, luadevice_t>()
@@ -299,6 +299,8 @@ function luadevice_new(L: lua_State): number {
     object.private = null
     luadevices.delete(devt)
     cdev_del(devt)
+    // The message is a kernel's, which logs the rest.
+    if (ret === -EEXIST) pr_warn(`${name}: a device has this name already (EEXIST)`)
     luaL_error(L, `failed to create a new device (${ret})`)
   }
   setCaller(L)

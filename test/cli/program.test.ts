@@ -17,6 +17,8 @@ const names = [
   'run',
   'spawn',
   'stop',
+  'load',
+  'test',
   'list',
   'status',
   'dmesg',
@@ -241,6 +243,10 @@ t.test('the folder is what an argument says, else the environment, else the defa
       ['stop', 'a'],
       ['stop', 'a', client],
     ],
+    [
+      ['stop', './sub/a'],
+      ['stop', 'sub/a', client],
+    ],
     [['list'], ['list', client]],
     [['top'], ['top', client]],
     [
@@ -278,6 +284,9 @@ t.test('the folder is what an argument says, else the environment, else the defa
 
 t.test('commands that need no mount', async (t) => {
   t.same(await call(t, ['init', 'dir'], { LUNATIK_MNT: 'env' }), ['init', 'dir'])
+  for (const command of ['load', 'unload', 'reload']) t.same(await call(t, [command]), ['load', command])
+  t.same(await call(t, ['test', 'x']), ['test', 'x'])
+  t.same(await call(t, ['test']), ['test', '.'])
   const options = { context: 'process', scripts: [], module: [], json: false, verbose: false }
   t.same(await call(t, ['check', 'a', '-']), ['check', ['a', '-'], options])
   t.same(

@@ -45,10 +45,13 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     t.match(await lunatik('run', 'const'), failed(/const\.lua:3: attempt to assign to const variable 'x'\n$/))
     t.match(await lunatik('run', 'raises'), failed(/raises\.lua:1: boom\nand more\n$/))
     t.match(await lunatik('run', 'false'), failed('<no error object>\n'))
-    t.match(await lunatik('run', 'other', 'nonsense'), { code: 1 })
+    t.match(await lunatik('run', 'new', 'nonsense'), failed("bad argument #2 to 'run' (invalid option 'nonsense')\n"))
   })
-  t.test('stop, also of what does not run', async (t) => {
-    for (const name of ['other', 'sub/deep.lua', 'other', 'nothing']) t.strictSame(await lunatik('stop', name), empty)
+  t.test('stop; of what does not run the exit code is 1', async (t) => {
+    for (const name of ['other', 'sub/deep.lua']) t.strictSame(await lunatik('stop', name), empty)
+    for (const name of ['other', 'nothing']) t.strictSame(await lunatik('stop', name), { ...empty, code: 1 })
+    const { code, stdout } = await lunatik('stop', 'nothing', '--json')
+    t.strictSame([code, JSON.parse(stdout)], [1, { ok: false, script: 'nothing', error: "nothing doesn't run" }])
     t.equal((await lunatik('list')).stdout, 'good\n')
   })
   t.test('a name of any characters', async (t) => {
