@@ -4,7 +4,8 @@
 //	OP THREADS SIZE COUNT PATH
 //
 // OP is read, write, open (open, read, close) or poll (open, poll, close). COUNT is the number of calls of all threads
-// together. The answer is the nanoseconds of one call, or `error ERRNO WHAT`.
+// together. The answer is the nanoseconds of one call, or `error ERRNO WHAT`. OP times is read, and its answer has the
+// median and the longest time of a call as well.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,8 @@ struct thread {
 	int error;
 	const char *what;
 	struct timespec end;
+	// Each call's nanoseconds, for times.
+	double *times;
 };
 
 static pthread_barrier_t barrier;
@@ -84,6 +87,30 @@ static int once(struct thread *thread)
 	return ret;
 }
 
+static double nanoseconds(const struct timespec *from, const struct timespec *to)
+{
+	return (double)(to->tv_sec - from->tv_sec) * 1e9 + (double)(to->tv_nsec - from->tv_nsec);
+}
+
+static int timed(struct thread *thread, int fd, long i)
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	if (transfer(thread, fd) < 0)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	thread->times[i] = nanoseconds(&from, &to);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
 static void *run(void *data)
 {
 	struct thread *thread = data;
@@ -98,17 +125,12 @@ static void *run(void *data)
 	}
 	pthread_barrier_wait(&barrier);
 	for (long i = 0; i < round->count && thread->error == 0; i++)
-		if ((opens ? once(thread) : transfer(thread, fd)) < 0)
+		if ((opens ? once(thread) : thread->times != NULL ? timed(thread, fd, i) : transfer(thread, fd)) < 0)
 			break;
 	clock_gettime(CLOCK_MONOTONIC, &thread->end);
 	if (fd >= 0)
 		close(fd);
 	return NULL;
-}
-
-static double nanoseconds(const struct timespec *from, const struct timespec *to)
-{
-	return (double)(to->tv_sec - from->tv_sec) * 1e9 + (double)(to->tv_nsec - from->tv_nsec);
 }
 
 static void serve(struct round *round, long nthreads)
@@ -117,12 +139,19 @@ static void serve(struct round *round, long nthreads)
 	struct timespec start;
 	double longest = 0;
 	const struct thread *failed = NULL;
+	double *times = NULL;
 
 	memset(threads, 0, sizeof(threads));
 	round->count /= nthreads;
+	if (strcmp(round->op, "times") == 0) {
+		times = calloc((size_t)(round->count * nthreads), sizeof(*times));
+		if (times == NULL)
+			exit(1);
+	}
 	pthread_barrier_init(&barrier, NULL, (unsigned int)nthreads + 1);
 	for (long i = 0; i < nthreads; i++) {
 		threads[i].round = round;
+		threads[i].times = times == NULL ? NULL : times + i * round->count;
 		// On a page's boundary, as dd and cat have it: elsewhere the kernel makes two requests of a MiB.
 		if (posix_memalign((void **)&threads[i].buf, PAGE, round->size) != 0)
 			exit(1);
@@ -143,8 +172,17 @@ static void serve(struct round *round, long nthreads)
 	pthread_barrier_destroy(&barrier);
 	if (failed != NULL)
 		printf("error %d %s on %s\n", failed->error, failed->what, round->path);
-	else
-		printf("%.1f\n", longest / (double)(round->count * nthreads));
+	else {
+		long n = round->count * nthreads;
+
+		printf("%.1f", longest / (double)n);
+		if (times != NULL) {
+			qsort(times, (size_t)n, sizeof(*times), compare);
+			printf(" %.1f %.1f", times[n / 2], times[n - 1]);
+		}
+		printf("\n");
+	}
+	free(times);
 	fflush(stdout);
 }
 

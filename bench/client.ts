@@ -3,9 +3,12 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** One round: `count` calls of `size` bytes each, of `threads` threads together; `open` is open, read, close. */
+/**
+ * One round: `count` calls of `size` bytes each, of `threads` threads together; `open` is open, read, close, and `times` reads
+ * that are timed one by one.
+ */
 export interface Round {
-  readonly op: 'read' | 'write' | 'open' | 'poll'
+  readonly op: 'read' | 'write' | 'open' | 'poll' | 'times'
   readonly threads: number
   readonly size: number
   readonly count: number
@@ -13,7 +16,8 @@ export interface Round {
 }
 
 /** What this client can't do. */
-export const needsNative = ({ op, threads }: Omit<Round, 'path'>): boolean => op === 'poll' || threads > 1
+export const needsNative = ({ op, threads }: Omit<Round, 'path'>): boolean =>
+  op === 'poll' || op === 'times' || threads > 1
 
 function time({ path, op, size, count }: Round): number {
   const buf = Buffer.alloc(size, '4')

@@ -1,6 +1,7 @@
 // The mounted part: our device files on both transports and engines against a server in C, and a bare file on
 // fuse-native, through the system calls of a client. All are mounted at the same time.
 import { UserError } from '../src/errors.js'
+import { type Beside, runBeside } from './beside.js'
 import { needsNative, type Round } from './client.js'
 import { type Idle, watchIdle } from './idle.js'
 import { core, pin, type Server, serveBare, serveC, serveOurs, startClient } from './processes.js'
@@ -34,6 +35,8 @@ export interface Mounted {
   /** What is left out, in words. */
   readonly left: readonly string[]
   readonly results: readonly MountedResult[]
+  /** What eight clients see of a device while another one computes. */
+  readonly beside: Readonly<Partial<Record<Contender, Beside>>>
   readonly idleSeconds: number
   readonly idle: Readonly<Partial<Record<Contender, Idle>>>
 }
@@ -139,7 +142,14 @@ export async function runMounted(scope: Scope, options: MountedOptions): Promise
     >
     results.push({ name, goal, times: await compare(options.rounds, options.warmups, base, contenders) })
   }
+  const beside: Partial<Record<Contender, Beside>> = {}
+  if (client.skipped === null) {
+    pin([...pids, client.pid], 'one')
+    for (const name of names) {
+      if (name !== 'bare') beside[name] = await runBeside(servers[name] as Server, client, options.rounds)
+    }
+  }
   const { idleSeconds } = options
   const idle = await watchIdle(pids, idleSeconds)
-  return { core, left, results, idleSeconds, idle: Object.fromEntries(names.map((name, i) => [name, idle[i]])) }
+  return { core, left, results, beside, idleSeconds, idle: Object.fromEntries(names.map((name, i) => [name, idle[i]])) }
 }

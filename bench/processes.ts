@@ -83,7 +83,7 @@ export type Transport = 'dev-fuse' | 'fuse-native'
 
 /** Mounts this package with mydevice and the benchmark's devices. */
 export function serveOurs(scope: Scope, transport: Transport, engine: EngineName): Promise<Server> {
-  const devices = ['--device', 'mydevice', '--device', built('device.js')]
+  const devices = ['--device', 'mydevice', '--device', built('device.js'), '--run', 'spinner']
   const options = ['--scripts', scripts, '--transport', transport, '--engine', engine, ...devices]
   return serve(scope, `${transport}-${engine}`, (dir) => [process.execPath, main, 'mount', dir, ...options])
 }
@@ -99,7 +99,7 @@ export const serveBare = (scope: Scope): Promise<Server> =>
 export async function serveC(scope: Scope, single: boolean): Promise<Server | string> {
   const native = buildServer()
   if ('skipped' in native) return native.skipped
-  const devices = ['bench', 'buffer', 'checksum', 'compute'].map((name) => `${name}=${scripts}/${name}.lua`)
+  const devices = ['bench', 'buffer', 'checksum', 'compute', 'spin'].map((name) => `${name}=${scripts}/${name}.lua`)
   const mydevice = `mydevice=${built('../../lua/mydevice.lua')}`
   const options = ['-f', ...(single ? ['-s'] : [])]
   return serve(scope, 'c', (dir) => [native.program, mydevice, ...devices, '--', ...options, dir])
@@ -112,6 +112,8 @@ export interface Client {
   readonly skipped: string | null
   /** Has it do one round. Resolves with the nanoseconds of one call. */
   readonly round: (round: Round) => Promise<number>
+  /** Has it do one round of `times`. Resolves with the nanoseconds of one call, the median and the longest. */
+  readonly times: (round: Round) => Promise<readonly number[]>
 }
 
 /** The error of a round: what its system call gave. */
@@ -136,7 +138,7 @@ export function startClient(
   const client = scope.spawn([...prefix, ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: client.stdout as NodeJS.ReadableStream })
   client.stdin?.on('error', () => {})
-  const round = async ({ op, threads, size, count, path }: Round): Promise<number> => {
+  const times = async ({ op, threads, size, count, path }: Round): Promise<readonly number[]> => {
     const answered = new Promise<string>((resolve, reject) => {
       lines.once('line', resolve)
       client.once('exit', () => reject(new Error('the client has ended')))
@@ -146,11 +148,12 @@ export function startClient(
       const answer = await within(answered, limitMs, `no end of ${op} on ${path} within ${limitMs} ms`)
       const [, errno, message] = /^error (\d+) (.*)$/.exec(answer) ?? []
       if (errno !== undefined) throw new RoundError(Number(errno), `${message} (errno ${errno})`)
-      return Number(answer)
+      return answer.split(' ').map(Number)
     } finally {
       lines.removeAllListeners('line')
       client.removeAllListeners('exit')
     }
   }
-  return { pid: client.pid as number, skipped: 'skipped' in native ? native.skipped : null, round }
+  const round = async (round: Round) => (await times(round))[0] as number
+  return { pid: client.pid as number, skipped: 'skipped' in native ? native.skipped : null, round, times }
 }

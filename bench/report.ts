@@ -42,6 +42,19 @@ function reportIdle({ idle, idleSeconds }: Mounted): string {
   return [`Idle for ${idleSeconds} s:`, ...lines].join('\n')
 }
 
+/** The least throughput beside a device that computes, of that without it. */
+const besideGoal = 0.4
+
+function reportBeside({ beside }: Mounted): string {
+  const lines = contenders.flatMap((name) => {
+    const of = beside[name]
+    if (of === undefined) return []
+    const goal = name === best ? `; goal: at least ${percent(besideGoal)}: ${verdict(of.share >= besideGoal)}` : ''
+    return [`  ${name}: ${percent(of.share)}, median ${micros(of.median)}, longest ${micros(of.max)}${goal}`]
+  })
+  return ['1-byte reads, 8 threads, beside a device that computes; throughput of that without it:', ...lines].join('\n')
+}
+
 export function reportMounted(mounted: Mounted): string {
   const { core, left, results } = mounted
   const where = core === null ? 'on any core' : `on core ${core}`
@@ -59,7 +72,7 @@ export function reportMounted(mounted: Mounted): string {
   })
   return `${left.map((text) => `Left out: ${text}\n`).join('')}Our device files, by transport and engine, beside a server in C and a bare fuse-native file, ${where}
 ${table([['per call', ...contenders, `${best}/c`, 'min..max', 'goal'], ...rows])}
-${[...bare, reportIdle(mounted)].join('\n')}`
+${[...bare, reportBeside(mounted), reportIdle(mounted)].join('\n')}`
 }
 
 export function reportInProcess(results: readonly InProcessResult[]): string {

@@ -2,7 +2,7 @@
 //
 // While calls wait for their turn (runqueue.ts), slices of theirs alternate with requests: a request of the thread's own comes
 // behind those that wait, so it need not block to see them all. Where there were some, more are to come soon, so they have
-// as much time as a slice.
+// time of their own.
 //
 // While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
 // every request is followed by a turn, because promises settle there.
@@ -34,6 +34,8 @@ const { pr_err } = pr_fmt('fuse')
 const tidyMs = 10
 /** How often the event loop turns while it has business that is no timer, in milliseconds. */
 const pollMs = 10
+/** How many slices long requests that come have the time between two slices: they go first. */
+const shareSlices = 2
 /** How often the event loop turns at least while requests have the time between two slices, in milliseconds. */
 const pieceMs = 1
 
@@ -215,7 +217,7 @@ export class DevFuseThread {
     if (this.#share === 0) {
       const count = this.#words[STATE_COUNT] as number
       if (!this.#serveWaiting()) return false
-      if ((this.#words[STATE_COUNT] as number) - count > 1) this.#share = begin + this.#options.slice
+      if ((this.#words[STATE_COUNT] as number) - count > 1) this.#share = begin + shareSlices * this.#options.slice
     } else if (!this.#serveShare(begin)) return false
     if (performance.now() >= this.#share) {
       this.#share = 0
@@ -229,7 +231,7 @@ export class DevFuseThread {
     const end = Math.min(begin + pieceMs, this.#share)
     const now = Date.now()
     Atomics.store(this.#words, STATE_IDLE, 1)
-    this.#due[STATE_DUE] = Math.min(nextDue(now), now + this.#options.slice)
+    this.#due[STATE_DUE] = Math.min(nextDue(now), now + this.#share - begin)
     this.#signal()
     do {
       if (!this.#serve()) return false

@@ -1,9 +1,12 @@
 // Where libuv's loop serves requests: takes the turns of what computes (runqueue.ts) beside them. Where requests have come
-// since the last slice, more are to come soon, so they have as much time as a slice.
+// since the last slice, more are to come soon, so they have time of their own.
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 
 /** After so long without a request no more is to come soon, in milliseconds. */
 const idleMs = 1
+
+/** How many slices long requests that come have the time between two slices: they go first. */
+const shareSlices = 2
 
 /** Takes the turns until it is closed. */
 export class Turns {
@@ -52,7 +55,7 @@ export class Turns {
     const now = performance.now()
     const served = this.#served
     this.#served = 0
-    if (served > 0 && this.#share === 0) this.#share = now + this.#slice
+    if (served > 0 && this.#share === 0) this.#share = now + shareSlices * this.#slice
     if (served > 0 && now < this.#share) return false
     this.#share = 0
     return true
