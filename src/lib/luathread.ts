@@ -317,7 +317,8 @@ LUNATIK_NEWLIB('thread', luathread_lib, luathread_classes)
 /** Ends all threads that are left, with their runtimes where they don't end by themselves. */
 export function luathread_exit(): void {
   for (const thread of [...threads]) {
-    if (luathread_stopnow(thread)) continue
+    // It is on its way to its end where its runtime is closed.
+    if (thread.runtime?.private === null || luathread_stopnow(thread)) continue
     luathread_warnrunning(thread)
     if (thread.runtime !== null) lunatik_releaseprivate(thread.runtime)
   }
