@@ -18,6 +18,7 @@ import { lunatik_ledger } from '../lunatik/lunatik_obj.js'
 import { describe, pr_fmt, printk } from '../printk.js'
 import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
+import { trace_resume } from '../vfs/trace.js'
 import { underlay } from '../vfs/underlay.js'
 import type { ImportGraph } from './imports.js'
 import type { Reloaded } from './messages.js'
@@ -79,6 +80,8 @@ export class Kernel {
     lunatik_conf.deadline = options.deadline
     lunatik_conf.slice = options.slice
     clock_settime(options.clock)
+    // It takes the place of one that has died.
+    if (options.lenient) trace_resume()
     lunatik_conf.memory = options.memory
     lunatik_conf.stack = options.stack
     const kernel = new Kernel(options, told)

@@ -9,7 +9,7 @@ import { MISC_DYNAMIC_MINOR, misc_deregister, misc_register } from '../../src/vf
 import { lookup } from '../../src/vfs/namei.js'
 import { fput, vfs_open } from '../../src/vfs/open.js'
 import { vfs_llseek, vfs_read, vfs_write } from '../../src/vfs/read_write.js'
-import { type trace_record, trace_register, tracing } from '../../src/vfs/trace.js'
+import { type trace_record, trace_register, trace_resume, tracing } from '../../src/vfs/trace.js'
 
 const fops: file_operations = {
   read: (_f, buf, len, off) => {
@@ -128,4 +128,15 @@ t.test('without anybody who asks nothing is told', async (t) => {
   t.notOk(tracing)
   vfs_open(inode, 0)
   t.same(records, [])
+})
+
+t.test('a kernel that takes the place of another goes on with the numbers', async (t) => {
+  const inode = device(t, 'traced/a')
+  const { records } = record(t)
+  vfs_open(inode, 0)
+  trace_resume()
+  vfs_open(inode, 0)
+  const [before, after] = records as [trace_record, trace_record]
+  t.ok(after.begin > (before.end as number))
+  t.ok(after.file > before.file)
 })
