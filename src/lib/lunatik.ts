@@ -4,6 +4,7 @@ import { luaL_argcheck, luaL_checkstring, luaL_error, type luaL_Reg } from '../l
 import {
   LUA_OK,
   LUA_TBOOLEAN,
+  LUA_TFUNCTION,
   LUA_TNIL,
   LUA_TNUMBER,
   LUA_TSTRING,
@@ -141,8 +142,15 @@ function lunatik_lruntime(L: lua_State): number {
   })
 }
 
-/** Pushes a copy of the value at `idx` of another runtime's stack. What can't be shared arrives as nil, and is logged. */
-function copyValue(to: lua_State, from: lua_State, idx: number): void {
+/** The runtimes one of whose values has vanished. */
+const vanished = new WeakSet<runtime_t>()
+
+/**
+ * Pushes a copy of the value at `idx` of the stack of `runtime`'s coroutine. What can't be shared arrives as nil, and is
+ * logged, once a runtime.
+ * @param dropsFunctions whether a function is dropped in silence: one that a body returns is for the next resume
+ */
+function copyValue(to: lua_State, runtime: runtime_t, from: lua_State, idx: number, dropsFunctions: boolean): void {
   const type = lua_type(from, idx)
   const object = lunatik_testobject(from, idx)
   if (object !== null) lunatik_pushobject(to, object)
@@ -153,7 +161,10 @@ function copyValue(to: lua_State, from: lua_State, idx: number): void {
     if (integer === null) lua_pushnumber(to, lua_tonumber(from, idx))
     else lua_pushinteger(to, integer)
   } else {
-    if (type !== LUA_TNIL) pr_warn(`resume: a ${lua_typename(from, type)} can't be shared by runtimes: it becomes nil`)
+    if (type !== LUA_TNIL && !(type === LUA_TFUNCTION && dropsFunctions) && !vanished.has(runtime)) {
+      vanished.add(runtime)
+      pr_warn(`resume: a ${lua_typename(from, type)} can't be shared by runtimes: it becomes nil`)
+    }
     lua_pushnil(to)
   }
 }
@@ -187,7 +198,7 @@ function passObjects(L: lua_State, to: lua_State, nargs: number): boolean {
 }
 
 /** Ends a resume: pushes what the other runtime's coroutine has yielded or returned, or raises its error. */
-function finishResume(L: lua_State, body: lua_State, status: number): number {
+function finishResume(L: lua_State, runtime: runtime_t, body: lua_State, status: number): number {
   if (status === -ENXIO) return lunatik_throw(L, -ENXIO)
   if (status === LUNATIK_ABANDONED) return lunatik_throw(L, -EINTR)
   if (status !== LUA_OK && status !== LUA_YIELD) {
@@ -198,7 +209,7 @@ function finishResume(L: lua_State, body: lua_State, status: number): number {
   // The engine lets indices reach only as far as a check has.
   if (!lua_checkstack(L, n + LUA_MINSTACK) || !lua_checkstack(body, 0))
     return luaL_error(L, 'too many results to resume')
-  for (let i = 1; i <= n; i++) copyValue(L, body, i)
+  for (let i = 1; i <= n; i++) copyValue(L, runtime, body, i, status === LUA_OK)
   // What it has returned stays: a function among it is what the next resume calls.
   if (status === LUA_YIELD) lua_pop(body, n)
   return n
@@ -237,7 +248,7 @@ function lunatik_lresume(L: lua_State): number {
       return status
     }),
   )
-  if (!(ret instanceof Promise)) return finishResume(L, body, ret)
+  if (!(ret instanceof Promise)) return finishResume(L, runtime, body, ret)
   if (!lunatik_maywait(L)) runtime.abandon?.()
   return lunatik_waitk<number>(
     L,
@@ -248,7 +259,7 @@ function lunatik_lresume(L: lua_State): number {
         return -ENXIO
       }
     },
-    (L, status) => finishResume(L, body, status),
+    (L, status) => finishResume(L, runtime, body, status),
   )
 }
 

@@ -18,9 +18,11 @@ import {
   type lua_State,
   lua_setfield,
   lua_setmetatable,
+  lua_tostring,
   lua_touserdata,
   lua_type,
   type lua_Udata,
+  lua_upvalueindex,
 } from '../lua/lua.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_chargeprivate } from './lunatik_mem.js'
@@ -68,7 +70,16 @@ function keysOf(cls: lunatik_anyclass_t): Keys {
 }
 
 /** A method of a class with MONITOR. Upvalues: the method, its name. */
-const monitor = (L: lua_State) => lunatik_monitor(L, lunatik_checkobject(L, 1))
+const monitor = (L: lua_State) => lunatik_monitor(L, lunatik_testobject(L, 1) ?? badSelf(L))
+
+/** Raises what is wrong with a method's object. One that was put back has the method's name where C calls it as well. */
+function badSelf(L: lua_State): never {
+  const ar = lua_getstack(L, 0)
+  if (ar !== null) lua_getinfo(L, 'n', ar)
+  const why = whyNone(L, 1)
+  if (ar === null || ar.namewhat !== '' || why === 'invalid object') return luaL_argerror(L, 1, why)
+  return luaL_error(L, `bad argument #1 to '${lua_tostring(L, lua_upvalueindex(2))}' (${why})`)
+}
 
 /** Makes one metatable of a class and puts it into the registry. */
 function newMetatable(L: lua_State, cls: lunatik_anyclass_t, key: object, monitored: boolean): void {
