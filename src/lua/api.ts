@@ -276,6 +276,8 @@ export interface LuaEngine {
   lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number
   /** Raises the value on the top of the stack; a nil becomes `<no error object>`. */
   lua_error(L: lua_State): never
+  /** Raises as lua_error, but asks no message handler. */
+  lua_throw(L: lua_State): never
   /** Loads one chunk of `bytes`; `chunkname` and `mode` are C's. */
   luaL_loadbufferx(L: lua_State, bytes: Uint8Array, chunkname: string, mode: string | null): number
   /** Loads the chunk that `read` gives, which is called once, and may raise or throw: that is the load's error. */

@@ -394,6 +394,10 @@ export const engine: LuaEngine = {
   lua_yieldhook: (L) => void lua.lua_yieldk(native(L), 0, 0, null),
   lua_yieldk,
   lua_error,
+  lua_throw: (L) => {
+    native(L).errfunc = 0
+    return lua_error(L)
+  },
   luaL_loadbufferx,
   lua_load,
   lua_dump,

@@ -190,6 +190,12 @@ export const lua_error: (L: lua_State) => never = (L) => {
   return engine.lua_error(L)
 }
 
+/** Not in C: raises as {@link lua_error}, but asks no message handler. [-1, +0, v] */
+export const lua_throw: (L: lua_State) => never = (L) => {
+  checkValues(L, 1)
+  return engine.lua_throw(L)
+}
+
 /** Pushes a new coroutine of L's state, which lives as long as Lua refers to it. [-0, +1, m] */
 export function lua_newthread(L: lua_State): lua_State {
   checkRoom1(L)

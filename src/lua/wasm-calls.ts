@@ -2,9 +2,22 @@
 // and the collector's finds. Each keeps JavaScript's exceptions apart from Lua's errors, which are exceptions too.
 import { LuaError, type lua_Debug, type lua_KFunction, type lua_State, type PlainKind } from './api.js'
 import { describeError } from './describe.js'
+import { lua_tick } from './lua_ticks.js'
 import { badResult } from './results.js'
 import { LAYOUT } from './wasm-layout.js'
-import { addFunction, callOf, LONGJMP, lua, onDescribeLongjmp, onForeignError, text, topOf, u32 } from './wasm-load.js'
+import {
+  addFunction,
+  callOf,
+  countAnew,
+  LONGJMP,
+  lua,
+  onDescribeLongjmp,
+  onForeignError,
+  onSteps,
+  text,
+  topOf,
+  u32,
+} from './wasm-load.js'
 import { makeShim, type Shim } from './wasm-shim.js'
 import { freed, giveBack, opaque, ptrOf, pushstring, type State, setRunning, stateOf, whoFails } from './wasm-state.js'
 
@@ -173,6 +186,11 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
       u32[(ptr + LAYOUT.ERRFUNC) >> 2] = 0
       return lua.lua_error(ptr)
     }),
+  steps: (ptr) =>
+    enter(ptr, (L) => {
+      countAnew()
+      lua_tick(opaque(L))
+    }),
   hook: (ptr, ar) =>
     enter(ptr, (L) => {
       const { hook } = L
@@ -233,6 +251,7 @@ export const gcSlot = addFunction(shim.gc)
 export const kSlot = addFunction(shim.k)
 /** A continuation that throws what is on the top, without asking a message handler. */
 export const rethrowSlot = addFunction(shim.rethrow)
+onSteps(addFunction(shim.steps))
 export const hookSlot = addFunction(shim.hook)
 export const readerSlot = addFunction(shim.reader)
 export const writerSlot = addFunction(shim.writer)

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 import { LAYOUT } from './wasm-layout.js'
-import { countFewer, keepParts, setStack, variableStack } from './wasm-patches.js'
+import { countFewer, countSteps, keepParts, setStack, stepsPerLook, variableStack } from './wasm-patches.js'
 import { pagesMax } from './wasm-shim.js'
 
 type Call = (...args: number[]) => number
@@ -292,7 +292,7 @@ function instantiate(): LuaExports {
   const wasm = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'))
   countFewer(wasm)
   keepParts(wasm)
-  const module = new WebAssembly.Module(new Uint8Array(variableStack(wasm)))
+  const module = new WebAssembly.Module(new Uint8Array(countSteps(variableStack(wasm))))
   const modules: Record<string, Record<string, CallableFunction>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     modules[from] = { ...modules[from], [name]: imports[name] ?? unavailable(name) }
@@ -305,6 +305,19 @@ export const lua = instantiate()
 refresh()
 lua.__wasm_call_ctors()
 lua.emscripten_stack_init()
+
+/** The variables of {@link countSteps}, if there are any. */
+const { steps, stepsSlot } = lua as unknown as Record<'steps' | 'stepsSlot', { value: number } | undefined>
+
+/** Has the function at a place of Lua's function table called after so many steps of a pattern. */
+export function onSteps(slot: number): void {
+  if (stepsSlot !== undefined) stepsSlot.value = slot
+}
+
+/** Begins to count the steps of patterns anew. */
+export function countAnew(): void {
+  if (steps !== undefined) steps.value = stepsPerLook
+}
 
 /** How many slots a stack has at most, for all states. Returns whether that can be set. */
 export const setMaxStack = (slots: number): boolean => setStack(lua as unknown as Record<string, unknown>, slots)

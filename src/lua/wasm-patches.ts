@@ -1,5 +1,5 @@
 // Changes to the package's wasm before it is loaded. Where the bytes aren't found, nothing is changed.
-import { addGlobals, countGlobals } from './wasm-sections.js'
+import { addGlobals, changeFunction, countGlobals } from './wasm-sections.js'
 
 /** How ldebug.c's luaG_traceexec begins in wasm, from its local variables on, and how it ends: `return 1`. */
 const traceexec = Buffer.from('010d7f2000280214210820002802702203410c714504402008410036021441000f0b', 'hex')
@@ -52,6 +52,7 @@ const maxStack = 1_000_000
 
 const NOP = 0x01
 const GLOBAL_GET = 0x23
+const END = 0x0b
 
 function placesOf(wasm: Buffer, code: Buffer): number[] {
   const places = []
@@ -82,4 +83,30 @@ export function setStack(exports: Readonly<Record<string, unknown>>, slots: numb
     global.value = of(slots)
   }
   return true
+}
+
+/** lstrlib.c's match, which tries a pattern at one place: its index, and the length of its body. */
+const match = { index: 497, bytes: 2611 }
+/** Its first argument, a MatchState, and where in it the lua_State is. */
+const matchStateL = 12
+/** The type of a function that takes a pointer and returns nothing, in the module. */
+const takesPointer = 6
+
+/** How many steps of a pattern there are between two looks at the clock: some tenths of a millisecond. */
+export const stepsPerLook = 1 << 16
+
+/**
+ * Counts the steps of the pattern matcher, whose single call may take for ever: each time `steps` comes to zero, the function
+ * at `stepsSlot` of Lua's function table is called with the lua_State, and may raise. Another release of the package may have
+ * another matcher: then nothing is counted.
+ */
+export function countSteps(wasm: Buffer): Buffer {
+  const steps = countGlobals(wasm)
+  const slot = steps + 1
+  const each = [
+    ...[GLOBAL_GET, steps, 0x41, 1, 0x6b, 0x24, steps, GLOBAL_GET, steps, 0x45, 0x04, 0x40],
+    ...[0x20, 0, 0x28, 2, matchStateL, GLOBAL_GET, slot, 0x11, takesPointer, 0, END],
+  ]
+  const changed = changeFunction(wasm, match.index, match.bytes, [], each)
+  return changed === null ? wasm : addGlobals(changed, { steps: stepsPerLook, stepsSlot: 0 })
 }

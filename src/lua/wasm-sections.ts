@@ -3,6 +3,8 @@
 /** The sections that are changed here, by their numbers. */
 const GLOBALS = 6
 const EXPORTS = 7
+const CODE = 10
+const IMPORTS = 2
 
 const i32 = 0x7f
 const END = 0x0b
@@ -71,4 +73,105 @@ export function addGlobals(wasm: Buffer, globals: Readonly<Record<string, number
       entries.map(([text], i) => [...name(text), 3, ...unsigned(first + i)]),
     )
   })
+}
+
+/** Where the immediates of an instruction end. Throws for one that is not known. */
+function skipInstruction(code: Uint8Array, at: number): number {
+  const op = code[at] as number
+  const leb = (from: number, times = 1): number => (times === 0 ? from : leb(readUnsigned(code, from)[1], times - 1))
+  if (op === 0x0e) {
+    const [count, next] = readUnsigned(code, at + 1)
+    return leb(next, count + 1)
+  }
+  if (op === 0x1c) {
+    const [count, next] = readUnsigned(code, at + 1)
+    return next + count
+  }
+  if ((op >= 0x02 && op <= 0x04) || op === 0x0c || op === 0x0d || op === 0x10) return leb(at + 1)
+  if (op === 0x11 || (op >= 0x28 && op <= 0x3e)) return leb(at + 1, 2)
+  if (op >= 0x20 && op <= 0x26) return leb(at + 1)
+  if (op >= 0x3f && op <= 0x42) return leb(at + 1)
+  if (op === 0x43) return at + 5
+  if (op === 0x44) return at + 9
+  if (op === 0xfc) {
+    const [kind, next] = readUnsigned(code, at + 1)
+    if (kind <= 7) return next
+    return leb(next, kind === 8 || kind === 10 ? 2 : 1)
+  }
+  if (op > 0xc4) throw new Error(`an instruction that is not known: ${op}`)
+  return at + 1
+}
+
+const LOOP = 0x03
+
+/** A function's body with `first` at its beginning and `each` at the beginning of each of its loops. */
+function instrument(body: Buffer, first: readonly number[], each: readonly number[]): Buffer {
+  let [groups, at] = readUnsigned(body, 0)
+  for (; groups > 0; groups--) at = readUnsigned(body, at)[1] + 1
+  const parts: Uint8Array[] = [body.subarray(0, at), Uint8Array.from(first)]
+  let from = at
+  while (at < body.length) {
+    const next = skipInstruction(body, at)
+    if (body[at] === LOOP) {
+      parts.push(body.subarray(from, next), Uint8Array.from(each))
+      from = next
+    }
+    at = next
+  }
+  parts.push(body.subarray(from))
+  return Buffer.concat(parts)
+}
+
+/** How many functions a module imports. */
+function countImports(content: Buffer): number {
+  let [left, at] = readUnsigned(content, 0)
+  let functions = 0
+  for (; left > 0; left--) {
+    for (let i = 0; i < 2; i++) {
+      const [length, next] = readUnsigned(content, at)
+      at = next + length
+    }
+    const kind = content[at++]
+    if (kind !== 0) throw new Error('an import that is no function')
+    functions++
+    at = readUnsigned(content, at)[1]
+  }
+  return functions
+}
+
+/**
+ * Adds code to a function: `first` at its beginning, `each` at that of its loops.
+ * @param index the function's, those that the module imports included
+ * @param bytes the length of its body, by which it is known
+ * @returns the module; null where there is no such function
+ */
+export function changeFunction(
+  wasm: Buffer,
+  index: number,
+  bytes: number,
+  first: readonly number[],
+  each: readonly number[],
+): Buffer | null {
+  let imported = 0
+  let found = false
+  const changed = changeSections(wasm, (id, content) => {
+    if (id === IMPORTS) imported = countImports(content)
+    if (id !== CODE) return null
+    let [, at] = readUnsigned(content, 0)
+    for (let i = imported; i < index; i++) {
+      const [length, start] = readUnsigned(content, at)
+      at = start + length
+    }
+    const [length, start] = readUnsigned(content, at)
+    if (length !== bytes) return null
+    found = true
+    const body = instrument(content.subarray(start, start + length), first, each)
+    return Buffer.concat([
+      content.subarray(0, at),
+      Uint8Array.from(unsigned(body.length)),
+      body,
+      content.subarray(start + length),
+    ])
+  })
+  return found ? changed : null
 }

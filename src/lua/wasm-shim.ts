@@ -23,7 +23,7 @@
 //       (else (f64.const nan))))
 //
 // and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which costs
-// less here than in JavaScript, and does nothing then. The exports k, rethrow, hook, warn, panic, gc,
+// less here than in JavaScript, and does nothing then. The exports k, rethrow, steps, hook, warn, panic, gc,
 // reader and writer are JavaScript's functions.
 
 import { MOVE_MAX, REFUSED } from './api.js'
@@ -74,6 +74,7 @@ const jsImports = {
   call: type([i32, i32], [i32]),
   k: type([i32, i32, i32], [i32]),
   rethrow: type([i32, i32, i32], [i32]),
+  steps: type([i32], []),
   hook: type([i32, i32], []),
   warn: type([i32, i32, i32], []),
   panic: type([i32], [i32]),
@@ -263,7 +264,7 @@ export const pagesMax = 32_768
 function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
   const defined = Object.entries(functions)
   const exported = [
-    ...['k', 'rethrow', 'hook', 'warn', 'panic', 'gc', 'reader', 'writer'].map(
+    ...['k', 'rethrow', 'steps', 'hook', 'warn', 'panic', 'gc', 'reader', 'writer'].map(
       (field) => [field, 0x00, indexOf('js', field)] as const,
     ),
     ...defined.map(([field], i) => [field, 0x00, imports.length + i] as const),
@@ -305,6 +306,7 @@ export interface ShimCallbacks {
   readonly call: (L: number, id: number) => number
   readonly k: (L: number, status: number, ctx: number) => number
   readonly rethrow: (L: number) => number
+  readonly steps: (L: number) => void
   readonly hook: (L: number, ar: number) => void
   readonly warn: (ud: number, msg: number, tocont: number) => void
   readonly panic: (L: number) => number
@@ -324,6 +326,7 @@ export interface Shim {
   readonly call: CallableFunction
   readonly k: CallableFunction
   readonly rethrow: CallableFunction
+  readonly steps: CallableFunction
   readonly hook: CallableFunction
   readonly warn: CallableFunction
   readonly panic: CallableFunction

@@ -17,6 +17,7 @@ import {
 } from './wasm-debug.js'
 import { finish, latin1, lua_pushlstring, nameErrorObject } from './wasm-errors.js'
 import { lua_gc } from './wasm-gc.js'
+import { LAYOUT } from './wasm-layout.js'
 import { lua_hasclose, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
 import {
   callC,
@@ -33,6 +34,7 @@ import {
   statusOf,
   topOf,
   u8,
+  u32,
 } from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
 import { held, setPool, setReserved, total } from './wasm-pool.js'
@@ -356,6 +358,10 @@ export const engine: LuaEngine = {
   lua_yieldhook: (L) => lua.lua_yieldk(ptrOf(L), 0, 0, 0),
   lua_yieldk,
   lua_error,
+  lua_throw: (L) => {
+    u32[(ptrOf(L) + LAYOUT.ERRFUNC) >> 2] = 0
+    return lua_error(L)
+  },
   luaL_loadbufferx,
   lua_load,
   lua_dump,

@@ -14,8 +14,10 @@ import {
   lua_pushstring,
   type lua_State,
   lua_sethook,
+  lua_throw,
   lua_used,
 } from '../lua/lua.js'
+import { lua_atticks } from '../lua/lua_ticks.js'
 import { lunatik_conf, lunatik_limit } from './lunatik_conf.js'
 import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { collectEarly, outOfMemory } from './lunatik_oom.js'
@@ -64,6 +66,19 @@ function tick(L: lua_State): void {
   else if (now >= runtime.look) look(L, runtime, now)
 }
 
+/**
+ * What a library's function calls while it works for long, which no hook reaches: ends what runs past the deadline. It can't
+ * be suspended.
+ */
+function tickBelow(L: lua_State): void {
+  const runtime = runningIn(L)
+  if (runtime === null || (lunatik_conf.deadline === 0 && lunatik_conf.slice === 0)) return
+  const now = performance.now()
+  if (runtime.look === 0) begin(runtime, now)
+  else if (now >= runtime.look) look(L, runtime, now, false)
+}
+lua_atticks(tickBelow)
+
 /** The first tick of a call, or after it was suspended or has slept. */
 function begin(runtime: runtime_t, now: number): void {
   const { slice } = lunatik_conf
@@ -83,7 +98,7 @@ function cpu(): number {
 }
 
 /** Looks at a call that runs for long: whether it is late, and whether others have their turn. */
-function look(L: lua_State, runtime: runtime_t, now: number): void {
+function look(L: lua_State, runtime: runtime_t, now: number, mayLeave = true): void {
   const used = cpu()
   if (Number.isNaN(runtime.used)) runtime.used = used
   const spent = Math.max(0, runtime.spent) + used - runtime.used
@@ -91,7 +106,7 @@ function look(L: lua_State, runtime: runtime_t, now: number): void {
   const left = deadline === 0 ? Number.POSITIVE_INFINITY : deadline - spent
   if (left <= 0) expire(L)
   const over = now >= runtime.slice
-  if (over && lunatik_preempt(L, runtime)) {
+  if (over && mayLeave && lunatik_preempt(L, runtime)) {
     runtime.spent = spent
     return
   }
@@ -117,7 +132,8 @@ function expire(L: lua_State): void {
   const message = placed(L, `no return within ${lunatik_limit()} ms`)
   runtime.expired ??= message
   lua_pushstring(L, message)
-  lua_error(L)
+  // A message handler would be called without a hook.
+  lua_throw(L)
 }
 
 /** Ends the deadline of one call. Returns where Lua was ended, or null. */

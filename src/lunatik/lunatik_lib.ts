@@ -40,7 +40,7 @@ import {
   luaopen_table,
   luaopen_utf8,
 } from '../lua/lualib.js'
-import { printk } from '../printk.js'
+import { LOG_TEXT_MAX, printk } from '../printk.js'
 import { stringOf } from '../surrogateescape.js'
 import { luaopen_io } from './liolib.js'
 import { lunatik_openloaders } from './lunatik_load.js'
@@ -51,13 +51,22 @@ import { lunatik_require } from './lunatik_userdata.js'
 /** Which Lunatik this is like. */
 export const LUNATIK_VERSION = 'Lunatik 4.4'
 
+/** More bytes are more characters than a record has. */
+const shownMax = 4 * LOG_TEXT_MAX
+
+/** A value's text, for a record: what is cut off there is only counted, by the byte. */
+function shown(bytes: Uint8Array): string {
+  if (bytes.length <= shownMax) return stringOf(bytes)
+  return stringOf(bytes.subarray(0, shownMax)) + '?'.repeat(bytes.length - shownMax)
+}
+
 /** `print`: one record of the log, its arguments joined by tabs. The kernel's makes a record of each. */
 const base_print = unyieldable((L: lua_State): number => {
   const n = lua_gettop(L)
   for (let i = 1; i <= n; i++) if (hasTostring(L, i)) return stepsOf(L, printed(L, n))
   const words = []
   for (let i = 1; i <= n; i++) {
-    words.push(stringOf(luaL_tolstring(L, i)))
+    words.push(shown(luaL_tolstring(L, i)))
     lua_pop(L, 1)
   }
   printk('info', words.join('\t'))
@@ -68,7 +77,7 @@ const base_print = unyieldable((L: lua_State): number => {
 function* printed(L: lua_State, n: number): Steps {
   const words = []
   for (let i = 1; i <= n; i++) {
-    words.push(stringOf(yield* stepTolstring(L, i)))
+    words.push(shown(yield* stepTolstring(L, i)))
     lua_pop(L, 1)
   }
   printk('info', words.join('\t'))

@@ -17,7 +17,7 @@ says("more/one", "one\\n") says("net/mine", "mine\\n") says("zero", "ours\\n")`,
   'stuck.lua': `
 local device = require("device")
 local n = 30
-device.new{name = "stuck", read = function() (("a"):rep(n)):find(("a?"):rep(n) .. ("a"):rep(n) .. "b") end}
+device.new{name = "stuck", read = function() string.find(("a"):rep(1 << 22), ("a"):rep(1 << 21) .. "b", 1, true) end}
 device.new{name = "well", read = function(_, len, off) return ("well\\n"):sub(off + 1, off + len) end}`,
 }
 

@@ -8,7 +8,7 @@ import { folder, isMounted, main, noFuse, temporary, transportArgs, until } from
 
 const scripts = (t: Test) => {
   const dir = temporary(t)
-  const explode = 'string.find(("a"):rep(100000), ".-.-.-.-b")'
+  const explode = 'string.find(("a"):rep(1 << 22), ("a"):rep(1 << 21) .. "b", 1, true)'
   const mark = `io.open("${dir}/mark", "w"):close()`
   const path = folder(t, {
     'explodes.lua': `${mark} ${explode}`,

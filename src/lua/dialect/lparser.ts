@@ -41,6 +41,9 @@ const ASSIGN = 0x3d
 const DOT = 0x2e
 const COLON = 0x3a
 
+/** How many conditions an `if` may have: C's compiler takes for each as long as there are, and nothing else ends it. */
+const MAXCLAUSES = 10_000
+
 class Parser extends Declarations {
   #block_follow(withuntil: boolean): boolean {
     switch (this.t.token) {
@@ -217,6 +220,7 @@ class Parser extends Declarations {
       const condition = this.expr()
       this.checknext(TK_THEN)
       clauses.push({ condition, body: this.#block() })
+      if (clauses.length > MAXCLAUSES) this.luaX_syntaxerror('control structure too long')
     } while (this.t.token === TK_ELSEIF)
     const orelse = this.testnext(TK_ELSE) ? this.#block() : null
     this.check_match(TK_END, TK_IF, line)
