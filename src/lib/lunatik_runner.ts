@@ -3,7 +3,7 @@
 import { errname } from '../errname.js'
 import { EINVAL } from '../errno.js'
 import { luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
-import { lua_error, lua_pop, lua_pushstring, type lua_State } from '../lua/lua.js'
+import { lua_error, lua_pop, lua_pushstring, type lua_State, lua_toboolean } from '../lua/lua.js'
 import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
 import { lunatik_limit } from '../lunatik/lunatik_conf.js'
 import {
@@ -226,11 +226,12 @@ function push(L: lua_State, made: lunatik_newruntime_t): number {
 /**
  * `runner.run(script [, context])`: runs a script; `.lua` at its name's end is dropped.
  * @returns its runtime
- * @throws raises `NAME is already running`, and as lunatik.runtime does
+ * @throws raises `NAME is already running`, and as lunatik.runtime does; for a third argument, a kernel's `percpu`
  */
 function runner_lrun(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
+  if (lua_toboolean(L, 3)) luaL_error(L, 'percpu is not supported: leave the third argument out, one runtime will do')
   checkProcess(L)
   return awaitRuntime(
     L,
@@ -254,6 +255,7 @@ const threadName = (script: string) => /[0-9A-Za-z]*\/*[0-9A-Za-z]*$/.exec(nameO
 function runner_lspawn(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
+  if (lua_toboolean(L, 3)) luaL_error(L, 'spawn does not support percpu scripts')
   checkProcess(L)
   if (!lunatik_isready(L)) luaL_error(L, "bad argument #1 to 'run' (not allowed during module load)")
   if (lunatik_isirq(opt)) luaL_error(L, "bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")

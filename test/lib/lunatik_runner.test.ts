@@ -65,6 +65,16 @@ const nameless = (line: string) => line.replace(/\[0{8}[0-9a-f]{8}\]/, '[PTR]')
 
 const path = (script: string) => `${lunatik_conf.root[0]}/${script}`
 
+t.test('percpu is refused, and not left out in silence', async (t) => {
+  const r = caller(
+    t,
+    `local e = ""
+     for _, f in ipairs{runner.run, runner.spawn} do e = e .. select(2, pcall(f, "x", "process", true)) .. "|" end
+     return e .. runner.list()`,
+  )
+  t.match(await callF(r), /percpu is not supported: .*spawn does not support percpu scripts\|$/)
+})
+
 t.test('a script runs once under its name, which may end in .lua, until it is stopped', async (t) => {
   const r = caller(
     t,
