@@ -98,7 +98,7 @@ const layers: Record<string, readonly string[]> = {
     'fuse-native',
     'fuse-shared-library-linux',
   ],
-  'src/fuse/scm_rights.ts': [...headers, ...node, 'src/vfs/fs.ts', 'src/fuse/dev-fuse.ts', 'koffi'],
+  'src/fuse/libc.ts': [...headers, ...node, 'src/vfs/fs.ts', 'src/fuse/dev-fuse.ts', 'koffi'],
   'src/index.ts': [
     ...lua,
     ...headers,

@@ -1,6 +1,7 @@
 // What is written to /dev/fuse: answers, and notifications of what nobody has asked for.
 import { constants } from 'node:os'
-import { describe, pr_fmt } from '../printk.js'
+import { errname } from '../errname.js'
+import { pr_fmt } from '../printk.js'
 import { current, type task_struct } from '../sched.js'
 import { bytesOf } from '../surrogateescape.js'
 import type { inode } from '../vfs/fs.js'
@@ -12,8 +13,8 @@ const { pr_debug } = pr_fmt('fuse')
 
 /** How the thread writes. */
 export interface Sending {
-  /** Sends an answer or a notification that waits for nothing. Throws what the kernel says. */
-  readonly send: (buf: Buffer, length: number) => void
+  /** Sends an answer or a notification that waits for nothing. Returns a negative errno where the kernel refuses it. */
+  readonly send: (buf: Buffer, length: number) => number
   /** Sends a notification that may wait for a program: from another thread. */
   readonly notify: (message: Buffer) => void
   /** How many of those have been sent by now. */
@@ -189,13 +190,9 @@ export class Answers {
   }
 
   #write(buf: Buffer, length: number): boolean {
-    try {
-      this.#sending.send(buf, length)
-      return true
-    } catch (e) {
-      const { errno } = e as NodeJS.ErrnoException
-      if (!expected.includes(Math.abs(errno ?? 0))) pr_debug(`an answer of ${length} bytes was refused: ${describe(e)}`)
-      return false
-    }
+    const ret = this.#sending.send(buf, length)
+    if (ret >= 0) return true
+    if (!expected.includes(-ret)) pr_debug(`an answer of ${length} bytes was refused: ${errname(ret) ?? ret}`)
+    return false
   }
 }

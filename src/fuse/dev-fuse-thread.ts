@@ -6,11 +6,13 @@
 //
 // While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
 // every request is followed by a turn, because promises settle there.
-import { readSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { errname } from '../errname.js'
+import { EAGAIN, ECONNABORTED, EINTR, ENODEV, ENOENT } from '../errno.js'
 import { describe, pr_fmt } from '../printk.js'
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 import { DevFuse } from './dev-fuse.js'
+import { DeviceIo } from './dev-fuse-io.js'
 import type { ToOutside } from './dev-fuse-outside.js'
 import { nextDue, notedTimers, wantsTurn } from './dev-fuse-timers.js'
 import {
@@ -66,6 +68,7 @@ export class DevFuseThread {
   readonly #due: Float64Array
   readonly #fuse: DevFuse
   readonly #waker: Worker
+  readonly #io: DeviceIo
   #woken = false
   /** The thread's own requests: how many it has made, and the last that has come back. */
   #marked = 0
@@ -79,6 +82,7 @@ export class DevFuseThread {
 
   constructor(options: DevFuseThreadOptions) {
     this.#options = options
+    this.#io = new DeviceIo(options.fd)
     this.#words = new Int32Array(options.state)
     this.#due = new Float64Array(options.state)
     this.#due[STATE_DUE] = Number.POSITIVE_INFINITY
@@ -92,9 +96,7 @@ export class DevFuseThread {
       if (Atomics.load(this.#words, STATE_END) === 0) options.lost(`the waker thread is lost: ${why}`)
     })
     this.#fuse = new DevFuse({
-      send: (buf, length) => {
-        writeSync(options.fd, buf, 0, length)
-      },
+      send: (buf, length) => this.#io.write(buf, length),
       notify: (message) => options.ask({ type: 'notify', message: Uint8Array.from(message) }),
       notified: () => Atomics.load(this.#words, STATE_NOTIFIED),
       woken: (mark) => {
@@ -271,15 +273,12 @@ export class DevFuseThread {
   #serve(): boolean {
     const words = this.#words
     const fuse = this.#fuse
-    let n: number
     words[STATE_BUSY] = 0
-    try {
-      n = readSync(this.#options.fd, fuse.request.buf, 0, fuse.request.buf.length, null)
-    } catch (e) {
-      const { code } = e as NodeJS.ErrnoException
+    const n = this.#io.read(fuse.request.buf)
+    if (n < 0) {
       // A request that was interrupted before it was read is ENOENT.
-      if (code === 'ENOENT' || code === 'EINTR' || code === 'EAGAIN') return Atomics.load(words, STATE_END) === 0
-      if (code !== 'ENODEV' && code !== 'ECONNABORTED') pr_err(`/dev/fuse can't be read: ${describe(e)}`)
+      if (n === -ENOENT || n === -EINTR || n === -EAGAIN) return Atomics.load(words, STATE_END) === 0
+      if (n !== -ENODEV && n !== -ECONNABORTED) pr_err(`/dev/fuse can't be read: ${errname(n) ?? n}`)
       return false
     }
     words[STATE_NODE] = fuse.request.nodeid

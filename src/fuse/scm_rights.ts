@@ -1,9 +1,8 @@
-// unix(7)'s SCM_RIGHTS: a descriptor that another program hands over by a socket. The only file that touches the package
-// koffi, as Node has neither socketpair(2) nor recvmsg(2).
+// unix(7)'s SCM_RIGHTS: a descriptor that another program hands over by a socket. Node has neither socketpair(2) nor
+// recvmsg(2).
 import { closeSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { endianness } from 'node:os'
-import type Koffi from 'koffi'
+import { type Declare, libc } from './libc.js'
 
 const AF_UNIX = 1
 const SOCK_STREAM = 1
@@ -26,36 +25,29 @@ interface Libc {
   readonly recvmsg: (fd: number, message: object, flags: number) => bigint | number
 }
 
-let libc: Libc | null | undefined
+let known: Libc | null | undefined
 
-/** The functions of the libc that Node is linked with; null where koffi isn't there, or not for this machine. */
-function load(): Libc | null {
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi
-    const iovec = koffi.struct({ iov_base: 'void *', iov_len: 'uint64_t' })
-    // As Linux has it; musl's smaller fields are padded so.
-    const msghdr = koffi.struct({
-      msg_name: 'void *',
-      msg_namelen: 'uint64_t',
-      msg_iov: koffi.pointer(iovec),
-      msg_iovlen: 'uint64_t',
-      msg_control: 'void *',
-      msg_controllen: 'uint64_t',
-      msg_flags: 'int64_t',
-    })
-    const lib = koffi.load(null)
-    return {
-      socketpair: lib.func('socketpair', 'int', ['int', 'int', 'int', koffi.pointer('int')]) as Libc['socketpair'],
-      recvmsg: lib.func('recvmsg', 'int64_t', ['int', koffi.pointer(msghdr), 'int']) as Libc['recvmsg'],
-    }
-  } catch {
-    return null
+const declare: Declare<Libc> = (koffi, lib) => {
+  const iovec = koffi.struct({ iov_base: 'void *', iov_len: 'uint64_t' })
+  // As Linux has it; musl's smaller fields are padded so.
+  const msghdr = koffi.struct({
+    msg_name: 'void *',
+    msg_namelen: 'uint64_t',
+    msg_iov: koffi.pointer(iovec),
+    msg_iovlen: 'uint64_t',
+    msg_control: 'void *',
+    msg_controllen: 'uint64_t',
+    msg_flags: 'int64_t',
+  })
+  return {
+    socketpair: lib.func('socketpair', 'int', ['int', 'int', 'int', koffi.pointer('int')]) as Libc['socketpair'],
+    recvmsg: lib.func('recvmsg', 'int64_t', ['int', koffi.pointer(msghdr), 'int']) as Libc['recvmsg'],
   }
 }
 
 function functions(): Libc | null {
-  if (libc === undefined) libc = endianness() === 'LE' ? load() : null
-  return libc
+  if (known === undefined) known = endianness() === 'LE' ? libc(declare) : null
+  return known
 }
 
 /** Whether descriptors can be received here. */

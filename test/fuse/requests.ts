@@ -63,8 +63,7 @@ export function dirtyReply(size: number): FuseReply {
 }
 
 /** What a kernel says to an answer that nobody waits for. */
-export const refusal = (code: 'ENOENT' | 'EIO') =>
-  Object.assign(new Error(code), { code, errno: -constants.errno[code] })
+export const refusal = (code: 'ENOENT' | 'EIO') => -constants.errno[code]
 
 /** What was sent: an answer, or a notification, whose unique is 0 and whose error is its code. */
 export interface Message {
@@ -127,8 +126,8 @@ export class Connection {
   wakes = 0
   /** The names that were to be looked up. */
   readonly looks: string[] = []
-  /** What sending throws, and then null again. */
-  refusal: Error | null = null
+  /** What sending gives, and then 0 again. */
+  refusal = 0
   #unique = 100
 
   constructor(t: Test, options: Partial<DevFuseOptions> = {}) {
@@ -138,12 +137,13 @@ export class Connection {
         // FUSE_NOTIFY_STORE, which most opens begin with, is apart.
         if (sent.unique === 0 && sent.error === 4) {
           this.stores.push(at64(sent.body, 0))
-          return
+          return length
         }
         const { refusal } = this
-        this.refusal = null
-        if (refusal !== null) throw refusal
+        this.refusal = 0
+        if (refusal < 0) return refusal
         this.sent.push(sent)
+        return length
       },
       notify: (bytes) => this.notifications.push(Buffer.from(bytes)),
       notified: () => this.notified,
