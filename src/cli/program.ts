@@ -1,13 +1,25 @@
 // The command line: what commands and options there are, what each means, and what is said of a wrong one. It does nothing
 // by itself: what a command does is given to it (commands.ts).
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
 import type { ServerOptions } from '../kernel/server.js'
 import { CLOCKS } from '../lib/timekeeping.js'
 import { ENGINES } from '../lua/api.js'
 import { stackOf } from '../printk.js'
 import { kstrdup_quotable, quotable_lines } from '../string_helpers.js'
+import {
+  collect,
+  collectScripts,
+  fileName,
+  folder,
+  mebibytes,
+  milliseconds,
+  scriptName,
+  seconds,
+  slots,
+  stackMin,
+} from './arguments.js'
 import type { CheckOptions } from './check.js'
 import type { ClientOptions } from './control.js'
 import { DEFAULT_DIR_HELP, defaultDir } from './default_dir.js'
@@ -88,62 +100,6 @@ interface GivenOptions extends Omit<ServeOptions, 'device' | 'examples'> {
 interface GivenMountOptions {
   readonly untilEof: boolean
   readonly daemon: boolean
-}
-
-function folder(value: string): string {
-  if (value === '') throw new InvalidArgumentError('Give the name of a folder.')
-  return value
-}
-
-function fileName(value: string): string {
-  if (value === '') throw new InvalidArgumentError('Give the name of a file.')
-  return value
-}
-
-const collect = (value: string, values: string[] | undefined) => [...(values ?? []), folder(value)]
-
-function script(value: string): string {
-  if (value === '') throw new InvalidArgumentError('Give the name of a script.')
-  return value
-}
-
-/** The name of a script below a folder of scripts: `./thermo` is `thermo`. */
-const scriptName = (value: string) => script(value).replace(/^(\.\/+)+/, '')
-const collectScripts = (value: string, values: string[] | undefined) => [...(values ?? []), script(value)]
-
-function seconds(value: string): number {
-  const n = Number(value)
-  if (value.trim() === '' || !Number.isFinite(n) || n < 0)
-    throw new InvalidArgumentError('Give a number of seconds, 0 or more.')
-  return n
-}
-
-/** A slice that takes longer is none. */
-const sliceMax = 1000
-
-function milliseconds(value: string): number {
-  const n = Number(value)
-  if (value.trim() === '' || !Number.isFinite(n) || n < 0 || n > sliceMax)
-    throw new InvalidArgumentError(`Give a number of milliseconds from 0 to ${sliceMax}.`)
-  return n
-}
-
-/** The kernel's stack, below which its own scripts fail, and the most that both engines can have. */
-const stackMin = 200
-const stackMax = 200_000
-
-function slots(value: string): number {
-  const n = Number(value)
-  if (value.trim() === '' || !Number.isInteger(n) || n < stackMin || n > stackMax)
-    throw new InvalidArgumentError(`Give a number of slots from ${stackMin} to ${stackMax}.`)
-  return n
-}
-
-function mebibytes(value: string): number {
-  const n = Number(value)
-  if (value.trim() === '' || !Number.isFinite(n) || n <= 0)
-    throw new InvalidArgumentError('Give a number of MiB above 0.')
-  return n
 }
 
 const serveOptions = ({ device, ...rest }: GivenOptions): ServeOptions => ({

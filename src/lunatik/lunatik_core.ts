@@ -27,6 +27,7 @@ import {
 import { panicOn } from '../panic.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
 import { current, set_current } from '../sched.js'
+import { inAtomic, isAtomic, lunatik_reportatomic } from './lunatik_atomic.js'
 import { lunatik_conf } from './lunatik_conf.js'
 import { disarm, unwatchMemory, watch, watchMemory } from './lunatik_deadline.js'
 import { isNoMemory, NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
@@ -46,15 +47,7 @@ import {
 } from './lunatik_obj.js'
 import { joinPool, leavePool } from './lunatik_oom.js'
 import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
-import {
-  bodyOf,
-  inAtomic,
-  isAtomic,
-  lunatik_pcall,
-  lunatik_reportatomic,
-  type lunatik_result,
-  unpreempted,
-} from './lunatik_wait.js'
+import { bodyOf, lunatik_pcall, type lunatik_result, unpreempted } from './lunatik_wait.js'
 
 export { lunatik_getstate, lunatik_toruntime } from './lunatik_private.js'
 export type { lunatik_result } from './lunatik_wait.js'

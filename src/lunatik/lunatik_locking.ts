@@ -2,8 +2,9 @@
 // do.
 import { EIO } from '../errno.js'
 import { pr_fmt } from '../printk.js'
+import { lunatik_reportatomic } from './lunatik_atomic.js'
 import { lunatik_ismonitor, type lunatik_object_t } from './lunatik_obj.js'
-import { lunatik_reportatomic, type lunatik_result } from './lunatik_wait.js'
+import type { lunatik_result } from './lunatik_wait.js'
 
 const { pr_err } = pr_fmt('lunatik')
 

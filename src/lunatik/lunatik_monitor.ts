@@ -15,10 +15,11 @@ import {
   lua_tostring,
   lua_upvalueindex,
 } from '../lua/lua.js'
+import { lunatik_reportatomic } from './lunatik_atomic.js'
 import type { lunatik_locker } from './lunatik_lock.js'
 import type { lunatik_object_t } from './lunatik_obj.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
-import { lunatik_reportatomic, lunatik_waitpromise } from './lunatik_wait.js'
+import { lunatik_waitpromise } from './lunatik_wait.js'
 
 /**
  * Calls a method with the lock of its object held; waits for the lock first.

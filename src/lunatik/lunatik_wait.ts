@@ -31,13 +31,13 @@ import {
   lua_pushstring,
   lua_rawsetp,
   type lua_State,
-  lua_settop,
   lua_tostring,
   lua_xmove,
 } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
 import { enqueue_task } from '../runqueue.js'
 import { current, init_task, set_current, type task_struct } from '../sched.js'
+import { inAtomic, isAtomic, lunatik_reportatomic } from './lunatik_atomic.js'
 import {
   type lunatik_begin,
   type lunatik_interruptible,
@@ -49,7 +49,7 @@ import { accounting, lunatik_charge } from './lunatik_stat.js'
 
 export type { lunatik_begin, lunatik_interruptible } from './lunatik_private.js'
 
-const { pr_err, pr_debug } = pr_fmt('lunatik')
+const { pr_debug } = pr_fmt('lunatik')
 
 /** What a handler or lunatik_run gives: a number, or a promise of one where it slept or waited. */
 export type lunatik_result = number | Promise<number>
@@ -169,7 +169,7 @@ export function unpreempted<T>(f: () => T): T {
  * @returns false where that can't be: in interrupt context, and below a C function that can't be left
  */
 export function lunatik_preempt(L: lua_State, runtime: runtime_t): boolean {
-  if (!preemptible || atomic !== null || !lunatik_toruntime(L).lock.sleep || !lua_issuspendable(L)) return false
+  if (!preemptible || isAtomic() || !lunatik_toruntime(L).lock.sleep || !lua_issuspendable(L)) return false
   runtime.waits = null
   lua_suspendhook(L)
   return true
@@ -357,35 +357,6 @@ export function lunatik_resumethread(
   const status = resume(runtime, co, nargs, depth === 0 || below)
   if (status !== LUA_YIELD || !lua_wassuspended()) return done(status)
   return new Sleep(runtime, co, done).start()
-}
-
-/** The state of the runtime in interrupt context that runs now, if one does. */
-let atomic: lua_State | null = null
-
-/** Calls `f` in interrupt context. */
-export function inAtomic<T>(L: lua_State, f: () => T): T {
-  const outer = atomic
-  atomic = L
-  try {
-    return f()
-  } finally {
-    atomic = outer
-  }
-}
-
-export const isAtomic = () => atomic !== null
-
-/**
- * Reports a wait in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in process context.
- * @param L the state whose traceback tells where; by default that of the runtime that runs
- * @returns whether it was reported
- */
-export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
-  if (atomic === null || L === null) return false
-  luaL_traceback(L, L, 'scheduling while atomic: a wait in a runtime that may not sleep', 0)
-  pr_err(lua_tostring(L, -1))
-  lua_settop(L, -2)
-  return true
 }
 
 /** Whether a C function that Lua has called may sleep: else {@link lunatik_waitk} raises. */

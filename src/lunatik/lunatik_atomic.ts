@@ -1,0 +1,35 @@
+// linux/preempt.h: interrupt context, in which a runtime that may not sleep runs.
+import { luaL_traceback } from '../lua/lauxlib.js'
+import { type lua_State, lua_settop, lua_tostring } from '../lua/lua.js'
+import { pr_fmt } from '../printk.js'
+
+const { pr_err } = pr_fmt('lunatik')
+/** The state of the runtime in interrupt context that runs now, if one does. */
+let atomic: lua_State | null = null
+
+/** Calls `f` in interrupt context. */
+export function inAtomic<T>(L: lua_State, f: () => T): T {
+  const outer = atomic
+  atomic = L
+  try {
+    return f()
+  } finally {
+    atomic = outer
+  }
+}
+
+/** Whether such a runtime runs now. */
+export const isAtomic = () => atomic !== null
+
+/**
+ * Reports a wait in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in process context.
+ * @param L the state whose traceback tells where; by default that of the runtime that runs
+ * @returns whether it was reported
+ */
+export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
+  if (atomic === null || L === null) return false
+  luaL_traceback(L, L, 'scheduling while atomic: a wait in a runtime that may not sleep', 0)
+  pr_err(lua_tostring(L, -1))
+  lua_settop(L, -2)
+  return true
+}
