@@ -1,6 +1,6 @@
 // "Did you mean": the nearest of the names that there are, for one that there isn't.
 import { readdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { distance } from 'fastest-levenshtein'
 import { UserError } from '../errors.js'
@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The candidate that is nearest to a word, where a slip of the fingers tells the two apart; null for none. */
 function closest(word: string, candidates: Iterable<string>): string | null {
-  let [nearest, least]: [string | null, number] = [null, Math.max(1, Math.floor(word.length / 3)) + 1]
+  // A third of the name may be wrong; the folder of a script's path tells nothing of that.
+  let [nearest, least]: [string | null, number] = [null, Math.max(1, Math.floor((basename(word).length + 1) / 3)) + 1]
   for (const candidate of candidates) {
     const far = distance(word.toLowerCase(), candidate.toLowerCase())
     if (far >= least) continue

@@ -17,6 +17,7 @@ t.test('a script that there is not', async (t) => {
   const dir = folder(t, { 'thermo.lua': '', 'sub/meter.lua': '' })
   t.equal(scriptMeant(`cannot open ${dir}/termo.lua`, 'termo'), ': did you mean thermo?')
   t.equal(scriptMeant(`cannot open ${dir}/sub/metre.lua`, 'sub/metre'), ': did you mean sub/meter?')
+  t.equal(scriptMeant(`cannot open ${dir}/sub/other.lua`, 'sub/other'), '')
   t.equal(scriptMeant('thermo.lua:1: boom', 'termo'), '')
   t.equal(scriptMeant(`cannot open ${join(dir, 'mydevic.lua')}`, 'mydevic'), ': did you mean mydevice?')
 })
