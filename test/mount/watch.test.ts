@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { folder, lunatik, mounted, noFuse, until } from './mounted.js'
+import { fixture, folder, lunatik, mounted, noFuse, until } from './mounted.js'
 
 /** What asks nothing of the transport is tried with one. */
 const once = noFuse || (process.env.TRANSPORT === 'fuse-native' && 'is tried with the default transport')
@@ -168,7 +168,7 @@ t.test('an edit that never returns', { skip: noFuse }, async (t) => {
     t,
     { 'one.lua': device('one', '"a"'), 'two.lua': device('two', '"b"'), 'lib.lua': '' },
     ['one', 'two'],
-    ['--deadline', '0.5'],
+    ['--deadline', '0.5', '--device', fixture('doom')],
   )
   /** Waits until the devices give this, also from a mount that is made afresh meanwhile. */
   const give = async (t: Test, text: string) => {
@@ -192,16 +192,23 @@ t.test('an edit that never returns', { skip: noFuse }, async (t) => {
     await give(t, 'cB')
     t.notMatch(m.log(), 'stopped while it was loading')
   })
-  t.test('as a pattern takes the machine along, and is mended by the next', async (t) => {
+  t.test('as a pattern is ended, and mended by the next', async (t) => {
     m.write('lib.lua', `("${'a'.repeat(40)}"):find(("${'a?'.repeat(40)}b"))`)
     await until(() => m.log().includes("lib.lua has changed: one doesn't run: "))
-    await until(() => m.log().includes('mounted afresh'))
     await give(t, 'B')
-    m.write('two.lua', device('two', '"d"'))
-    await m.ran('two', 2)
-    await give(t, 'd')
     m.write('lib.lua', '')
     await m.ran('one', 3)
+    await give(t, 'cB')
+    t.notMatch(m.log(), 'mounted afresh')
+  })
+  t.test('is seen by the machine that takes the place of one that died', async (t) => {
+    await m.sh('echo engine > $MNT/doom')
+    await until(() => m.log().includes('mounted afresh'))
+    await give(t, 'cB')
+    m.write('two.lua', device('two', '"d"'))
+    await m.ran('two', 2)
+    m.write('lib.lua', '--')
+    await m.ran('one', 4)
     await give(t, 'cd')
   })
 })
