@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { luaL_loadbufferx, luaL_newstate, luaL_requiref } from '../../src/lua/lauxlib.js'
-import { lua_newcaller, lua_suspend, lua_wassuspended } from '../../src/lua/lcorolib.js'
+import { callerValues, lua_newcaller, lua_suspend, lua_wassuspended } from '../../src/lua/lcorolib.js'
 import {
   LUA_OK,
   LUA_YIELD,
@@ -57,7 +57,7 @@ function run(t: Test, chunk: string): { results: string[]; status: number; suspe
     status = lua_resume(co, L, 0)
   }
   const results = []
-  for (let i = status === LUA_OK ? 1 : lua_gettop(co); i <= lua_gettop(co); i++) {
+  for (let i = status === LUA_OK ? callerValues + 1 : lua_gettop(co); i <= lua_gettop(co); i++) {
     const type = lua_typename(co, lua_type(co, i))
     results.push(type === 'boolean' ? String(lua_toboolean(co, i)) : (lua_tostring(co, i) ?? type))
   }
