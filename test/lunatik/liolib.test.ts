@@ -121,7 +121,6 @@ t.test('the functions check their arguments as C does', async (t) => {
     f:read("l", "")  =>  ERROR "chunk:1: bad argument #2 to 'read' (invalid format)"
     f:read(-1)  =>  ERROR "chunk:1: resulting string too large"
     f:seek(nil, "x")  =>  ERROR "chunk:1: bad argument #2 to 'seek' (number expected, got string)"
-    f:lines(table.unpack({}, 1, 251))  =>  ERROR "chunk:1: bad argument #251 to 'lines' (too many arguments)"
     getmetatable(f).__name  =>  "FILE*"
     select("#", io.lines(P .. "f")), io.type((select(4, io.lines(P .. "f"))))  =>  4  "file"
     io.open("")  =>  nil  ": (no extra info)"  0
@@ -131,6 +130,23 @@ t.test('the functions check their arguments as C does', async (t) => {
   t.match(evaluate(r, 'tostring(f)'), '"file (PTR)"')
   t.equal(evaluate(r, 'select(2, io.open(P .. "\\xff", "w")) == P .. "\\xff: (no extra info)"'), 'true')
   t.strictSame(readdirSync(dir), ['f'], 'a name that is no text makes no file of another name')
+})
+
+t.test('lines takes 250 formats, where the stack has room for as many', async (t) => {
+  const { stack } = lunatik_conf
+  lunatik_conf.stack = 2000
+  t.teardown(() => {
+    lunatik_conf.stack = stack
+  })
+  const [r] = files(t, { f: '' }, 'f = io.open(P .. "f")')
+  agrees(
+    t,
+    r,
+    `
+    type(f:lines(table.unpack({}, 1, 250)))  =>  "function"
+    f:lines(table.unpack({}, 1, 251))  =>  ERROR "chunk:1: bad argument #251 to 'lines' (too many arguments)"
+  `,
+  )
 })
 
 t.test('what a closed file answers', async (t) => {
