@@ -25,7 +25,7 @@ function formatted(
 export function formatError(name: string, format: string): string | null {
   if (!withFormat.has(name)) return null
   if (name !== 'format') {
-    const option = /[fdn]/.exec(format)?.[0]
+    const option = /[fd]/.exec(format)?.[0]
     return option === undefined ? null : `invalid format option '${option}'`
   }
   for (const [form] of format.matchAll(/%(?:%|[-+ #0-9.]*[^%])/g)) {
@@ -34,7 +34,7 @@ export function formatError(name: string, format: string): string | null {
   return null
 }
 
-const kinds: Record<string, string> = { n: 'numbers are integers: j', p: 'pointers: tostring shows them' }
+const kinds: Record<string, string> = { p: 'pointers: tostring shows them' }
 
 export const formats: Rule =
   ({ values, report }) =>

@@ -13,13 +13,13 @@ t.test('formats with floats', async (t) => {
     ['local s = "%d %g" return s:format(1, 2)', `1:26 ${float}`],
     ['local format = string.format print(format("%p", {}))', `1:36 ${float}`],
     ['return string.pack("<d", 1), string.unpack("f", "")', `1:8 ${float}`, `1:30 ${float}`],
-    ['return ("<n"):packsize()', `1:8 ${float}`],
+    ['return ("<d"):packsize()', `1:8 ${float}`],
     ['pcall(function() return string.format("%e", 1) end)', '1:25 warning float-format'],
   ])
   finds(t, [
     ['string.format("%d %s %q %x %5.2s %c %i %u %%f %%", 1)'],
     ['return ("%f"):rep(3), ("%f"):gsub("%%", "")'],
-    ['return string.pack("<i4 s2 z B b H I8 j J T x Xi4 !8", 1)'],
+    ['return string.pack("<i4 s2 z B b H I8 j J n T x Xi4 !8", 1)'],
     ['local s = { format = print } s.format("%f") s:format("%f")'],
     ['string.format(f, 1) f = "%f" f = "%d"'],
   ])
