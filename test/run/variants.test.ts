@@ -44,10 +44,11 @@ t.test('a line of the file says what its imports do not', async (t) => {
 
 t.test('small tests share a process: not those that start others, nor those that say so', async (t) => {
   const written = (text: string) => join(folder(t, { 'some.test.js': text }), 'some.test.js')
-  t.ok(sharesProcess('build/test/vfs/namei.test.js'))
+  t.ok(sharesProcess('build/test/vfs/read_write.test.js'))
   t.notOk(sharesProcess('build/test/mount/kmsg.test.js'))
   t.ok(sharesProcess(written("import t from 'tap'")))
   t.notOk(sharesProcess(written('// About.\n// process: its own\n')))
-  t.notOk(sharesProcess(written("import t from 'tap'\nt.teardown(() => {})\n")))
+  for (const hook of ['teardown', 'beforeEach'])
+    t.notOk(sharesProcess(written(`import t from 'tap'\nt.${hook}(() => {})\n`)), hook)
   t.ok(sharesProcess(written("t.test('one', (t) => {\n  t.teardown(() => {})\n})")))
 })

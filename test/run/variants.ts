@@ -9,7 +9,8 @@
 //
 //   // process: its own
 //
-// and those with a teardown at the root: tap ends the root with the first pause behind one.
+// and those with a teardown at the root, as tap ends the root with the first pause behind one, or with a beforeEach there:
+// it would make its things for the files that follow as well.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,7 +42,7 @@ export const testFiles = (): string[] =>
     .map((name) => `build/test/${name}`)
     .sort()
 
-const own = /^(\/\/ process: its own$|t\.teardown\()/m
+const own = /^(\/\/ process: its own$|t\.(teardown|beforeEach)\()/m
 /** What is imported by the tests that start processes. */
 const guard = join(built, 'test/run/guard.js')
 
