@@ -24,7 +24,9 @@ t.test('the tutorial of an ordinary user', { skip: noUser || noTerminal }, async
       const { code, stdout, stderr } = await run(unshare, args)
       if (code !== 0) t.comment(stdout + stderr)
       t.equal(code, 0)
-      t.match(stdout, /^# \{ total: [2-9]\d, pass: [2-9]\d \}$/m)
+      t.notMatch(stdout, /not ok/)
+      const commands = stdout.match(/^ {4}ok /gm) ?? []
+      t.ok(commands.length >= 20, `${commands.length} of its commands`)
       t.strictSame(readdirSync(env.TMPDIR), [])
     })
   }
