@@ -175,13 +175,15 @@ export class DevFuseThread {
     this.#options.messages()
     this.#fuse.settle()
     this.#tidy = false
+    // What runs may leave promises, which settle behind this turn: nothing is waited for before.
+    const ran = nr_woken() > 0
     run_woken()
     if (nr_preempted() > 0) {
       if (this.#serveBeside()) this.#again()
       else this.#ended()
       return
     }
-    const due = this.#next()
+    const due = ran ? 0 : this.#next()
     if (due === 0) {
       if (this.#serveWaiting()) this.#again()
       else this.#ended()

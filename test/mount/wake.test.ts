@@ -54,3 +54,34 @@ t.test('the thread is woken', { skip }, async (t) => {
     t.equal(await stop(), 0)
   })
 })
+
+t.test('who is woken by a request has its answer without another one', { skip }, async (t) => {
+  const { sh } = await mounted(t, [
+    ...['--run', 'waits', '--run', 'wakes', '--uninterruptible', '--scripts'],
+    folder(t, {
+      'waits.lua': `
+local done = require("completion").new()
+require("lunatik")._ENV.done = done
+require("device").new{name = "waits", read = function(self, len, off) done:wait() return "woken" end}`,
+      'wakes.lua': `
+local done = require("lunatik")._ENV.done
+require("device").new{name = "wakes", write = function() done:complete() end}`,
+    }),
+  ])
+  // Python's write is one request. What else would turn the thread's event loop has ended before it.
+  const program = `
+import os, threading, time
+mnt = os.environ["MNT"]
+waits, wakes = os.open(mnt + "/waits", os.O_RDONLY), os.open(mnt + "/wakes", os.O_WRONLY)
+answers = []
+for _ in range(5):
+    reader = threading.Thread(target=lambda: answers.append(os.read(waits, 20)), daemon=True)
+    reader.start()
+    time.sleep(0.2)
+    os.write(wakes, b"x")
+    reader.join(60)
+print(answers)`
+  const { code, stdout, stderr } = await sh(`command -v python3 > /dev/null || exit 77; exec python3 -c '${program}'`)
+  if (code === 77) t.comment('python3 is missing')
+  else t.equal(stdout, `[${Array(5).fill("b'woken'").join(', ')}]\n`, stderr)
+})
