@@ -1,11 +1,16 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { lua_getglobal, lua_pushinteger, type lua_State, lua_tointeger } from '../../src/lua/lua.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_run } from '../../src/lunatik/lunatik_core.js'
 import { lunatik_pcall } from '../../src/lunatik/lunatik_wait.js'
 import { runtime } from './states.js'
 
-lunatik_conf.slice = 0.2
+/** Makes slices so short, in ms, that there are many, until the test ends. */
+function short(t: Test) {
+  const { slice } = lunatik_conf
+  t.teardown(() => Object.assign(lunatik_conf, { slice }))
+  lunatik_conf.slice = 0.2
+}
 
 /** Calls the global `f` with `n`, as a callback. */
 function call(L: lua_State, n: number) {
@@ -15,6 +20,7 @@ function call(L: lua_State, n: number) {
 }
 
 t.test('a call that computes is suspended, and others have their turn meanwhile', async (t) => {
+  short(t)
   const slow = runtime(t, 'function f(n) local sum = 0 for i = 1, n do sum = sum + i % 7 end return sum end')
   const quick = runtime(t, 'function f(n) return n end')
   const ret = lunatik_run(slow, call, 300_000)
@@ -32,6 +38,7 @@ t.test('a call that computes is suspended, and others have their turn meanwhile'
   t.ok(others > 10, `${others} calls of another runtime`)
 })
 t.test('wherever it may yield: coroutines, metamethods, pcall', async (t) => {
+  short(t)
   const r = runtime(
     t,
     `local mt = {__index = function(t, k) local s = 0 for i = 1, 3000 do s = s + 1 end return s + k end,
