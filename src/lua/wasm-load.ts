@@ -232,6 +232,12 @@ export function resetCalls(L: number, isMain: boolean): void {
   u32[(L + NCCALLS) >> 2] = isMain ? mainCalls : 0
 }
 
+/** Finalizes without a call what wasm-values.ts knows how to. */
+let finalizes: (L: number) => boolean = () => false
+export function onFinalizer(f: (L: number) => boolean): void {
+  finalizes = f
+}
+
 /**
  * Lua's protected call: `f(L, ud)`. An error from JavaScript, as its stack's overflow, becomes one of Lua.
  *
@@ -242,7 +248,8 @@ function invoke(f: number, L: number, ud: number): void {
   u8[L + ALLOWHOOK] = allowed
   const errorJmp = u32[(L + ERRORJMP) >> 2] as number
   try {
-    functionAt(f)(L, ud)
+    // Only finalizers, and a new state that has no stack yet, are called without `ud`.
+    if (ud !== 0 || u32[(L + STACK) >> 2] === 0 || !finalizes(L)) functionAt(f)(L, ud)
   } catch (e) {
     if (e !== LONGJMP) {
       // Protected calls that it has left may not have ended: this one is the innermost again.

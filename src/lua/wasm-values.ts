@@ -2,7 +2,8 @@
 // Lua each is a number; Lua's collector tells which are used no more.
 import type { lua_CFunction, lua_State, lua_Udata, PlainKind } from './api.js'
 import { callSlot, gcSlot, onCollected, plainSlots } from './wasm-calls.js'
-import { cstring, lua, u32 } from './wasm-load.js'
+import { LAYOUT } from './wasm-layout.js'
+import { cstring, lua, onFinalizer, slotOf, u8, u32 } from './wasm-load.js'
 import { LUA_REGISTRYINDEX } from './wasm-shim.js'
 import { type Global, lightsLeast, native, pushstring, type State, stateOf } from './wasm-state.js'
 
@@ -52,17 +53,18 @@ function pushRegistryTable(ptr: number, key: number): void {
  * The `__gc` of what holds a number, which a script may call as well. What the number is of may still be used, by a
  * finalizer that comes later: it is given back when the userdata has been found a second time.
  */
-function collected(ptr: number): void {
-  if (lua.lua_type(ptr, 1) !== LUA_TUSERDATA) return
+function collected(ptr: number, idx: 1 | -1): void {
+  if (lua.lua_type(ptr, idx) !== LUA_TUSERDATA) return
   const { G } = stateOf(ptr)
-  const block = lua.lua_touserdata(ptr, 1) >> 2
+  const block = lua.lua_touserdata(ptr, idx) >> 2
   const kind = u32[block]
   if (G.closing || (kind !== FUNCTION && kind !== CELL_END)) return
   if (u32[block + 2] === 0) {
     u32[block + 2] = 1
-    lua.lua_settop(ptr, 1)
+    lua.lua_pushvalue(ptr, idx)
     pushRegistryTable(ptr, HANDLE_METATABLE)
-    lua.lua_setmetatable(ptr, 1)
+    lua.lua_setmetatable(ptr, -2)
+    lua.lua_settop(ptr, -2)
     return
   }
   const id = u32[block + 1] as number
@@ -76,7 +78,23 @@ function collected(ptr: number): void {
   G.functions.delete(id)
 }
 
-onCollected(collected)
+onCollected((ptr) => collected(ptr, 1))
+
+/** What lobject.h calls LUA_VLCF, a C function without upvalues, and where a slot has its type, in bytes. */
+const LIGHT_FUNCTION = 0x16
+const TYPE = 8
+
+/**
+ * The same where Lua's collector is about to call it: the function and the userdata are on the top. It is not called, as
+ * a call needs 20 slots, which may not be left: the number would never be given back, and the log told of an error.
+ */
+onFinalizer((ptr) => {
+  const f = slotOf(ptr, -2)
+  if (u8[f + TYPE] !== LIGHT_FUNCTION || u32[f >> 2] !== gcSlot) return false
+  collected(ptr, -1)
+  u32[(ptr + LAYOUT.TOP) >> 2] = f
+  return true
+})
 
 /** Pushes a userdata that holds a number, which is given back when the userdata is collected. */
 function pushHandle(ptr: number, kind: number, number: () => number): void {

@@ -15,6 +15,7 @@ import {
   LUA_OK,
   LUA_REGISTRYINDEX,
   LUA_YIELD,
+  LUAI_MAXSTACK,
   lua_call,
   lua_callk,
   lua_close,
@@ -47,8 +48,10 @@ import {
   lua_setglobal,
   lua_sethook,
   lua_setlimit,
+  lua_setmaxstack,
   lua_setmetatable,
   lua_settop,
+  lua_setwarnf,
   lua_tointegerx,
   lua_tolstring,
   lua_tostring,
@@ -624,4 +627,38 @@ t.test('a light userdata that Lua has dropped holds its value no more', async (t
   }
   t.ok(G.lightsPinned.size < 10_000, 'nor where nobody collects')
   t.equal(lua_touserdata(L, -1), kept)
+})
+
+t.test('functions that Lua drops are given back where the stack is full as well', { skip }, async (t) => {
+  lua_setmaxstack(200)
+  t.teardown(() => lua_setmaxstack(LUAI_MAXSTACK))
+  const L = state(t)
+  const warnings: string[] = []
+  lua_setwarnf(L, (message) => void warnings.push(message))
+  setfunction(L, 'make', (L) => {
+    for (let i = 0; i < 10; i++) {
+      lua_pushcfunction(L, () => i)
+      lua_pop(L, 1)
+    }
+    return 0
+  })
+  const { functionIds } = await globalOf(L)
+  const before = functionIds.size
+  const [depth] = run(
+    L,
+    `local function deep(n)
+       if n > 0 then return 1 + deep(n - 1) end
+       for i = 1, 2000 do local garbage = {} end
+       return 1
+     end
+     for n = 1, 200 do
+       make()
+       if not pcall(deep, n) then return n end
+     end`,
+  )
+  t.ok(Number(depth) > 20, `${depth} levels`)
+  lua_gc(L, LUA_GCCOLLECT)
+  lua_gc(L, LUA_GCCOLLECT)
+  t.ok(functionIds.size <= before, `${functionIds.size} of ${before}`)
+  t.strictSame(warnings, [])
 })
