@@ -33,7 +33,7 @@ const near = (t: Tap, text: string | number | undefined, expected: readonly numb
   const found = String(text).split(' ').slice(0, expected.length).map(Number)
   t.ok(
     found.every((n, i) => Math.abs(n - (expected[i] as number)) <= (wide && i < 3 ? 3 : 4)),
-    `${found} is near ${expected}`,
+    `${text} is near ${expected}`,
   )
 }
 type Tap = typeof t
