@@ -1,5 +1,5 @@
-// What programs see of one device while another one computes: eight clients that read, beside a program whose reads each
-// take long in Lua.
+// What programs see of one device while another one computes: eight clients that read, beside a program whose reads
+// each take long in Lua.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Client, Server } from './processes.js'

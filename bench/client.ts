@@ -4,8 +4,8 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /**
- * One round: `count` calls of `size` bytes each, of `threads` threads together; `open` is open, read, close, and `times` reads
- * that are timed one by one.
+ * One round: `count` calls of `size` bytes each, of `threads` threads together; `open` is open, read, close, and
+ * `times` reads that are timed one by one.
  */
 export interface Round {
   readonly op: 'read' | 'write' | 'open' | 'poll' | 'times'

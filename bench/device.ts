@@ -1,4 +1,5 @@
-// The benchmark's devices, `bench`, `buffer`, `checksum` and `compute`: mydevice's operations on the scripts of those names.
+// The benchmark's devices, `bench`, `buffer`, `checksum` and `compute`: mydevice's operations on the scripts of those
+// names.
 import { lunatik_runtime, lunatik_stop, misc_deregister, misc_register, type miscdevice } from 'lunatik'
 import { runtime_device, type runtime_pointer } from '../devices/common/runtime_device.js'
 

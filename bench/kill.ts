@@ -1,6 +1,6 @@
-// The kills: `make kill`, or `node build/bench/kill.js [--count N] [--transport T] [--seed N]`. A server under load gets
-// SIGKILL at a random moment, of its start as well; the next one mounts on the same folder. Exits with 1 where a client
-// hangs, a server doesn't mount, or the last one doesn't end cleanly.
+// The kills: `make kill`, or `node build/bench/kill.js [--count N] [--transport T] [--seed N]`. A server under load
+// gets SIGKILL at a random moment, of its start as well; the next one mounts on the same folder. Exits with 1 where a
+// client hangs, a server doesn't mount, or the last one doesn't end cleanly.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

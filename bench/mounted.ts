@@ -18,7 +18,10 @@ export const ours = {
 export const best = 'dev-fuse wasm'
 export type Contender = 'c' | keyof typeof ours | 'bare'
 
-/** What dev-fuse with wasm is to reach, compared to C: of the time at most so much, or of the throughput at least so much. */
+/**
+ * What dev-fuse with wasm is to reach, compared to C: of the time at most so much, or of the throughput at least so
+ * much.
+ */
 export type Goal = { readonly time: number } | { readonly throughput: number }
 
 /** What a workload gave. */

@@ -1,6 +1,7 @@
-// The stress test: `make stress`, or `node build/bench/stress.js [--seconds N] [--seed N] [--calls N]`. Sleepers of 0 to
-// 3 ms, readers, writers, pollers, renames and stops on one mount: no answer may be late by the server's own doing, and
-// its memory must stay level, also over many opens, reads, polls and closes. Exits with 1 where one of them isn't so.
+// The stress test: `make stress`, or `node build/bench/stress.js [--seconds N] [--seed N] [--calls N]`. Sleepers of 0
+// to 3 ms, readers, writers, pollers, renames and stops on one mount: no answer may be late by the server's own doing,
+// and its memory must stay level, also over many opens, reads, polls and closes. Exits with 1 where one of them isn't
+// so.
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -94,8 +95,8 @@ async function poll(dir: string, random: Random, end: number): Promise<string> {
 }
 
 /**
- * Judges the answers. While the machine was late itself, so long as two processes that call no device had to wait for each
- * other at the time, that much is not the server's doing.
+ * Judges the answers. While the machine was late itself, so long as two processes that call no device had to wait for
+ * each other at the time, that much is not the server's doing.
  */
 function judge(): void {
   const machine = tallies.get('machine')?.slow ?? []

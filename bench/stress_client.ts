@@ -1,5 +1,5 @@
-// A program of its own: one of the stress test's clients. It does what its role says, one call after the other, until its
-// time is over, and tells of itself in lines of JSON. Each call is timed.
+// A program of its own: one of the stress test's clients. It does what its role says, one call after the other, until
+// its time is over, and tells of itself in lines of JSON. Each call is timed.
 import { execFileSync, spawn } from 'node:child_process'
 import {
   closeSync,

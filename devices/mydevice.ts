@@ -1,6 +1,6 @@
 // The example of the document "Lunatik C API", function for function and in its order: a character device whose read(2)
-// and write(2) are the Lua functions myread(len, off) and mywrite(buf, off) of lua/mydevice.lua. Beside it open(2) takes a
-// reference on the runtime, which the open file keeps, and the last close(2) puts it back.
+// and write(2) are the Lua functions myread(len, off) and mywrite(buf, off) of lua/mydevice.lua. Beside it open(2)
+// takes a reference on the runtime, which the open file keeps, and the last close(2) puts it back.
 import {
   copy_from_user,
   copy_to_user,

@@ -111,7 +111,9 @@ function myframe_attach(L: lua_State): number {
   return 0
 }
 
-/** Use: on each read and write. Calls `callback(frame, off)`, which returns how many bytes, `def` if it says nothing. */
+/**
+ * Use: on each read and write. Calls `callback(frame, off)`, which returns how many bytes, `def` if it says nothing.
+ */
 function l_call(L: lua_State, callback: string, def: number, buf: Uint8Array, len: number, off: loff_ref): number {
   lunatik_getregistry(L, hook.frame)
   const o = lunatik_toobject<Uint8Array>(L, -1)

@@ -1,10 +1,10 @@
-// A hook: a callback in Lua that sees each packet, and says whether it passes. What is written to the device myhook is a
-// packet; reading it tells how many have passed.
+// A hook: a callback in Lua that sees each packet, and says whether it passes. What is written to the device myhook is
+// a packet; reading it tells how many have passed.
 //
-// Document: "The registry pattern", "lunatik_registerobject", "lunatik_attach", "lunatik_getregistry", "lunatik_detach",
-// "lunatik_setinteger", "lunatik_setstring". A port as C is written, after the manner of netfilter's hooks: the script's
-// table of options is pinned in the registry at the hook, and so is one packet, which points to another buffer in each
-// call. The script is lua/myhook.lua.
+// Document: "The registry pattern", "lunatik_registerobject", "lunatik_attach", "lunatik_getregistry",
+// "lunatik_detach", "lunatik_setinteger", "lunatik_setstring". A port as C is written, after the manner of netfilter's
+// hooks: the script's table of options is pinned in the registry at the hook, and so is one packet, which points to
+// another buffer in each call. The script is lua/myhook.lua.
 import {
   copy_to_user,
   default_llseek,

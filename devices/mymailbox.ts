@@ -3,7 +3,8 @@
 // Document: "lunatik_class_t" (LUNATIK_OPT_MONITOR), "lunatik_newobject", "lunatik_cloneobject". A MONITOR class's
 // methods are called with the object's lock held, so a script needs no lock of its own. lua/mymailbox_in.lua makes the
 // mailbox with require("mymailbox") and puts what is written to the device mymailbox_in into it; the module takes the
-// object from there and clones it into the runtime of lua/mymailbox_out.lua, which gives it to readers of mymailbox_out.
+// object from there and clones it into the runtime of lua/mymailbox_out.lua, which gives it to readers of
+// mymailbox_out.
 import {
   EAGAIN,
   EINVAL,

@@ -1,5 +1,5 @@
-// A ring of bytes that two runtimes share: one puts in what is written to the device myring_in, the other takes out what
-// is read from myring_out.
+// A ring of bytes that two runtimes share: one puts in what is written to the device myring_in, the other takes out
+// what is read from myring_out.
 //
 // Document: "lunatik_createobject", "lunatik_cloneobject", "lunatik_class_t" (LUNATIK_OPT_MONITOR). A port as C is
 // written: the object's private data are sizeof(ring_t) zeroed bytes, read and written in place; the lock that MONITOR
@@ -62,7 +62,9 @@ function luaring_len(L: lua_State): number {
   return 1
 }
 
-/** ring:push(bytes): puts in what there is room for, and gives how many bytes that was. Raises EAGAIN when it is full. */
+/**
+ * ring:push(bytes): puts in what there is room for, and gives how many bytes that was. Raises EAGAIN when it is full.
+ */
 function luaring_push(L: lua_State): number {
   const ring = ring_t(luaring_check(L, 1))
   const bytes = luaL_checklstring(L, 2)

@@ -1,9 +1,9 @@
-// linux/console.h: where the log is printed. Whoever logs never waits for it: what the terminal doesn't take is queued, and
-// what the queue doesn't take is dropped, the oldest first, and counted.
+// linux/console.h: where the log is printed. Whoever logs never waits for it: what the terminal doesn't take is queued,
+// and what the queue doesn't take is dropped, the oldest first, and counted.
 //
-// A kernel that runs beside the process that started it prints by itself, so that a record is on the terminal before its
-// program has an answer. As soon as the terminal takes no more it hands its records over to the process, which has the one
-// queue, until that is empty.
+// A kernel that runs beside the process that started it prints by itself, so that a record is on the terminal before
+// its program has an answer. As soon as the terminal takes no more it hands its records over to the process, which has
+// the one queue, until that is empty.
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type console_printed, printk_line, printk_now, type printk_record, register_console } from './printk.js'
@@ -126,7 +126,9 @@ export class Console {
     else this.#waiting.add(free)
   }
 
-  /** Ends it: writes what is queued, as far as the terminal takes it within `ms` milliseconds. Further calls do nothing. */
+  /**
+   * Ends it: writes what is queued, as far as the terminal takes it within `ms` milliseconds. Further calls do nothing.
+   */
   async close(ms: number): Promise<void> {
     const end = performance.now() + ms
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -164,8 +166,8 @@ const streamOn = (fd: 1 | 2) =>
 /**
  * Has all that this process writes to standard output and standard error go to the consoles.
  *
- * Node's own streams would wait for a terminal, and set O_NONBLOCK on a pipe or a socket that other programs write to as
- * well: as soon as anybody looks at `process.stderr`, which Node does itself whenever a socket is closed.
+ * Node's own streams would wait for a terminal, and set O_NONBLOCK on a pipe or a socket that other programs write to
+ * as well: as soon as anybody looks at `process.stderr`, which Node does itself whenever a socket is closed.
  */
 export function stdio_streams(): void {
   for (const [name, fd] of [

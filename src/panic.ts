@@ -8,7 +8,9 @@ export function onPanic(panic: (why: string) => void): void {
   handler = panic
 }
 
-/** Ends the machine where `e` is a fault of the engine's own (WebAssembly.RuntimeError); does nothing for other errors. */
+/**
+ * Ends the machine where `e` is a fault of the engine's own (WebAssembly.RuntimeError); does nothing for other errors.
+ */
 export function panicOn(e: unknown): void {
   if (e instanceof WebAssembly.RuntimeError) handler?.(`a fault in the engine's memory: ${e.message}`)
 }

@@ -208,7 +208,9 @@ export function ptr_to_hashval(pointer: object): string {
 export const printk_line = ({ time, level, text }: printk_record): string =>
   `[${time.toFixed(6).padStart(12)}] ${level}: ${kstrdup_quotable(text)}`
 
-/** What a thrown value says of itself, in one line: `"TypeError: text"` for an error. Never throws, as some values do. */
+/**
+ * What a thrown value says of itself, in one line: `"TypeError: text"` for an error. Never throws, as some values do.
+ */
 export function describe(e: unknown): string {
   try {
     return e instanceof Error ? `${e.name}: ${e.message}` : String(e)

@@ -1,5 +1,5 @@
-// kernel/sched/core.c's runqueue: calls that could go on, and wait for their turn. Each turn is a slice of time at most; what
-// is suspended at its end (lunatik_deadline.ts) comes behind all others.
+// kernel/sched/core.c's runqueue: calls that could go on, and wait for their turn. Each turn is a slice of time at
+// most; what is suspended at its end (lunatik_deadline.ts) comes behind all others.
 //
 // Nothing here is called below another call: the event loop takes the turns, or the transport that serves beside them.
 

@@ -1,5 +1,6 @@
-// Bytes as strings that lose nothing, as Python's surrogateescape does: UTF-8 is its text, and each byte that is none is a
-// lone surrogate, 0x80 as U+DC80 to 0xff as U+DCFF. So every run of bytes has a string of its own and comes back as it was.
+// Bytes as strings that lose nothing, as Python's surrogateescape does: UTF-8 is its text, and each byte that is none
+// is a lone surrogate, 0x80 as U+DC80 to 0xff as U+DCFF. So every run of bytes has a string of its own and comes back
+// as it was.
 import { isUtf8 } from 'node:buffer'
 
 const SURROGATES = 0xdc00

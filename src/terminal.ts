@@ -1,9 +1,10 @@
-// drivers/tty: what a descriptor of the process leads to, a terminal, a pipe or a file, written so that nobody ever waits
-// for it.
+// drivers/tty: what a descriptor of the process leads to, a terminal, a pipe or a file, written so that nobody ever
+// waits for it.
 //
-// O_NONBLOCK belongs to the open file, which other programs share: set on theirs, their own writes would fail. So what can
-// be opened again is, for an open file of our own. A regular file is written as it is, because it has its position in the
-// open file, and doesn't make anybody wait. For the rest, a socket or a terminal of another user, a cat(1) does the waiting.
+// O_NONBLOCK belongs to the open file, which other programs share: set on theirs, their own writes would fail. So what
+// can be opened again is, for an open file of our own. A regular file is written as it is, because it has its position
+// in the open file, and doesn't make anybody wait. For the rest, a socket or a terminal of another user, a cat(1) does
+// the waiting.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -146,8 +147,8 @@ export function openTerminal(fd: number): Terminal {
 const ttys = [0, 1, 2].filter((fd) => isatty(fd))
 
 /**
- * Closes the terminals that were there when the process started and have gone since. At its exit Node puts back each one's
- * settings, and takes a failure of that for a fault of its own, which is a core dump.
+ * Closes the terminals that were there when the process started and have gone since. At its exit Node puts back each
+ * one's settings, and takes a failure of that for a fault of its own, which is a core dump.
  */
 export function closeLostTerminals(): void {
   for (const fd of ttys.splice(0)) {

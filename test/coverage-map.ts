@@ -3,7 +3,10 @@
 // go through the package's exports; those of lib/lua are written in Lua; that of luals/ reads definition files; those
 // of run/ are about the tests themselves.
 
-/** For `build/test/vfs/namei.test.js` and `namei.links.test.js`, `build/src/vfs/namei.js`; null for a test of no single file. */
+/**
+ * For `build/test/vfs/namei.test.js` and `namei.links.test.js`, `build/src/vfs/namei.js`; null for a test of no single
+ * file.
+ */
 const sourceOf = (test: string) =>
   /\/(mount|run|cli|kernel|devices|document|capi)\/|\/conformance|\/types\.|\/layers\.|\/luals\.|\/lib\/lua\./.test(
     test,

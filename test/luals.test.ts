@@ -1,5 +1,5 @@
-// luals/, the definition files for editors, declare what the runtimes have: each name of each module and of its objects,
-// none else, in annotations that the language server can read.
+// luals/, the definition files for editors, declare what the runtimes have: each name of each module and of its
+// objects, none else, in annotations that the language server can read.
 import { readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'

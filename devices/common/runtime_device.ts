@@ -1,4 +1,5 @@
-// What the examples beside mydevice have in common: a device with mydevice's operations, on a runtime of the example's own.
+// What the examples beside mydevice have in common: a device with mydevice's operations, on a runtime of the example's
+// own.
 import {
   default_llseek,
   type file,

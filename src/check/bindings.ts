@@ -1,5 +1,5 @@
-// What a chunk says of its variables before anything is evaluated: what they are bound to, what is assigned to them and to
-// their fields, and which globals it only asks for.
+// What a chunk says of its variables before anything is evaluated: what they are bound to, what is assigned to them and
+// to their fields, and which globals it only asks for.
 import type { Chunk, Expression, Index, Name, Variable } from '../lua/dialect/ast.js'
 import { type Context, type Node, walk } from './walk.js'
 

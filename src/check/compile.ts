@@ -1,5 +1,5 @@
-// What the kernel's compiler refuses. It stops at the first error; here a float or `^` is taken for an integer or `*` and
-// the rest is looked at as well, because whoever ports a script wants to know all of them.
+// What the kernel's compiler refuses. It stops at the first error; here a float or `^` is taken for an integer or `*`
+// and the rest is looked at as well, because whoever ports a script wants to know all of them.
 import type { Chunk } from '../lua/dialect/ast.js'
 import type { CompileError } from '../lua/dialect/lobject.js'
 import { luaY_parse } from '../lua/dialect/lparser.js'

@@ -1,5 +1,5 @@
-// Lua's standard libraries: what the kernel has of them, and what other Luas have besides. `math` and `io`, of which the
-// kernel has but a part, are in luals/. The recording dialect_globals has the kernel's; a test compares.
+// Lua's standard libraries: what the kernel has of them, and what other Luas have besides. `math` and `io`, of which
+// the kernel has but a part, are in luals/. The recording dialect_globals has the kernel's; a test compares.
 
 const words = (text: string) => text.trim().split(/\s+/)
 
@@ -80,7 +80,10 @@ export const loadedModules: ReadonlySet<string> = new Set(
   words('_G coroutine debug device io lunatik math package rcu string table utf8'),
 )
 
-/** Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`socket.inet`) count as well, but for some. */
+/**
+ * Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`socket.inet`) count as well, but for
+ * some.
+ */
 export const kernelModules: ReadonlySet<string> = new Set(
   words(`bpf crypto darken fib fsnotify hid lighten netfilter netlink notifier probe sched signal skb socket syscall
     tc xdp xtable`),

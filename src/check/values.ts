@@ -1,5 +1,5 @@
-// What expressions are worth, as far as it can be seen without running them: constants, the modules that `require` gives
-// and what comes of them, also through variables that are assigned to once.
+// What expressions are worth, as far as it can be seen without running them: constants, the modules that `require`
+// gives and what comes of them, also through variables that are assigned to once.
 import type { Call, Chunk, Expression, FunctionExpression, MethodCall, Name, Table } from '../lua/dialect/ast.js'
 import type { Binding, Bindings } from './bindings.js'
 import type { Definitions, Member, Shape } from './definitions.js'

@@ -47,7 +47,9 @@ function argumentsOf({ op, flags, len, off, cmd, arg, in: given, out }: trace_re
   }
 }
 
-/** How a line names a call: `cat[123] read(thermo/temp, "20\n", 131072, 0)`; without who calls where that isn't known. */
+/**
+ * How a line names a call: `cat[123] read(thermo/temp, "20\n", 131072, 0)`; without who calls where that isn't known.
+ */
 export function callOf(record: trace_record, end = ')'): string {
   const { pid, comm, op, name } = record
   const who = pid === undefined ? '' : `${kstrdup_quotable(comm ?? '?')}[${pid}] `

@@ -1,5 +1,5 @@
-// What the commands do, and what each needs of this process: how it ends, what a signal or a warning does to it. Their own
-// files are loaded when they are needed, so that a command starts fast.
+// What the commands do, and what each needs of this process: how it ends, what a signal or a warning does to it. Their
+// own files are loaded when they are needed, so that a command starts fast.
 import { close_consoles, register_stderr, stdio_streams } from '../console.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
 import { wayOfExec } from '../fuse/ways.js'

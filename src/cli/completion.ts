@@ -1,5 +1,5 @@
-// `lunatik completion SHELL`: what a shell needs to complete the command line. The script that it prints asks the hidden
-// command `complete` at each Tab, so that it knows what this version knows.
+// `lunatik completion SHELL`: what a shell needs to complete the command line. The script that it prints asks the
+// hidden command `complete` at each Tab, so that it knows what this version knows.
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 

@@ -133,7 +133,8 @@ export class Control {
 
   /**
    * Runs a chunk.
-   * @returns its results as text, joined by tabs. Rejects with a ChunkError where it raises, with Interrupted where it was
+   * @returns its results as text, joined by tabs. Rejects with a ChunkError where it raises, with Interrupted where it
+   *   was
    *   interrupted, with a UserError where it can't be run
    */
   async ask(chunk: string): Promise<Buffer> {

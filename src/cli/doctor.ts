@@ -1,5 +1,5 @@
-// `lunatik doctor`: what this machine has of what a mount needs, what each command would do here, and what to do about the
-// rest. It changes nothing.
+// `lunatik doctor`: what this machine has of what a mount needs, what each command would do here, and what to do about
+// the rest. It changes nothing.
 import { statSync } from 'node:fs'
 import { EXIT_FAILURE, UserError } from '../errors.js'
 import { fusermountPath } from '../fuse/command.js'

@@ -45,8 +45,8 @@ function ended(child: ChildProcess): Promise<number> {
 }
 
 /**
- * A new folder, which goes with the process, however that ends by itself. It is in the temporary folder, where a command
- * that becomes another user reaches it.
+ * A new folder, which goes with the process, however that ends by itself. It is in the temporary folder, where a
+ * command that becomes another user reaches it.
  */
 function ownFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'lunatik-'))

@@ -16,7 +16,9 @@ import { UserError } from '../errors.js'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const templates = join(root, 'templates/driver')
 const definitions = join(root, 'luals')
-/** Where the folder has the definition files, which is what its .luarc.json names: it works wherever the package lies. */
+/**
+ * Where the folder has the definition files, which is what its .luarc.json names: it works wherever the package lies.
+ */
 const library = '.luals/lunatik'
 
 /** The template's script and device, whose name gives way to the folder's. */

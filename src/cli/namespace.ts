@@ -1,5 +1,5 @@
-// unshare(1): a command line that runs once more, in namespaces of its own, and the process in front that stands for it. A
-// process of several threads can't leave its user namespace, and Node's has several from the start.
+// unshare(1): a command line that runs once more, in namespaces of its own, and the process in front that stands for
+// it. A process of several threads can't leave its user namespace, and Node's has several from the start.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
@@ -17,8 +17,8 @@ delete process.env[MARK]
 export const withoutCapabilities = ['setpriv', '--inh-caps', '-all', '--ambient-caps', '-all', '--']
 
 /**
- * Runs this process' command line again in namespaces of its own: signals are passed on, and it is told to end when this
- * process does, however that ends.
+ * Runs this process' command line again in namespaces of its own: signals are passed on, and it is told to end when
+ * this process does, however that ends.
  * @returns its exit code, as a shell gives it
  */
 export function againInNamespace(): Promise<number> {

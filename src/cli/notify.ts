@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { printk } from '../printk.js'
 
 /**
- * Does nothing where NOTIFY_SOCKET isn't set. The unit needs `NotifyAccess=all`, as systemd-notify(1) does it: Node has no
- * datagram sockets of that family.
+ * Does nothing where NOTIFY_SOCKET isn't set. The unit needs `NotifyAccess=all`, as systemd-notify(1) does it: Node has
+ * no datagram sockets of that family.
  */
 export function sd_notify_ready(env: NodeJS.ProcessEnv = process.env): void {
   if (!env.NOTIFY_SOCKET) return

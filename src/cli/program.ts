@@ -1,5 +1,5 @@
-// The command line: what commands and options there are, what each means, and what is said of a wrong one. It does nothing
-// by itself: what a command does is given to it (commands.ts).
+// The command line: what commands and options there are, what each means, and what is said of a wrong one. It does
+// nothing by itself: what a command does is given to it (commands.ts).
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
@@ -181,7 +181,9 @@ const withClientOptions = (command: Command) =>
 const errorLine = (text: string) =>
   text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, ': did you mean $1?')
 
-/** Where `--` belongs in a command line of exec that has none, when an option of its command was taken for one of ours. */
+/**
+ * Where `--` belongs in a command line of exec that has none, when an option of its command was taken for one of ours.
+ */
 function whereDashes(argv: readonly string[]): string | null {
   const at = argv.indexOf('exec')
   const command = argv.slice(at + 1)

@@ -1,5 +1,5 @@
-// `lunatik replay`: makes the calls of a trace on a mount, in the order in which they began and ended and with the overlap
-// that they had, and says where results differ.
+// `lunatik replay`: makes the calls of a trace on a mount, in the order in which they began and ended and with the
+// overlap that they had, and says where results differ.
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,7 +20,9 @@ const program = fileURLToPath(new URL('./replay_calls.js', import.meta.url))
 const patienceMs = 10_000
 /** How long is waited for a call to reach the server, in milliseconds; then it is taken for one that has. */
 const arriveMs = 2000
-/** The calls that can be made anew: a program's poll(2) is several calls, as time goes, and ioctl(2) is none of Node's. */
+/**
+ * The calls that can be made anew: a program's poll(2) is several calls, as time goes, and ioctl(2) is none of Node's.
+ */
 const replayed = new Set(['open', 'read', 'pread', 'write', 'pwrite', 'fsync', 'close'])
 /** How many differences are printed. */
 const shownMax = 20

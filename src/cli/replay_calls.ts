@@ -1,5 +1,5 @@
-// The process that makes the calls of `lunatik replay`: each in a thread of its own, so that they overlap as they did. It is
-// another process, as a call may never come back, and nothing ends a thread that waits for one.
+// The process that makes the calls of `lunatik replay`: each in a thread of its own, so that they overlap as they did.
+// It is another process, as a call may never come back, and nothing ends a thread that waits for one.
 import fs from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,5 +1,5 @@
-// `lunatik top`: what a mount's devices and scripts are at. The server counts nothing as long as nobody asks; who has a device
-// open is told by /proc.
+// `lunatik top`: what a mount's devices and scripts are at. The server counts nothing as long as nobody asks; who has a
+// device open is told by /proc.
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kstrdup_quotable, quotable_json } from '../string_helpers.js'

@@ -8,7 +8,10 @@ import { type inode, S_IALLUGO, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'
 
 const { pr_err, pr_debug } = pr_fmt('fuse')
 
-/** An exception is a mistake of ours or of a module in devices: -EIO and a line in the log. A fault of the engine ends all. */
+/**
+ * An exception is a mistake of ours or of a module in devices: -EIO and a line in the log. A fault of the engine ends
+ * all.
+ */
 export function faultOf(name: string, e: unknown): number {
   panicOn(e)
   pr_err(`${name}: ${describe(e)}`)

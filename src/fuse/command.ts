@@ -1,5 +1,5 @@
-// The programs that mount and unmount, mount(8), umount(8) and fusermount(1), as system calls that take a while: nothing
-// here waits for one that doesn't come back.
+// The programs that mount and unmount, mount(8), umount(8) and fusermount(1), as system calls that take a while:
+// nothing here waits for one that doesn't come back.
 import { spawn } from 'node:child_process'
 import { accessSync, constants, openSync, realpathSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
@@ -115,8 +115,8 @@ export const fusermountPath = (): string | null => whichCommand('fusermount3') ?
 const sayMs = 10_000
 
 /**
- * What fusermount3 has against a mount on `dir`: libfuse keeps that for itself. Asked of it once more, with a socket that
- * takes what it might open, and drops it.
+ * What fusermount3 has against a mount on `dir`: libfuse keeps that for itself. Asked of it once more, with a socket
+ * that takes what it might open, and drops it.
  * @returns null where it has nothing against it
  */
 export async function fusermountComplaint(dir: string): Promise<string | null> {

@@ -74,7 +74,9 @@ export class Answers {
   readonly #small: FuseReply
   /** Notifications that another thread was given. */
   #notifications = 0
-  /** Tasks that have taken names away, of which the kernel may not have been told yet: how many notifications that were. */
+  /**
+   * Tasks that have taken names away, of which the kernel may not have been told yet: how many notifications that were.
+   */
   readonly #owing = new Map<task_struct, number>()
   #held: Held[] = []
   /** The task whose request is being served; null where none is. */
@@ -175,8 +177,8 @@ export class Answers {
   }
 
   /**
-   * The kernel is to forget a name. Another thread tells it, as that waits for who holds the folder, who may wait for an
-   * answer of ours. Of a folder it learns that it is removed: who is in it finds nothing there and makes nothing.
+   * The kernel is to forget a name. Another thread tells it, as that waits for who holds the folder, who may wait for
+   * an answer of ours. Of a folder it learns that it is removed: who is in it finds nothing there and makes nothing.
    */
   forgetName(parent: number, name: string, { i_ino, i_children }: inode): void {
     this.#notifications++

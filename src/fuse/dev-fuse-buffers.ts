@@ -11,7 +11,9 @@ export const FUSE_TRANSFER_MAX = maxPages * 4096
 /** The longest request: a write with its headers. */
 export const FUSE_REQUEST_MAX = FUSE_TRANSFER_MAX + 4096
 
-/** Answers' buffers have 4 KiB, 8 KiB and so on, so that a request that sleeps holds what it needs, or not twice of it. */
+/**
+ * Answers' buffers have 4 KiB, 8 KiB and so on, so that a request that sleeps holds what it needs, or not twice of it.
+ */
 const leastBits = 12
 const least = 2 ** leastBits
 

@@ -1,4 +1,5 @@
-// The requests of /dev/fuse that are about open files: read, write, poll, ioctl, fsync, from the open to the last close.
+// The requests of /dev/fuse that are about open files: read, write, poll, ioctl, fsync, from the open to the last
+// close.
 //
 // Each request's function returns an errno, or 0 for an answer without a body; null where it has answered, or will.
 import { EBADF, EINVAL, ENOENT, ENXIO, ESPIPE } from '../errno.js'

@@ -1,5 +1,5 @@
-// The requests of /dev/fuse that read folders. A listing is of the moment at which it began; what has gone since is left
-// out of what is still to come.
+// The requests of /dev/fuse that read folders. A listing is of the moment at which it began; what has gone since is
+// left out of what is still to come.
 import { EBADF, ENOENT, ENOTDIR } from '../errno.js'
 import { bytesOf, stringOf } from '../surrogateescape.js'
 import { type inode, S_IFCHR, S_IFMT, S_IFREG } from '../vfs/fs.js'

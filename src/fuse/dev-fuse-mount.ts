@@ -1,5 +1,5 @@
-// Mounting for the transport dev-fuse, from the main thread. mount(8) gets the descriptor of /dev/fuse; without the right
-// to mount, fusermount3 opens one and hands it over a socket.
+// Mounting for the transport dev-fuse, from the main thread. mount(8) gets the descriptor of /dev/fuse; without the
+// right to mount, fusermount3 opens one and hands it over a socket.
 import { closeSync, openSync } from 'node:fs'
 import { UserError } from '../errors.js'
 import { lunatikType } from '../mountinfo.js'

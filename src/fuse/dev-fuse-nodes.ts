@@ -1,5 +1,5 @@
-// The requests of /dev/fuse that are about nodes: look-ups, attributes, and what changes the tree. The kernel knows a node
-// by its number, from the answer that first tells of it until it says that it has forgotten it.
+// The requests of /dev/fuse that are about nodes: look-ups, attributes, and what changes the tree. The kernel knows a
+// node by its number, from the answer that first tells of it until it says that it has forgotten it.
 //
 // Each request's function returns an errno, or 0 for an answer without a body; null where it has answered or needs no
 // answer.

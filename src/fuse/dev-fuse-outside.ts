@@ -8,7 +8,9 @@ import { STATE_NOTIFIED, STATE_WAKE, wakeThread } from './dev-fuse-wake.js'
 
 /** What the thread asks for. */
 export type ToOutside =
-  /** Send a notification. It may wait for whoever holds the folder that it is about, who may wait for another answer. */
+  /**
+   * Send a notification. It may wait for whoever holds the folder that it is about, who may wait for another answer.
+   */
   | { readonly type: 'notify'; readonly message: Uint8Array }
   /** Look up the node by which the thread is woken, so that the kernel knows it; its name in the mount's folder. */
   | { readonly type: 'look'; readonly name: string }
@@ -75,8 +77,8 @@ export class Outside {
   }
 
   /**
-   * A child does it: were this process killed while it waits for an answer of its own, it could never end. It asks for the
-   * node and nothing else; stat(1) would look for the names of users too.
+   * A child does it: were this process killed while it waits for an answer of its own, it could never end. It asks for
+   * the node and nothing else; stat(1) would look for the names of users too.
    */
   #look(name: string): void {
     if (this.#closed || this.#child !== null) return

@@ -1,10 +1,11 @@
 // The size that the kernel believes a device to have, which is not the one that stat(2) shows.
 //
 // sendfile, splice, io_uring and libaio compare a position with the size before they ask for anything: in a device of
-// size 0 they are at the end at once, without an error. So while a device is open, the kernel's own size of it is raised
-// beyond each position (FUSE_NOTIFY_STORE). What an answer says of the size would lower it again: the kernel disregards
-// that where its own knowledge has changed since it asked, as by another store, and stat(2) has the answer's all the
-// same. A store costs as much as half a request, but one does for many opens: a size stays raised until an answer counts.
+// size 0 they are at the end at once, without an error. So while a device is open, the kernel's own size of it is
+// raised beyond each position (FUSE_NOTIFY_STORE). What an answer says of the size would lower it again: the kernel
+// disregards that where its own knowledge has changed since it asked, as by another store, and stat(2) has the answer's
+// all the same. A store costs as much as half a request, but one does for many opens: a size stays raised until an
+// answer counts.
 import { type inode, S_IFCHR, S_IFMT } from '../vfs/fs.js'
 import type { Answers } from './dev-fuse-answers.js'
 
@@ -21,8 +22,8 @@ export interface Sized {
 const pagesMax = 256
 
 /**
- * Raised sizes, in units of 2^32 bytes: an int of 32 bits that a program has of one, as by FIONREAD, is 0. Each is further
- * on than those before, where no page is in use that a program could have locked.
+ * Raised sizes, in units of 2^32 bytes: an int of 32 bits that a program has of one, as by FIONREAD, is 0. Each is
+ * further on than those before, where no page is in use that a program could have locked.
  */
 const unit = 2 ** 32
 const raisedFirst = 2 ** 18

@@ -1,8 +1,8 @@
 // The kernel thread's loop: it blocks in a read of /dev/fuse while nothing else is due, and answers in place.
 //
-// While calls wait for their turn (runqueue.ts), slices of theirs alternate with requests: a request of the thread's own comes
-// behind those that wait, so it need not block to see them all. Where there were some, more are to come soon, so they have
-// time of their own.
+// While calls wait for their turn (runqueue.ts), slices of theirs alternate with requests: a request of the thread's
+// own comes behind those that wait, so it need not block to see them all. Where there were some, more are to come soon,
+// so they have time of their own.
 //
 // While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
 // every request is followed by a turn, because promises settle there.

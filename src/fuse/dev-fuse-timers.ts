@@ -4,7 +4,9 @@
 interface Timer {
   readonly due: number
   fired: boolean
-  /** Turns of the event loop that have gone by since it was long due: it has been cleared if it has not fired by then. */
+  /**
+   * Turns of the event loop that have gone by since it was long due: it has been cleared if it has not fired by then.
+   */
   turns: number
 }
 

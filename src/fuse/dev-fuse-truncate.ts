@@ -1,6 +1,6 @@
-// open(2) with O_TRUNC, which a device takes, and truncate(2), which it refuses, come as the same request, a change of the
-// size. Before the first its thread has opened the file, and done nothing with it. (The kernel would do O_TRUNC by itself,
-// FUSE_ATOMIC_O_TRUNC; but then it would set the size to 0 as well: dev-fuse-sizes.ts.)
+// open(2) with O_TRUNC, which a device takes, and truncate(2), which it refuses, come as the same request, a change of
+// the size. Before the first its thread has opened the file, and done nothing with it. (The kernel would do O_TRUNC by
+// itself, FUSE_ATOMIC_O_TRUNC; but then it would set the size to 0 as well: dev-fuse-sizes.ts.)
 
 /** How many threads may be between the two requests. */
 const threadsMax = 4096

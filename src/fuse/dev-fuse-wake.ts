@@ -1,8 +1,8 @@
 // How a thread that blocks in a read of /dev/fuse is woken for what is no request: a timer, a message, a file's change.
 //
 // The kernel is asked for data of a node that it knows (FUSE_NOTIFY_RETRIEVE), and sends them as a request, which stays
-// in its queue until it is read: no wake-up is lost. A node that the kernel doesn't know any more it has forgotten with a
-// request (FUSE_FORGET), which wakes the thread as well; that chooses another one then, or has one looked up.
+// in its queue until it is read: no wake-up is lost. A node that the kernel doesn't know any more it has forgotten with
+// a request (FUSE_FORGET), which wakes the thread as well; that chooses another one then, or has one looked up.
 import { writeSync } from 'node:fs'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'

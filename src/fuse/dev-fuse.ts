@@ -1,5 +1,5 @@
-// The transport dev-fuse: the kernel's requests from /dev/fuse, served in the thread that reads them. This file gives each
-// request to who knows what it means for the VFS; dev-fuse-thread.ts reads them, protocol.ts knows their bytes.
+// The transport dev-fuse: the kernel's requests from /dev/fuse, served in the thread that reads them. This file gives
+// each request to who knows what it means for the VFS; dev-fuse-thread.ts reads them, protocol.ts knows their bytes.
 //
 // A request whose operation returns a number is answered before the next is read. One that sleeps keeps its buffers and
 // is answered later; a FUSE_INTERRUPT ends it.
@@ -144,7 +144,10 @@ export class DevFuse {
     this.#files.closeAll()
   }
 
-  /** Serves a request. Returns an errno or 0 for an answer without a body, null where it has been answered or needs none. */
+  /**
+   * Serves a request. Returns an errno or 0 for an answer without a body, null where it has been answered or needs
+   * none.
+   */
   #dispatch(r: FuseRequest): number | null {
     switch (r.opcode) {
       case P.FUSE_READ:

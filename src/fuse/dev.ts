@@ -1,5 +1,5 @@
-// A mount at /dev, in a mount namespace of its own: it covers the machine's /dev, which is bound to another folder first,
-// and shows it by links (vfs/underlay.ts).
+// A mount at /dev, in a mount namespace of its own: it covers the machine's /dev, which is bound to another folder
+// first, and shows it by links (vfs/underlay.ts).
 import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,8 +41,8 @@ export async function unbindDev(dir: string): Promise<void> {
 }
 
 /**
- * Shows a mount at /dev as well. Of the machine's log, which has the name of ours, the machine's is shown there. Throws a
- * UserError.
+ * Shows a mount at /dev as well. Of the machine's log, which has the name of ours, the machine's is shown there. Throws
+ * a UserError.
  * @param mountpoint where the mount is served by now
  * @param machine what {@link bindDev} gave
  */

@@ -1,5 +1,5 @@
-// Which server may mount on a folder: one at a time, from before it looks at the folder until its end. Stands for nothing
-// in the kernel, where mounts pile up on a folder.
+// Which server may mount on a folder: one at a time, from before it looks at the folder until its end. Stands for
+// nothing in the kernel, where mounts pile up on a folder.
 //
 // The lock is the name of a socket that has no file (unix(7), abstract), so that it ends with its process, however that
 // ends. Such names are one for a network namespace and anybody may take any of them. So a lock that is held is a reason
@@ -14,8 +14,8 @@ import { basename, dirname } from 'node:path'
 const pauseMs = 50
 
 /**
- * The name for a folder in this mount namespace. The folder itself may be covered by a dead mount, so it is known by the
- * one above it and its name there.
+ * The name for a folder in this mount namespace. The folder itself may be covered by a dead mount, so it is known by
+ * the one above it and its name there.
  */
 function lockName(path: string): string {
   const { dev, ino } = statSync(dirname(path), { bigint: true })

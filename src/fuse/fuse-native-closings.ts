@@ -1,6 +1,6 @@
-// close(2) on fuse-native. The kernel asks for each close and waits (flush), then tells of the last one of a file and waits
-// for nothing (release). libfuse reads requests with many threads, so that the open(2) behind a close may come before the
-// release: a device that only one may open would be busy, with nobody at it.
+// close(2) on fuse-native. The kernel asks for each close and waits (flush), then tells of the last one of a file and
+// waits for nothing (release). libfuse reads requests with many threads, so that the open(2) behind a close may come
+// before the release: a device that only one may open would be busy, with nobody at it.
 import type { inode } from '../vfs/fs.js'
 
 /** How long after a close the release may come, in milliseconds. It is in the kernel's queue by then. */

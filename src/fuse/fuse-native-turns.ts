@@ -1,5 +1,5 @@
-// Where libuv's loop serves requests: takes the turns of what computes (runqueue.ts) beside them. Where requests have come
-// since the last slice, more are to come soon, so they have time of their own.
+// Where libuv's loop serves requests: takes the turns of what computes (runqueue.ts) beside them. Where requests have
+// come since the last slice, more are to come soon, so they have time of their own.
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 
 /** After so long without a request no more is to come soon, in milliseconds. */

@@ -130,8 +130,8 @@ const stat = (node: inode) => ({
 type Answer = (err: number) => void
 
 /**
- * Whether a path is what the program gave. Bytes that are no UTF-8 come as U+FFFD, as if all such names were one; so a name
- * that really has one can't be told from them.
+ * Whether a path is what the program gave. Bytes that are no UTF-8 come as U+FFFD, as if all such names were one; so a
+ * name that really has one can't be told from them.
  */
 const isWhole = (path: string) => !path.includes('\ufffd')
 /** Whether a name can be told to programs. */
@@ -313,7 +313,9 @@ export class FuseNativeTransport {
     return typeof opened === 'object' ? add(opened) : opened
   }
 
-  /** The last close of a file. Nobody waits for its result, so the driver's release may sleep for as long as it likes. */
+  /**
+   * The last close of a file. Nobody waits for its result, so the driver's release may sleep for as long as it likes.
+   */
   #release(handle: number): number {
     const file = this.#files.remove(handle)
     if (file === null) return -EBADF
@@ -355,7 +357,10 @@ export class FuseNativeTransport {
     /** An operation that gives something a name, or a link what it leads to. */
     const naming = (name: string, text: string, op: () => number, cb: Answer) =>
       serve(name, 0, () => (isWhole(text) ? op() : -EILSEQ), cb)
-    /** An operation on an open file, which has a descriptor then. Who has waited for it is served first, as a task apart. */
+    /**
+     * An operation on an open file, which has a descriptor then. Who has waited for it is served first, as a task
+     * apart.
+     */
     const using = (name: string, fd: number, max: number, op: () => number | Promise<number>, cb: Answer) => {
       this.#closings.over(fd)
       serve(name, max, op, cb, this.#files.get(fd)?.f_inode)

@@ -1,8 +1,9 @@
 // A mount of ours as the kernel knows it, wherever it is: its folder may be renamed, covered, moved or bound elsewhere
 // while it lasts. Stands for the superblock, by which all its mounts are one.
 //
-// The superblock has a device number, which is used again once it is gone, and an option that nobody else's has: max_read,
-// an upper limit of what a read asks for, is beyond what the kernel ever asks for, and each mount has another one.
+// The superblock has a device number, which is used again once it is gone, and an option that nobody else's has:
+// max_read, an upper limit of what a read asks for, is beyond what the kernel ever asks for, and each mount has another
+// one.
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -90,8 +91,8 @@ export class Mount {
   }
 
   /**
-   * Ends the connection: whoever waits for an answer gets ECONNABORTED, who comes then ENOTCONN, and a thread that reads
-   * from /dev/fuse is freed. Never waits for the mount. Where fusectl isn't mounted, it may be unmounted as well.
+   * Ends the connection: whoever waits for an answer gets ECONNABORTED, who comes then ENOTCONN, and a thread that
+   * reads from /dev/fuse is freed. Never waits for the mount. Where fusectl isn't mounted, it may be unmounted as well.
    * @returns whether that was done; never once it is unmounted, as its number may be another's by then
    */
   async abort(): Promise<boolean> {
@@ -109,8 +110,9 @@ export class Mount {
   }
 
   /**
-   * Takes it away in all places, at once, even while files are open on it. What others have mounted over it stays, at its
-   * place. What can't be taken away is at least ended, and the log says so. Never waits for the mount; never rejects.
+   * Takes it away in all places, at once, even while files are open on it. What others have mounted over it stays, at
+   * its place. What can't be taken away is at least ended, and the log says so. Never waits for the mount; never
+   * rejects.
    * @returns whether it is mounted nowhere in this mount namespace
    */
   async unmount(): Promise<boolean> {

@@ -12,7 +12,9 @@ import { Mount } from './mount.js'
 
 /** How long a mount may take to answer, in milliseconds. */
 const answerMs = 5000
-/** How long a kernel process may take to end after its server was killed, in milliseconds, and the pauses between looks. */
+/**
+ * How long a kernel process may take to end after its server was killed, in milliseconds, and the pauses between looks.
+ */
 const dyingMs = 5000
 const dyingPauseMs = 50
 
@@ -70,7 +72,8 @@ const inUse = (dir: string, { source }: MountInfo) => new UserError(`${dir} is i
 
 /** Whether a mount is what a dead server has left. */
 export async function isStale(mount: MountInfo): Promise<boolean> {
-  // A dead server's mount answers statfs(2), which nobody caches, with ENOTCONN at once; one that hangs is in use by somebody.
+  // A dead server's mount answers statfs(2), which nobody caches, with ENOTCONN at once; one that hangs is in use by
+  // somebody.
   const { code, stderr } = await runCommand(['stat', '-f', '--', mount.path], answerMs)
   return code !== 0 && /Transport endpoint is not connected/.test(stderr)
 }
@@ -175,8 +178,8 @@ export class Mountpoint {
 
   /**
    * Makes `dir` ready to be mounted on: made when missing, a stale mount of an earlier server taken away. Throws a
-   * UserError where that can't be, and where something is mounted on it. Where another server starts on it, waits for what
-   * comes of that.
+   * UserError where that can't be, and where something is mounted on it. Where another server starts on it, waits for
+   * what comes of that.
    * @param dir absolute
    * @param tell told in one line of what was recovered, and of what will be hidden
    * @param lockMs how long another server may take to start on it until the two race, in milliseconds. Default: 10 s

@@ -1,11 +1,11 @@
-// linux/fuse.h: the protocol that the kernel speaks on /dev/fuse, up to 7.45 and down to 7.31. This is the one file that
-// knows where a field lies.
+// linux/fuse.h: the protocol that the kernel speaks on /dev/fuse, up to 7.45 and down to 7.31. This is the one file
+// that knows where a field lies.
 //
 // A request is a header of 40 bytes and a body, an answer a header of 16 bytes and a body. The layouts have fuse.h's
 // names without `fuse_`, in capitals. A field's number is where it lies in 32-bit words, counted from the header's
-// beginning: the body of a request begins at word 10, that of an answer at word 4. What is no field but bytes, names and
-// data, has its place in bytes, and `_AT` at its name's end: in a request from the header's beginning, elsewhere from where
-// the body or the structure begins.
+// beginning: the body of a request begins at word 10, that of an answer at word 4. What is no field but bytes, names
+// and data, has its place in bytes, and `_AT` at its name's end: in a request from the header's beginning, elsewhere
+// from where the body or the structure begins.
 export const FUSE_KERNEL_VERSION = 7
 /** The newest minor version that this file knows. */
 export const FUSE_KERNEL_MINOR_VERSION = 45

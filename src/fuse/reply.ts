@@ -1,5 +1,5 @@
-// An answer or a notification as it is written to /dev/fuse: fields are written in place, as 32-bit words of the host, and
-// none allocates.
+// An answer or a notification as it is written to /dev/fuse: fields are written in place, as 32-bit words of the host,
+// and none allocates.
 import * as P from './protocol.js'
 
 const TWO32 = 2 ** 32

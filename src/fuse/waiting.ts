@@ -1,5 +1,5 @@
-// Requests whose operations sleep, of every transport: each is answered once, by its operation, by a signal, or because the
-// mount ends.
+// Requests whose operations sleep, of every transport: each is answered once, by its operation, by a signal, or because
+// the mount ends.
 import { EINTR } from '../errno.js'
 import { abort_task, blocked_calls, interrupt_task, task_struct } from '../sched.js'
 import { checkAnswer, faultOf } from './answers.js'

@@ -1,4 +1,5 @@
-// The ways to mount on this machine, and which one a command takes: what it needs is looked at before anything is begun.
+// The ways to mount on this machine, and which one a command takes: what it needs is looked at before anything is
+// begun.
 import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { EXIT_USAGE, UserError } from '../errors.js'
 import { fusermountPath, runCommand, whichCommand } from './command.js'
@@ -27,8 +28,8 @@ export interface Chosen {
 const unshareMs = 10_000
 
 /**
- * The command that runs another one in namespaces of its own, where this process may not mount: the user stays who he is,
- * and gets all capabilities there. Where the process may mount, a mount namespace alone.
+ * The command that runs another one in namespaces of its own, where this process may not mount: the user stays who he
+ * is, and gets all capabilities there. Where the process may mount, a mount namespace alone.
  */
 export const namespaceCommand = (): string[] =>
   mayMount() ? ['unshare', '-m'] : ['unshare', '--map-current-user', '--keep-caps', '-m']

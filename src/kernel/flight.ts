@@ -1,5 +1,5 @@
-// Records that are on their way from a kernel to the process that started it: not more than the log keeps anyway, however
-// much a script prints.
+// Records that are on their way from a kernel to the process that started it: not more than the log keeps anyway,
+// however much a script prints.
 import { LOG_BUF_LEN } from '../printk.js'
 
 /** How long a record waits for its place at most, in milliseconds. */
@@ -18,8 +18,8 @@ export class LogFlight {
   }
 
   /**
-   * Takes place for a record of so many characters. Where there is none it waits for the other thread, which never waits
-   * for anything itself.
+   * Takes place for a record of so many characters. Where there is none it waits for the other thread, which never
+   * waits for anything itself.
    * @returns false if there is none in time, and the record must not be sent
    */
   depart(size: number): boolean {

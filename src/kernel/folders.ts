@@ -94,8 +94,8 @@ export class Folders {
   }
 
   #heard(id: string, folder: string, event: string, name: string | null): void {
-    // What happens to the folder itself comes under the name by which it is watched. One that has gone is heard no more,
-    // and the next one may have its number.
+    // What happens to the folder itself comes under the name by which it is watched. One that has gone is heard no
+    // more, and the next one may have its number.
     if (event === 'rename' && name === basename(folder)) this.#drop(id)
     else if (name !== null && this.#watched.get(id)?.names.has(name) === false) return
     this.#ring()

@@ -1,5 +1,5 @@
-// The inside of a machine, whichever way its requests come: it starts the kernel, does what the machine says, and tells it
-// what it has to know, before anything can happen to the thread that knows it.
+// The inside of a machine, whichever way its requests come: it starts the kernel, does what the machine says, and tells
+// it what it has to know, before anything can happen to the thread that knows it.
 
 import { RemoteConsole } from '../console.js'
 import { gettid } from '../cputime.js'

@@ -1,6 +1,6 @@
-// A machine: modules, scripts and the mount that shows them, in a thread or a process of their own, seen from the process
-// that started it. Whatever a script does, this side goes on: it says how the machine starts, how it dies, and sees to it
-// that nothing of it is left.
+// A machine: modules, scripts and the mount that shows them, in a thread or a process of their own, seen from the
+// process that started it. Whatever a script does, this side goes on: it says how the machine starts, how it dies, and
+// sees to it that nothing of it is left.
 import { stdio_console } from '../console.js'
 import { threadCpuClock, threadRuns } from '../cputime.js'
 import { UserError } from '../errors.js'
@@ -75,8 +75,8 @@ function deferred<T>() {
 const naming = ({ kind, name }: Starting) => (kind === 'script' ? `--run ${name}` : `device '${name}'`)
 
 /**
- * One life of a kernel and its mount. It starts once and ends once: by {@link stop}, by {@link kill}, or by itself, which
- * {@link died} tells. All requests settle, whichever it is.
+ * One life of a kernel and its mount. It starts once and ends once: by {@link stop}, by {@link kill}, or by itself,
+ * which {@link died} tells. All requests settle, whichever it is.
  */
 export abstract class Machine {
   protected readonly options: KernelOptions
@@ -235,8 +235,9 @@ export abstract class Machine {
   }
 
   /**
-   * Resolves when the thread has had its time to be gone: `ms` milliseconds in which it worked or slept without an answer.
-   * One that waits for a processor, as on a busy machine, gets more, and so does one that answers: it is at its end.
+   * Resolves when the thread has had its time to be gone: `ms` milliseconds in which it worked or slept without an
+   * answer. One that waits for a processor, as on a busy machine, gets more, and so does one that answers: it is at its
+   * end.
    */
   async #patience(ms: number): Promise<void> {
     const begin = performance.now()

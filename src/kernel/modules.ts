@@ -76,7 +76,9 @@ async function importModule(name: string, url: URL): Promise<KernelModule> {
   return exports as KernelModule
 }
 
-/** Runs a module's init_module. What it logs is on the terminal at once, lest it is lost where the module never returns. */
+/**
+ * Runs a module's init_module. What it logs is on the terminal at once, lest it is lost where the module never returns.
+ */
 async function init(name: string, { init_module }: KernelModule): Promise<void> {
   let errors = 0
   const unregister = register_console(({ level }) => {

@@ -1,5 +1,5 @@
-// The records of a kernel process that wait for their way to the process that started it. Nobody can wait for that in the
-// middle of a callback, so of too many the oldest are dropped, and counted.
+// The records of a kernel process that wait for their way to the process that started it. Nobody can wait for that in
+// the middle of a callback, so of too many the oldest are dropped, and counted.
 import { LOG_BUF_LEN } from '../printk.js'
 import type { LogMessage } from './messages.js'
 

@@ -1,5 +1,5 @@
-// Descriptors that are kept for the end. Scripts and modules can use up all that the process may have; what unmounts and
-// what ends a machine are other programs, and starting one takes a few.
+// Descriptors that are kept for the end. Scripts and modules can use up all that the process may have; what unmounts
+// and what ends a machine are other programs, and starting one takes a few.
 import { closeSync, openSync } from 'node:fs'
 
 /** As many as two threads and three programs take. */

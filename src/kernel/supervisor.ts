@@ -143,8 +143,8 @@ export class Supervisor {
   }
 
   /**
-   * Has another machine take the place of this one, with what is running: its modules are to be loaded anew, or a request
-   * to it has no answer. Resolves once that serves, or has failed.
+   * Has another machine take the place of this one, with what is running: its modules are to be loaded anew, or a
+   * request to it has no answer. Resolves once that serves, or has failed.
    */
   async replace(why: string): Promise<void> {
     await this.#starting.catch(() => {})

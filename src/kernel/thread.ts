@@ -1,5 +1,5 @@
-// The machine of the transport dev-fuse: a thread of this process runs the kernel and reads /dev/fuse. This side mounts,
-// so that no call on the mount ever waits in the thread that would have to answer it.
+// The machine of the transport dev-fuse: a thread of this process runs the kernel and reads /dev/fuse. This side
+// mounts, so that no call on the mount ever waits in the thread that would have to answer it.
 import { closeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { coverDev } from '../fuse/dev.js'

@@ -1,9 +1,9 @@
 // `--watch`: runs scripts again, and loads modules again, when a file of them has changed.
 //
 // What counts is what was read: the kernel tells each file that a script or a module looks for, and with what it was
-// found (uses.ts). Whenever something may have happened (folders.ts), all are looked for again. So nothing is missed that
-// happened before somebody watched, a symbolic link may be exchanged anywhere on the way, and what has its content back,
-// or was only touched, is no change.
+// found (uses.ts). Whenever something may have happened (folders.ts), all are looked for again. So nothing is missed
+// that happened before somebody watched, a symbolic link may be exchanged anywhere on the way, and what has its content
+// back, or was only touched, is no change.
 import { lunatik_at, type lunatik_seen } from '../lunatik/lunatik_path.js'
 import { lunatik_look } from '../lunatik/lunatik_search.js'
 import { describe, pr_fmt } from '../printk.js'
@@ -19,7 +19,9 @@ const restlessMs = 1000
 /** How often folders are looked for anew, as they change while they are looked at. */
 const roundsMax = 10
 
-/** What the machine can do. It answers late or never where an edit never comes back, and with an error where it dies. */
+/**
+ * What the machine can do. It answers late or never where an edit never comes back, and with an error where it dies.
+ */
 export interface WatchActions {
   /** Stops a script and runs it again: null for one that doesn't run, unless `force`. */
   restart(name: string, force: boolean): Promise<{ ok: true } | { ok: false; error: string } | null>

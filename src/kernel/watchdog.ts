@@ -1,5 +1,5 @@
-// kernel/watchdog.c: notices a soft lockup, a thread that has a processor and doesn't come back. What counts is the time
-// that the thread had a processor: on a busy machine a thread that works well may be away for seconds.
+// kernel/watchdog.c: notices a soft lockup, a thread that has a processor and doesn't come back. What counts is the
+// time that the thread had a processor: on a busy machine a thread that works well may be away for seconds.
 import type { CpuClock } from '../cputime.js'
 
 /** How often the thread is looked at, in milliseconds. */

@@ -1,8 +1,8 @@
 // The control device `lunatik`, which every mount has: the script lua/lunatik/driver.lua in a runtime of its own.
 //
-// A chunk that is written to a mailbox runs until a read, so far behind its mailbox that it is no other's, interrupts it: that
-// takes no lock, and no write, which libfuse would hold back. The chunk's write gives ECANCELED then, as EINTR has Node write
-// it again.
+// A chunk that is written to a mailbox runs until a read, so far behind its mailbox that it is no other's, interrupts
+// it: that takes no lock, and no write, which libfuse would hold back. The chunk's write gives ECANCELED then, as EINTR
+// has Node write it again.
 import { ECANCELED, EINVAL } from '../errno.js'
 import { lunatik_newruntime, lunatik_stop } from '../lunatik/lunatik_core.js'
 import { LUNATIK_OPT_NONE, type lunatik_object_t } from '../lunatik/lunatik_obj.js'

@@ -22,5 +22,7 @@ export function int64_check(L: lua_State, arg: number): bigint {
 export const int64_opt = (L: lua_State, arg: number, def: bigint) =>
   lua_isnoneornil(L, arg) ? def : int64_check(L, arg)
 
-/** Pushes a lua_Integer, whose bits above 64 are dropped. With integers of 32 bits it is the nearest number past 2^53. */
+/**
+ * Pushes a lua_Integer, whose bits above 64 are dropped. With integers of 32 bits it is the nearest number past 2^53.
+ */
 export const int64_push = (L: lua_State, n: bigint) => lua_pushint64(L, BigInt.asIntN(64, n))

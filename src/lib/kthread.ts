@@ -94,7 +94,8 @@ export function kthread_create(threadfn: threadfn_t, name: string, exit: kthread
 
 /**
  * Begins a task that {@link kthread_create} has made, when its turn comes.
- * @param later whether it waits for something that is held in this call stack: then it never runs if it is stopped before
+ * @param later whether it waits for something that is held in this call stack: then it never runs if it is stopped
+ *   before
  */
 export function wake_up_process(task: task_struct, later: boolean): void {
   const thread = to_kthread(task)
@@ -126,8 +127,8 @@ export function kthread_is_deaf(task: task_struct): boolean {
 export const kthread_blocker = (task: task_struct): blocker => to_kthread(task)
 
 /**
- * Has {@link kthread_should_stop} hold for a task, and wakes it from its sleep, whatever the state; not where it waits for
- * a lock or a thread. One that has not begun does so first, as it would have on another processor.
+ * Has {@link kthread_should_stop} hold for a task, and wakes it from its sleep, whatever the state; not where it waits
+ * for a lock or a thread. One that has not begun does so first, as it would have on another processor.
  * @param now whether it runs, to its end or its next sleep or the end of its slice, before this returns
  */
 export function kthread_stop(task: task_struct, now = false): void {

@@ -219,7 +219,9 @@ function luadevice_release(luadev: luadevice_t): void {
   wakePollers(luadev)
 }
 
-/** `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Does nothing for a device that was stopped. */
+/**
+ * `dev:stop()`: takes the device away. Files that are open on it get ENXIO. Does nothing for a device that was stopped.
+ */
 function luadevice_stop(L: lua_State): number {
   const object = lunatik_checkobject<luadevice_t | null>(L, 1)
   luaL_argcheck(L, object.class === luadevice_class, 1, 'invalid object')

@@ -55,8 +55,8 @@ export function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): nu
 }
 
 /**
- * The errno that a driver has raised as `error{errno = N}`, negated; 0 for any other error. Not on a kernel, where it is
- * ECANCELED as any error is. [-0, +0, -]
+ * The errno that a driver has raised as `error{errno = N}`, negated; 0 for any other error. Not on a kernel, where it
+ * is ECANCELED as any error is. [-0, +0, -]
  */
 function raisedErrno(L: lua_State): number {
   if (lua_type(L, -1) !== LUA_TTABLE) return 0
@@ -68,8 +68,8 @@ function raisedErrno(L: lua_State): number {
 }
 
 /**
- * What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone; and the errno
- * that the driver wants the program to have, of which the log says nothing.
+ * What a failed callback logs. Returns -ECANCELED; -EINTR for one that was given up as its program has gone; and the
+ * errno that the driver wants the program to have, of which the log says nothing.
  */
 export function failed(L: lua_State, fop: string, status: number): number {
   if (status === LUA_YIELD) return -EINTR

@@ -31,8 +31,8 @@ const numbers = new Set(['uid', 'gid', 'pid', 'flags'] as const)
 const isNumber = (key: string | null): key is 'uid' | 'gid' | 'pid' | 'flags' => (numbers as Set<unknown>).has(key)
 
 /**
- * `self.caller.uid`, `gid` and `pid` of the program whose call is served, `comm`, its name, and `flags`, those of the open
- * file; nil where the transport doesn't tell.
+ * `self.caller.uid`, `gid` and `pid` of the program whose call is served, `comm`, its name, and `flags`, those of the
+ * open file; nil where the transport doesn't tell.
  */
 function caller_index(L: lua_State): number {
   const key = lua_tostring(L, 2)

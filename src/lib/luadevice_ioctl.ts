@@ -1,6 +1,6 @@
-// Not on a kernel: ioctl(2) of devices whose driver has `ioctl(self, cmd, arg)`. cmd is a number of linux.ioctl's, arg the
-// bytes that the program gives, or an integer for a command without a size. It returns the result and the bytes that the
-// program gets; nil for a command that it doesn't know, which is ENOTTY.
+// Not on a kernel: ioctl(2) of devices whose driver has `ioctl(self, cmd, arg)`. cmd is a number of linux.ioctl's, arg
+// the bytes that the program gives, or an integer for a command without a size. It returns the result and the bytes
+// that the program gets; nil for a command that it doesn't know, which is ENOTTY.
 import { ECANCELED, ENOTTY } from '../errno.js'
 import { MAX_ERRNO } from '../limits.js'
 import {

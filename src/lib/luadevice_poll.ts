@@ -1,5 +1,5 @@
-// Not on a kernel: poll(2) of devices whose driver has `poll(self)`, which returns what is ready as a mask of linux.poll's
-// bits, and `dev:notify()`, by which it tells that more may be.
+// Not on a kernel: poll(2) of devices whose driver has `poll(self)`, which returns what is ready as a mask of
+// linux.poll's bits, and `dev:notify()`, by which it tells that more may be.
 import { LUA_OK, lua_isnoneornil, type lua_State, lua_tointegerx } from '../lua/lua.js'
 import { lunatik_run } from '../lunatik/lunatik_core.js'
 import { lunatik_pcall, type lunatik_result } from '../lunatik/lunatik_wait.js'

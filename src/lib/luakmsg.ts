@@ -12,8 +12,8 @@ function luakmsg_clear(_L: lua_State): number {
 }
 
 /**
- * `kmsg.cleared()`: where in the file kmsg the first record begins that isn't hidden, in decimal digits: a text, because
- * an integer of the engine may be too small.
+ * `kmsg.cleared()`: where in the file kmsg the first record begins that isn't hidden, in decimal digits: a text,
+ * because an integer of the engine may be too small.
  */
 function luakmsg_cleared(L: lua_State): number {
   lua_pushstring(L, String(log_stream.clear))

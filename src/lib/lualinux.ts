@@ -43,9 +43,10 @@ function random(range: bigint): bigint {
 }
 
 /**
- * linux.random([m [,] n]): an integer from m to n, m being 1 by default; without arguments any integer that the
- * engine has, of 64 bits or 32.
- * @throws raises `interval is empty`, `interval too large` beyond 2^63 - 1, `wrong number of arguments` for more than two
+ * linux.random([m [,] n]): an integer from m to n, m being 1 by default; without arguments any integer that the engine
+ * has, of 64 bits or 32.
+ * @throws raises `interval is empty`, `interval too large` beyond 2^63 - 1, `wrong number of arguments` for more than
+ *   two
  */
 function lualinux_random(L: lua_State): number {
   const n = lua_gettop(L)
@@ -70,8 +71,8 @@ const sleeping = [TASK_INTERRUPTIBLE, 0x0002 /* UNINTERRUPTIBLE */, 0x0102 /* KI
 /**
  * linux.schedule([ms [, state]]): sleeps. Without ms, or for a negative one, until something else wakes the task. As on
  * a kernel only ms modulo 2^32 counts. The state is one of linux.task's INTERRUPTIBLE (the default), UNINTERRUPTIBLE,
- * KILLABLE and IDLE. A signal to the program wakes from INTERRUPTIBLE; otherwise it ends the whole call with EINTR. On a
- * mount where signals do no more than on a kernel, it wakes from the default as well and does nothing to the others.
+ * KILLABLE and IDLE. A signal to the program wakes from INTERRUPTIBLE; otherwise it ends the whole call with EINTR. On
+ * a mount where signals do no more than on a kernel, it wakes from the default as well and does nothing to the others.
  * @returns in Lua, the milliseconds that remained where the task was woken early, else 0
  * @throws raises `invalid task state`; and where the runtime may not sleep
  */

@@ -1,7 +1,7 @@
 // luaset.c: sets of strings that never change, which runtimes may share.
 //
-// A kernel searches sorted bytes, for their size; here JavaScript's sets are fast enough. The array that `new` is given is
-// sorted all the same, as scripts see it.
+// A kernel searches sorted bytes, for their size; here JavaScript's sets are fast enough. The array that `new` is given
+// is sorted all the same, as scripts see it.
 import { luaL_argcheck, luaL_checklstring, luaL_checktype, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_TNIL,

@@ -1,5 +1,5 @@
-// luathread.c: linux/kthread.h. A thread is a task of its own, in which the function that a runtime's script has returned
-// is resumed.
+// luathread.c: linux/kthread.h. A thread is a task of its own, in which the function that a runtime's script has
+// returned is resumed.
 //
 // As every object, a thread that nothing refers to is released; it runs on. `stop` ends any sleep, also a completion's
 // wait, of which the kernel's would not wake.
@@ -279,8 +279,8 @@ const luathread_class: lunatik_class_t<luathread_t> = {
 }
 
 /**
- * thread.run(runtime, name): resumes the function that the runtime's script has returned as a thread. What it returns or
- * yields is dropped, what it raises is logged.
+ * thread.run(runtime, name): resumes the function that the runtime's script has returned as a thread. What it returns
+ * or yields is dropped, what it raises is logged.
  * @returns in Lua, the thread
  * @throws raises `not allowed during module load`, `invalid object`, `IRQ runtime cannot spawn threads`
  */

@@ -146,8 +146,8 @@ function lunatik_lruntime(L: lua_State): number {
 const vanished = new WeakSet<runtime_t>()
 
 /**
- * Pushes a copy of the value at `idx` of the stack of `runtime`'s coroutine. What can't be shared arrives as nil, and is
- * logged, once a runtime.
+ * Pushes a copy of the value at `idx` of the stack of `runtime`'s coroutine. What can't be shared arrives as nil, and
+ * is logged, once a runtime.
  * @param dropsFunctions whether a function is dropped in silence: one that a body returns is for the next resume
  */
 function copyValue(to: lua_State, runtime: runtime_t, from: lua_State, idx: number, dropsFunctions: boolean): void {

@@ -1,4 +1,5 @@
-// The Lua module `lunatik.clock`: how a test moves the time of scripts (`mount --clock manual`). The kernel has no such module.
+// The Lua module `lunatik.clock`: how a test moves the time of scripts (`mount --clock manual`). The kernel has no such
+// module.
 import { luaL_argcheck, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
 import type { lua_State } from '../lua/lua.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
@@ -10,8 +11,8 @@ import { clock_advance, clock_ismanual } from './timekeeping.js'
 const advanceMax = 2n ** 31n
 
 /**
- * `clock.advance(ms)`: moves the time by ms milliseconds. What is due on the way happens, each at its time; it returns once
- * all that were woken have run.
+ * `clock.advance(ms)`: moves the time by ms milliseconds. What is due on the way happens, each at its time; it returns
+ * once all that were woken have run.
  * @throws raises `the clock isn't manual`, `out of range` for a negative number and for 2^31 and more
  */
 function clock_ladvance(L: lua_State): number {

@@ -1,5 +1,5 @@
-// lunatik/runner.lua: the scripts that run, by name. It is one list for the process, whichever runtime asks; the command
-// and the server use it too.
+// lunatik/runner.lua: the scripts that run, by name. It is one list for the process, whichever runtime asks; the
+// command and the server use it too.
 import { errname } from '../errname.js'
 import { EINVAL } from '../errno.js'
 import { luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
@@ -168,8 +168,8 @@ function stopNow(name: string): boolean {
 }
 
 /**
- * Stops a script and its thread, if it has one. Does nothing where none of this name runs. It doesn't wait: a thread that
- * doesn't end when it is woken ends with its runtime.
+ * Stops a script and its thread, if it has one. Does nothing where none of this name runs. It doesn't wait: a thread
+ * that doesn't end when it is woken ends with its runtime.
  * @returns false if it can't be stopped now: by itself
  */
 export function runner_stop(script: string): boolean {
@@ -272,7 +272,9 @@ function runner_lspawn(L: lua_State): number {
   )
 }
 
-/** Stops a script, waits for its thread where that is possible, and goes on with `k`, which is told whether it could. */
+/**
+ * Stops a script, waits for its thread where that is possible, and goes on with `k`, which is told whether it could.
+ */
 function stopk(L: lua_State, name: string, k: (L: lua_State, stopped: boolean) => number): number {
   const started = scripts.get(name)
   const thread = started?.thread?.private ?? null
@@ -288,8 +290,8 @@ function stopk(L: lua_State, name: string, k: (L: lua_State, stopped: boolean) =
 }
 
 /**
- * `runner.stop(script)`: stops a script, if it runs. Its thread is stopped first and waited for, as long as a callback may
- * take; then it ends with the runtime, where a kernel would wait on.
+ * `runner.stop(script)`: stops a script, if it runs. Its thread is stopped first and waited for, as long as a callback
+ * may take; then it ends with the runtime, where a kernel would wait on.
  * @throws raises where a script stops itself, which on a kernel hangs
  */
 function runner_lstop(L: lua_State): number {

@@ -1,5 +1,5 @@
-// The Lua module `lunatik.trace`: the calls on devices, for the commands `lunatik trace` and `lunatik top`. The kernel has no
-// such module: there ftrace and strace do it.
+// The Lua module `lunatik.trace`: the calls on devices, for the commands `lunatik trace` and `lunatik top`. The kernel
+// has no such module: there ftrace and strace do it.
 import { luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_gettop, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
@@ -75,9 +75,9 @@ function account(): void {
 }
 
 /**
- * `trace.poll(id [, name...])`: the calls that were answered, or began to sleep, since the last call with this id: a line of
- * JSON each, without the last newline. The first call begins it, and says on which devices; without names on all. Who hasn't
- * called for 5 s is given up, at the next call on a device.
+ * `trace.poll(id [, name...])`: the calls that were answered, or began to sleep, since the last call with this id: a
+ * line of JSON each, without the last newline. The first call begins it, and says on which devices; without names on
+ * all. Who hasn't called for 5 s is given up, at the next call on a device.
  */
 function trace_poll(L: lua_State): number {
   const id = luaL_checkstring(L, 1)
@@ -105,9 +105,9 @@ function trace_stop(L: lua_State): number {
 const own = ['lunatik', 'kmsg']
 
 /**
- * `trace.stat()`: what there is and who waits, as JSON: the paths of `devices`; the calls that are `waiting`, with `name`, `op`,
- * `pid` and since how many `ms`; the `scripts` with the `ms` that their Lua has run, from somebody's first poll on, and the
- * bytes of their `memory`.
+ * `trace.stat()`: what there is and who waits, as JSON: the paths of `devices`; the calls that are `waiting`, with
+ * `name`, `op`, `pid` and since how many `ms`; the `scripts` with the `ms` that their Lua has run, from somebody's
+ * first poll on, and the bytes of their `memory`.
  */
 function trace_stat(L: lua_State): number {
   const paths = devicePaths()

@@ -1,8 +1,10 @@
-// kernel/time/timekeeping.c and timer.c: the time that scripts see, and their timers. It is the machine's; or one that a test
-// moves, or one that jumps over sleeps. Deadlines, the log and files' times are always the machine's.
+// kernel/time/timekeeping.c and timer.c: the time that scripts see, and their timers. It is the machine's; or one that
+// a test moves, or one that jumps over sleeps. Deadlines, the log and files' times are always the machine's.
 import { nr_preempted, nr_woken } from '../runqueue.js'
 
-/** How the time of scripts passes: as the machine's; as that, but over what all sleep; or as {@link clock_advance} says. */
+/**
+ * How the time of scripts passes: as the machine's; as that, but over what all sleep; or as {@link clock_advance} says.
+ */
 export const CLOCKS = ['real', 'fast', 'manual'] as const
 export type clock_t = (typeof CLOCKS)[number]
 
@@ -115,8 +117,8 @@ async function settled(): Promise<void> {
 let advancing: Promise<void> = Promise.resolve()
 
 /**
- * Moves the manual clock. Whatever is due on the way happens at its time, one after the other, and what sleeps again then is
- * due in its turn. Resolves once all have run that were woken.
+ * Moves the manual clock. Whatever is due on the way happens at its time, one after the other, and what sleeps again
+ * then is due in its turn. Resolves once all have run that were woken.
  */
 export function clock_advance(ms: number): Promise<void> {
   const advance = async () => {

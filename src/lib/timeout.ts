@@ -32,7 +32,8 @@ export function schedule_timeout(timeout: number | null, wake: (remaining: numbe
 }
 
 /**
- * Calls `late` once `timeout` milliseconds of the machine's time are over, whatever the scripts' clock says: for deadlines.
+ * Calls `late` once `timeout` milliseconds of the machine's time are over, whatever the scripts' clock says: for
+ * deadlines.
  * @param timeout null for no end
  * @returns ends that
  */

@@ -40,13 +40,18 @@ export interface lua_Udata {
   value: unknown
 }
 
-/** Gives a chunk's next piece, bytes or text; null, or one that is empty, is its end. It may raise, it must not yield. */
+/**
+ * Gives a chunk's next piece, bytes or text; null, or one that is empty, is its end. It may raise, it must not yield.
+ */
 export type lua_Reader = (L: lua_State) => Uint8Array | string | null
 
 /** Gets a chunk's next piece. What it returns, if it isn't 0, ends the dump. */
 export type lua_Writer = (L: lua_State, p: Uint8Array) => number
 
-/** C's struct: what lua_getstack makes, and lua_getinfo fills in. The letters are those that ask lua_getinfo for a field. */
+/**
+ * C's struct: what lua_getstack makes, and lua_getinfo fills in. The letters are those that ask lua_getinfo for a
+ * field.
+ */
 export class lua_Debug {
   /** In a hook, why it is called: one of the LUA_HOOK numbers. */
   event = 0
@@ -94,8 +99,8 @@ export const MOVE_MAX = 1 << 27
 
 /**
  * Arguments with which a library's function can call nothing back. `table`: the first is a table without a metatable;
- * `move`: and the fifth is none, and the third less than {@link MOVE_MAX} beyond the second; `sort`: and the second is none
- * and the first element a number or string.
+ * `move`: and the fifth is none, and the third less than {@link MOVE_MAX} beyond the second; `sort`: and the second is
+ * none and the first element a number or string.
  */
 export type PlainKind = 'table' | 'move' | 'sort'
 
@@ -124,12 +129,15 @@ export interface LuaEngine {
   /** C's pointer to a block is a cell here, shared by a state and all of its coroutines. */
   lua_getextraspace(L: lua_State): lua_Udata
   /**
-   * Not in C: drops the calls that an uncaught error left behind and all above index `top`. After such an error what lies
-   * below may be nil: C Lua clears the stack.
+   * Not in C: drops the calls that an uncaught error left behind and all above index `top`. After such an error what
+   * lies below may be nil: C Lua clears the stack.
    * @returns whether there were such calls
    */
   lua_recover(L: lua_State, top: number): boolean
-  /** Not in C: whether the engine has a collector and an allocator of its own; else JavaScript's serve, at their own times. */
+  /**
+   * Not in C: whether the engine has a collector and an allocator of its own; else JavaScript's serve, at their own
+   * times.
+   */
   readonly collects: boolean
   /** Not in C: the bytes that Lua uses in this state, of those that lua_setlimit allows; 0 where that is unknown. */
   lua_used(L: lua_State): number
@@ -211,7 +219,9 @@ export interface LuaEngine {
    */
   lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null
   /** @returns a full userdata's cell, a light userdata's value, or null */
-  /** The function of JavaScript that lua_pushcclosure or lua_pushplain was given for the value at `idx`; null for none. */
+  /**
+   * The function of JavaScript that lua_pushcclosure or lua_pushplain was given for the value at `idx`; null for none.
+   */
   lua_ownfunction(L: lua_State, idx: number): lua_CFunction | null
   lua_touserdata(L: lua_State, idx: number): unknown
   lua_topointer(L: lua_State, idx: number): unknown
@@ -252,7 +262,10 @@ export interface LuaEngine {
   lua_next(L: lua_State, idx: number): boolean
   /** Pushes the `n`-th upvalue of the function at `funcindex`. Returns its name; null, pushing nothing, for none. */
   lua_getupvalue(L: lua_State, funcindex: number, n: number): string | null
-  /** Pops a value into the `n`-th upvalue of the function at `funcindex`. Returns its name; null, popping nothing, for none. */
+  /**
+   * Pops a value into the `n`-th upvalue of the function at `funcindex`. Returns its name; null, popping nothing, for
+   * none.
+   */
   lua_setupvalue(L: lua_State, funcindex: number, n: number): string | null
   /** What is the same for closures that share an upvalue; null for none. */
   lua_upvalueid(L: lua_State, funcindex: number, n: number): unknown
@@ -302,27 +315,28 @@ export interface LuaEngine {
   /** Whether lua_yieldk may be called after {@link lua_leave}: all that can't be left are calls of message handlers. */
   lua_mayleave(L: lua_State): boolean
   /**
-   * Makes L yieldable where {@link lua_mayleave} holds. It has to yield then: what the handler returns, later, becomes the
-   * error object of the protected call that it is the handler of.
+   * Makes L yieldable where {@link lua_mayleave} holds. It has to yield then: what the handler returns, later, becomes
+   * the error object of the protected call that it is the handler of.
    */
   lua_leave(L: lua_State): void
   /**
-   * Pushes onto L the value of a coroutine that is to be closed next, which isn't to be closed any more then. False, and
-   * nothing pushed, where there is none, or an engine closes them in lua_closethread alone.
+   * Pushes onto L the value of a coroutine that is to be closed next, which isn't to be closed any more then. False,
+   * and nothing pushed, where there is none, or an engine closes them in lua_closethread alone.
    */
   lua_takeclose(L: lua_State, co: lua_State): boolean
   /** Whether {@link lua_takeclose} has a value. */
   lua_hasclose(co: lua_State): boolean
   /**
-   * Ends a coroutine that doesn't run: its calls are dropped, and its pending to-be-closed variables are closed where the
-   * engine has such. Afterwards it is as a new one.
+   * Ends a coroutine that doesn't run: its calls are dropped, and its pending to-be-closed variables are closed where
+   * the engine has such. Afterwards it is as a new one.
    * @param from the coroutine that closes it, or null
    * @returns LUA_OK; or the status of the error that had ended L, or of one of a closing method, with the error object
    *   alone on L's stack
    */
   lua_closethread(L: lua_State, from: lua_State | null): number
   /**
-   * @returns the status; all of L's stack are results then (C's `nresults`), or the error object is on its top, named as
+   * @returns the status; all of L's stack are results then (C's `nresults`), or the error object is on its top, named
+   *   as
    *   by lua_pcall
    */
   lua_resume(L: lua_State, from: lua_State | null, nargs: number): number

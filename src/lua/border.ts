@@ -1,7 +1,8 @@
 // lapi.c's api_check: what C leaves to its caller. A binding that calls lua.h or lauxlib.h with what C would take for
 // memory of another's gets an error at the place where it was made, on every engine alike.
 //
-// These are exceptions of JavaScript: below a protected call they become Lua errors, in a handler lunatik_run logs them.
+// These are exceptions of JavaScript: below a protected call they become Lua errors, in a handler lunatik_run logs
+// them.
 import type { lua_CFunction, lua_State } from './api.js'
 import { engine } from './engine.js'
 

@@ -1,4 +1,5 @@
-// The engine of this process, chosen once: by LUNATIK_ENGINE in the environment, which the command line's --engine sets.
+// The engine of this process, chosen once: by LUNATIK_ENGINE in the environment, which the command line's --engine
+// sets.
 import { ENGINES, type EngineName, type LuaEngine } from './api.js'
 
 const isEngine = (name: string): name is EngineName => (ENGINES as readonly string[]).includes(name)

@@ -123,7 +123,9 @@ function str_sub(L: State): number {
   return 1
 }
 
-/** The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes. */
+/**
+ * The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes.
+ */
 const repeatMax = 64 << 20
 
 function str_rep(L: State): number {

@@ -4,9 +4,9 @@ import type fengari from 'fengari'
 import type { lua_State } from './api.js'
 
 // A chunk's name is cut at 60 bytes by default, enough for /lib/modules/lua but not for every folder here: an error
-// would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. Integers past 32 bits are
-// floats here, but print as the integers that they are in Lunatik, which has no floats: without `.0`. fengari reads its
-// limits from the environment while it loads.
+// would lose its file. A stack of C Lua's million slots takes a second and 300 MB to overflow. Integers past 32 bits
+// are floats here, but print as the integers that they are in Lunatik, which has no floats: without `.0`. fengari reads
+// its limits from the environment while it loads.
 /** The most values of a stack that can be asked for. */
 export const LUAI_MAXSTACK = 200_000
 process.env.FENGARICONF = JSON.stringify({ LUA_IDSIZE: 4096, LUAI_MAXSTACK, LUA_COMPAT_FLOATSTRING: true })

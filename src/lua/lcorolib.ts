@@ -47,8 +47,8 @@ let suspended = false
 const outermost = new WeakSet<lua_State>()
 
 /**
- * How many values are on the stack of a caller, below those of its calls: as many slots as a kernel's handlers take there,
- * so that as much is left of 200.
+ * How many values are on the stack of a caller, below those of its calls: as many slots as a kernel's handlers take
+ * there, so that as much is left of 200.
  */
 export const callerValues = 8
 
@@ -87,8 +87,8 @@ export function lua_suspend(L: lua_State, k: lua_KFunction): never {
 }
 
 /**
- * Suspends every coroutine from L outwards, in a hook, which has to return at once then. What runs in L goes on when the
- * outermost is resumed. Only where {@link lua_issuspendable} holds.
+ * Suspends every coroutine from L outwards, in a hook, which has to return at once then. What runs in L goes on when
+ * the outermost is resumed. Only where {@link lua_issuspendable} holds.
  */
 export function lua_suspendhook(L: lua_State): void {
   suspended = true
@@ -235,8 +235,8 @@ function luaB_corunning(L: lua_State): number {
 }
 
 /**
- * Closes what a coroutine has to close, as luaF_close does, but where it may sleep: in L. The error object, or nil for none,
- * is on L's top, where the last one is afterwards. Returns whether there is one.
+ * Closes what a coroutine has to close, as luaF_close does, but where it may sleep: in L. The error object, or nil for
+ * none, is on L's top, where the last one is afterwards. Returns whether there is one.
  */
 function* closing(L: lua_State, co: lua_State, failed: boolean): Steps<boolean> {
   const error = lua_gettop(L)

@@ -1,6 +1,9 @@
 // ctype.h as the kernel has it: its classes are Latin-1's, not those of the C locale. 0x80 to 0x9f are in none of them.
 
-/** The classes of a pattern that have bytes past 0x7f, as what a set holds: ranges alone, so that none joins what follows. */
+/**
+ * The classes of a pattern that have bytes past 0x7f, as what a set holds: ranges alone, so that none joins what
+ * follows.
+ */
 const ranges: Readonly<Record<string, string>> = {
   a: 'A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xff',
   g: '!-~\xa1-\xff',
@@ -29,7 +32,9 @@ const classes = new Map(
   ]),
 )
 
-/** Where a pattern's set ends, behind its `]`, and its ranges; null for one that doesn't end. `at` is behind the `[`. */
+/**
+ * Where a pattern's set ends, behind its `]`, and its ranges; null for one that doesn't end. `at` is behind the `[`.
+ */
 function expandSet(pattern: string, at: number): { end: number; set: string } | null {
   let [set, i] = ['[', at]
   if (pattern[i] === '^') set += pattern[i++]

@@ -127,7 +127,9 @@ const metamethods = Object.entries(arithmetic).map(([name, op]) => {
   return { name, func }
 })
 
-/** The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes. */
+/**
+ * The longest string that string.rep makes, in bytes. Nothing else can stop a call that takes seconds and gigabytes.
+ */
 const repeatMax = 64 << 20
 /** From here on the engine's own way to repeat, piece by piece, is slower than to double what is there. */
 const repeatLong = 4096
@@ -272,8 +274,8 @@ const hidden = [
 ]
 
 /**
- * The replacement of what `string.gsub` has found, whose captures are on the top, `n` of them: calls the function, or asks
- * the table for the first. Pops the captures and pushes what is to be put there.
+ * The replacement of what `string.gsub` has found, whose captures are on the top, `n` of them: calls the function, or
+ * asks the table for the first. Pops the captures and pushes what is to be put there.
  */
 function* replacement(L: lua_State, n: number): Steps<void> {
   if (lua_type(L, 3) === LUA_TFUNCTION) {

@@ -1,5 +1,5 @@
-// lstrlib.c's functions that take positions and patterns, as a kernel of 64 bits has them: a position may be beyond 2^32,
-// where the engine's size_t ends, and classes are Latin-1's (lctype.ts).
+// lstrlib.c's functions that take positions and patterns, as a kernel of 64 bits has them: a position may be beyond
+// 2^32, where the engine's size_t ends, and classes are Latin-1's (lctype.ts).
 import { luaL_checklstring } from './lauxlib.js'
 import { latin1Pattern, lowerCase, upperCase } from './lctype.js'
 import {

@@ -1,5 +1,5 @@
-// ltablib.c, the kernel's: Lua 5.5's `create` as well. A table without a metatable is the engine's own functions'; below
-// those here, which have the same results and errors, a metamethod or a comparison may sleep.
+// ltablib.c, the kernel's: Lua 5.5's `create` as well. A table without a metatable is the engine's own functions';
+// below those here, which have the same results and errors, a metamethod or a comparison may sleep.
 import { MOVE_MAX } from './api.js'
 import { engine } from './engine.js'
 import {

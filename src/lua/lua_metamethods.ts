@@ -1,5 +1,5 @@
-// lvm.c's and lauxlib.c's operations that may call a metamethod, in steps: below lua_gettable and its like nothing could
-// yield. Each has the results and the errors of the function of lua.h or lauxlib.h whose name it has.
+// lvm.c's and lauxlib.c's operations that may call a metamethod, in steps: below lua_gettable and its like nothing
+// could yield. Each has the results and the errors of the function of lua.h or lauxlib.h whose name it has.
 import { engine } from './engine.js'
 import { luaL_error, luaL_getmetafield, luaL_tolstring } from './lauxlib.js'
 import {

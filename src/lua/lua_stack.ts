@@ -130,7 +130,8 @@ export function lua_pushboolean(L: lua_State, b: boolean): void {
 
 /**
  * Pushes an integer of 64 bits. [-0, +1, -]
- * @throws an Error for what is none (1.5, NaN, 2 ** 64); raises `integer overflow` for what the engine can't hold exactly
+ * @throws an Error for what is none (1.5, NaN, 2 ** 64); raises `integer overflow` for what the engine can't hold
+ *   exactly
  *   (fengari: beyond 2^53)
  */
 export function lua_pushinteger(L: lua_State, n: number | bigint): void {

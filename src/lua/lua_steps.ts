@@ -1,6 +1,6 @@
-// C functions that are written as generators, in steps. A C function below which Lua may yield has to leave C's stack and
-// go on in a continuation (lua_callk). A generator is all continuations of one function: it yields what is to be called,
-// and goes on where it was, whether the call has come back at once or has slept.
+// C functions that are written as generators, in steps. A C function below which Lua may yield has to leave C's stack
+// and go on in a continuation (lua_callk). A generator is all continuations of one function: it yields what is to be
+// called, and goes on where it was, whether the call has come back at once or has slept.
 import { engine } from './engine.js'
 import {
   LUA_OK,

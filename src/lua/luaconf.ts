@@ -35,7 +35,10 @@ export const LUA_MAXINTEGER = 2n ** 63n - 1n
 export const LUA_MININTEGER = -(2n ** 63n)
 /** The greatest lua_Unsigned. */
 export const LUA_MAXUNSIGNED = 2n ** 64n - 1n
-/** The most values that a stack can be let have: a million with wasm, 200,000 with fengari. It has 200, as in the kernel. */
+/**
+ * The most values that a stack can be let have: a million with wasm, 200,000 with fengari. It has 200, as in the
+ * kernel.
+ */
 export const LUAI_MAXSTACK: number = -1000 - engine.LUA_REGISTRYINDEX
 /** How many bytes of a source short_src had room for in C, its final zero included. Here names of files are whole. */
 export const LUA_IDSIZE = 60

@@ -39,8 +39,8 @@ export function override(
 }
 
 /**
- * Puts a function in the place of the engine's own one for arguments with which that could call something back; the table
- * is on the top of the stack.
+ * Puts a function in the place of the engine's own one for arguments with which that could call something back; the
+ * table is on the top of the stack.
  * @param plain which arguments those are
  */
 export function overridePlain(L: lua_State, name: string, f: lua_CFunction, plain: PlainKind): void {

@@ -1,6 +1,9 @@
 // Where the parts of C's lua_State and CallInfo are, in bytes: lstate.h as the compiler laid it out.
 
-/** hasLayout and hasThreads in wasm-load.ts look whether they are there in a new state, but for CI_NRESULTS and CI_PREVIOUS. */
+/**
+ * hasLayout and hasThreads in wasm-load.ts look whether they are there in a new state, but for CI_NRESULTS and
+ * CI_PREVIOUS.
+ */
 export const LAYOUT = {
   /** What a thread takes, in bytes: its extra space, which is before the lua_State, and that. */
   THREAD_BYTES: 120,

@@ -1,9 +1,9 @@
-// How the engine wasm leaves what Lua's own yield can't: a message handler, below which a call sleeps, and the values of a
-// coroutine that are to be closed.
+// How the engine wasm leaves what Lua's own yield can't: a message handler, below which a call sleeps, and the values
+// of a coroutine that are to be closed.
 //
-// Lua calls a handler where the error is raised, on top of all that runs, and then throws the error. So a handler may yield
-// if what it returns to afterwards throws it: the call that has raised the error never goes on, and its record becomes that
-// of a C function whose continuation does.
+// Lua calls a handler where the error is raised, on top of all that runs, and then throws the error. So a handler may
+// yield if what it returns to afterwards throws it: the call that has raised the error never goes on, and its record
+// becomes that of a C function whose continuation does.
 import type { lua_State } from './api.js'
 import { rethrowSlot } from './wasm-calls.js'
 import { LAYOUT } from './wasm-layout.js'

@@ -50,8 +50,8 @@ interface LuaExports extends LuaFunctions {
 }
 
 /**
- * What C's longjmp is here: thrown by lua_error and lua_yieldk, through the functions of JavaScript between, on its way to
- * the protected call that catches it.
+ * What C's longjmp is here: thrown by lua_error and lua_yieldk, through the functions of JavaScript between, on its way
+ * to the protected call that catches it.
  */
 export const LONGJMP = new (class LuaError extends Error {
   override readonly name = 'LuaError'
@@ -124,7 +124,9 @@ function resizeHeap(size: number): number {
   return 0
 }
 
-/** What becomes of a JavaScript error below a protected call; wasm-state.ts knows. Throws LONGJMP, or the error again. */
+/**
+ * What becomes of a JavaScript error below a protected call; wasm-state.ts knows. Throws LONGJMP, or the error again.
+ */
 let raiseForeign: (L: number, e: unknown) => never = (_, e) => {
   throw e
 }

@@ -7,10 +7,10 @@ const returnsOne = Buffer.from('41010b', 'hex')
 const bodyMax = 4096
 
 /**
- * Has a count hook count only where Lua looks for one by itself: at jumps, at loops, at calls, and after what may raise.
- * Where luaG_traceexec returns 1, Lua comes back at the next instruction, at twice the cost of what only computes; with
- * 0 it comes back at the next such place, which no loop is without. Another release of the package may have no such
- * code: then each instruction counts.
+ * Has a count hook count only where Lua looks for one by itself: at jumps, at loops, at calls, and after what may
+ * raise. Where luaG_traceexec returns 1, Lua comes back at the next instruction, at twice the cost of what only
+ * computes; with 0 it comes back at the next such place, which no loop is without. Another release of the package may
+ * have no such code: then each instruction counts.
  */
 export function countFewer(wasm: Buffer): void {
   const start = wasm.indexOf(traceexec)
@@ -38,7 +38,9 @@ export function keepParts(wasm: Buffer): void {
   if (start >= 0 && wasm.indexOf(memorySection, start + 1) < 0) wasm[start + 3] = 3
 }
 
-/** What depends on how many slots a stack may have: ldo.c's constants, how often they stand there, and their names here. */
+/**
+ * What depends on how many slots a stack may have: ldo.c's constants, how often they stand there, and their names here.
+ */
 const stackConstants = [
   { name: 'LUAI_MAXSTACK', code: '41c0843d', times: 6, of: (slots: number) => slots },
   { name: 'maxstack_less1', code: '41bf843d', times: 2, of: (slots: number) => slots - 1 },
@@ -61,8 +63,8 @@ function placesOf(wasm: Buffer, code: Buffer): number[] {
 }
 
 /**
- * Has the limit of stacks be a variable, `LUAI_MAXSTACK`: a kernel's Lua has another than C's. Each constant becomes a look
- * at a variable, in as many bytes. Another release of the package may have others: then the limit stays.
+ * Has the limit of stacks be a variable, `LUAI_MAXSTACK`: a kernel's Lua has another than C's. Each constant becomes a
+ * look at a variable, in as many bytes. Another release of the package may have others: then the limit stays.
  */
 export function variableStack(wasm: Buffer): Buffer {
   const found = stackConstants.map(({ code }) => placesOf(wasm, Buffer.from(code, 'hex')))
@@ -96,9 +98,9 @@ const takesPointer = 6
 export const stepsPerLook = 1 << 16
 
 /**
- * Counts the steps of the pattern matcher, whose single call may take for ever: each time `steps` comes to zero, the function
- * at `stepsSlot` of Lua's function table is called with the lua_State, and may raise. Another release of the package may have
- * another matcher: then nothing is counted.
+ * Counts the steps of the pattern matcher, whose single call may take for ever: each time `steps` comes to zero, the
+ * function at `stepsSlot` of Lua's function table is called with the lua_State, and may raise. Another release of the
+ * package may have another matcher: then nothing is counted.
  */
 export function countSteps(wasm: Buffer): Buffer {
   const steps = countGlobals(wasm)

@@ -22,8 +22,8 @@
 //       (then (f64.convert_i64_s (call $lua_tointegerx (local.get $L) (local.get $idx) (i32.const 0))))
 //       (else (f64.const nan))))
 //
-// and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which costs
-// less here than in JavaScript, and does nothing then. The exports k, rethrow, steps, hook, warn, panic, gc,
+// and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which
+// costs less here than in JavaScript, and does nothing then. The exports k, rethrow, steps, hook, warn, panic, gc,
 // reader and writer are JavaScript's functions.
 
 import { MOVE_MAX, REFUSED } from './api.js'
@@ -136,8 +136,8 @@ const room = (L: number) => [...end(L), ...top(L), ...SUB, ...constant(slot), ..
 const hasRoom = (L: number) => [...top(L), ...end(L), ...LT_U]
 const otherwise = (n: number) => [...ELSE, ...constant(n), ...END]
 
-// A function of the engine's own that is called where its arguments call nothing back: by its number in the block that the
-// first upvalue is, whose fourth word is the own one's place in Lua's function table.
+// A function of the engine's own that is called where its arguments call nothing back: by its number in the block that
+// the first upvalue is, whose fourth word is the own one's place in Lua's function table.
 const LUA_TNUMBER = 3
 const LUA_TTABLE = 5
 const handle = [...get(0), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata')]

@@ -1,8 +1,8 @@
-// The slots of a stack as they lie in Lua's memory: lobject.h's TValue. What every callback asks for is read and written
-// here without a call of wasm, which would cost more than all that border.ts checks.
+// The slots of a stack as they lie in Lua's memory: lobject.h's TValue. What every callback asks for is read and
+// written here without a call of wasm, which would cost more than all that border.ts checks.
 //
-// A function that gives REFUSED, undefined or false has done nothing: the index is none of the stack's, there is no room,
-// or the value is of a kind that is left to Lua.
+// A function that gives REFUSED, undefined or false has done nothing: the index is none of the stack's, there is no
+// room, or the value is of a kind that is left to Lua.
 import { type lua_State, REFUSED } from './api.js'
 import { LAYOUT } from './wasm-layout.js'
 import { opaque, type State } from './wasm-state.js'

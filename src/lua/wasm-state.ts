@@ -209,7 +209,10 @@ export function setLimit(L: lua_State, limit: number): void {
   if (applies) u32[word] = G.limit
 }
 
-/** Has the limit of memory apply, for a protected call, which no exception leaves. Returns what {@link restoreLimit} takes. */
+/**
+ * Has the limit of memory apply, for a protected call, which no exception leaves. Returns what {@link restoreLimit}
+ * takes.
+ */
 export function applyLimit(G: Global): number {
   const word = (G.memory >> 2) + 1
   const outer = u32[word] as number

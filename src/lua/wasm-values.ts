@@ -1,5 +1,5 @@
-// The values of JavaScript that live in a state of the engine wasm: functions, the cells of userdata, light userdata. In
-// Lua each is a number; Lua's collector tells which are used no more.
+// The values of JavaScript that live in a state of the engine wasm: functions, the cells of userdata, light userdata.
+// In Lua each is a number; Lua's collector tells which are used no more.
 import type { lua_CFunction, lua_State, lua_Udata, PlainKind } from './api.js'
 import { callSlot, gcSlot, onCollected, plainSlots } from './wasm-calls.js'
 import { LAYOUT } from './wasm-layout.js'
@@ -13,9 +13,9 @@ const LUA_TTABLE = 5
 const LUA_TUSERDATA = 7
 
 /**
- * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell from
- * an older one of that number, and of what gives a number back whether Lua has collected it once already. The fourth is
- * where in Lua's function table another function is that may serve for this one (wasm-shim.ts).
+ * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell
+ * from an older one of that number, and of what gives a number back whether Lua has collected it once already. The
+ * fourth is where in Lua's function table another function is that may serve for this one (wasm-shim.ts).
  */
 const FUNCTION = 0x6c46_0001
 const CELL = 0x6c46_0002
@@ -44,7 +44,9 @@ export function openRegistry(ptr: number): void {
   lua.lua_rawsetp(ptr, LUA_REGISTRYINDEX, FUNCTIONS)
 }
 
-/** Pushes one of the two tables in the registry that are this engine's, which a script can reach by debug.getregistry. */
+/**
+ * Pushes one of the two tables in the registry that are this engine's, which a script can reach by debug.getregistry.
+ */
 function pushRegistryTable(ptr: number, key: number): void {
   if (lua.lua_rawgetp(ptr, LUA_REGISTRYINDEX, key) !== LUA_TTABLE) throw new Error("the engine's own table is gone")
 }
@@ -85,8 +87,8 @@ const LIGHT_FUNCTION = 0x16
 const TYPE = 8
 
 /**
- * The same where Lua's collector is about to call it: the function and the userdata are on the top. It is not called, as
- * a call needs 20 slots, which may not be left: the number would never be given back, and the log told of an error.
+ * The same where Lua's collector is about to call it: the function and the userdata are on the top. It is not called,
+ * as a call needs 20 slots, which may not be left: the number would never be given back, and the log told of an error.
  */
 onFinalizer((ptr) => {
   const f = slotOf(ptr, -2)
@@ -216,8 +218,8 @@ export function lua_pushlightuserdata(L: lua_State, p: unknown): void {
 }
 
 /**
- * Gives back the pointers that Lua has dropped: a light userdata has no finalizer, so Lua's memory is looked through for
- * them. What Lua's collector has not freed yet counts as kept.
+ * Gives back the pointers that Lua has dropped: a light userdata has no finalizer, so Lua's memory is looked through
+ * for them. What Lua's collector has not freed yet counts as kept.
  */
 export function sweepLights(G: Global): void {
   if (G.lightsPinned.size === 0) return

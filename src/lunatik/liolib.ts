@@ -132,7 +132,10 @@ function io_open(L: lua_State): number {
 /** Arguments of `lines`, so that the function that it gives has room for them. */
 const MAXARGLINE = 250
 
-/** Pushes the function that reads a file's lines: io_readline, with the file, the number of formats, whether to close the file, and the formats. */
+/**
+ * Pushes the function that reads a file's lines: io_readline, with the file, the number of formats, whether to close
+ * the file, and the formats.
+ */
 function aux_lines(L: lua_State, toclose: boolean): void {
   const n = lua_gettop(L) - 1
   luaL_argcheck(L, n <= MAXARGLINE, MAXARGLINE + 2, 'too many arguments')

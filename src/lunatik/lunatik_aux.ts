@@ -73,8 +73,8 @@ export function lunatik_checkfield(L: lua_State, idx: number, field: string, typ
 type FieldFor<O, V> = { [K in keyof O]: V extends O[K] ? K : never }[keyof O] & string
 
 /**
- * Reads a required integer field of the table at `idx` into `hook[field]`: a bigint beyond 2^53, where a number would not
- * be exact. [-0, +0, e]
+ * Reads a required integer field of the table at `idx` into `hook[field]`: a bigint beyond 2^53, where a number would
+ * not be exact. [-0, +0, e]
  *
  * Document: "lunatik_setinteger".
  * @throws raises `bad field 'field' (number expected, got U)` if it is missing or not a number
@@ -91,8 +91,8 @@ export function lunatik_setinteger<O extends object, K extends FieldFor<O, numbe
 }
 
 /**
- * Reads an optional integer field of the table at `idx` into `priv[field]`; what is no integer is 0. A bigint beyond 2^53.
- * [-0, +0, e]
+ * Reads an optional integer field of the table at `idx` into `priv[field]`; what is no integer is 0. A bigint beyond
+ * 2^53. [-0, +0, e]
  *
  * Document: "lunatik_optinteger".
  * @param opt the value if the field is absent or nil

@@ -24,18 +24,20 @@ export const lunatik_conf = {
    */
   root: [] as string[],
 
-  /** How long Lua may have a processor in one call before it is ended with ETIMEDOUT, in milliseconds. 0 means for ever. */
+  /**
+   * How long Lua may have a processor in one call before it is ended with ETIMEDOUT, in milliseconds. 0 means for ever.
+   */
   deadline: 5000,
 
   /**
-   * How long Lua runs in process context before others that could run have their turn, in milliseconds. 0 means to the end
-   * of the call or its first sleep: then a call that only computes returns what it gives, and never a promise.
+   * How long Lua runs in process context before others that could run have their turn, in milliseconds. 0 means to the
+   * end of the call or its first sleep: then a call that only computes returns what it gives, and never a promise.
    */
   slice: 0,
 
   /**
-   * How many values the stack of a thread of Lua may have: the kernel's LUAI_MAXSTACK. More lets scripts recurse deeper, and
-   * pass more values at once, than they can on a kernel.
+   * How many values the stack of a thread of Lua may have: the kernel's LUAI_MAXSTACK. More lets scripts recurse
+   * deeper, and pass more values at once, than they can on a kernel.
    */
   get stack(): number {
     return stack
@@ -45,7 +47,10 @@ export const lunatik_conf = {
     stack = slots
   },
 
-  /** How many bytes of lunatik_malloc and of objects' private data a runtime may hold, and of its Lua, where the engine knows that. */
+  /**
+   * How many bytes of lunatik_malloc and of objects' private data a runtime may hold, and of its Lua, where the engine
+   * knows that.
+   */
   memory: 64 << 20,
 
   /**

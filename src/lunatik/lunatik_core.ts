@@ -171,8 +171,8 @@ export function lunatik_newruntime(
 /**
  * Creates a runtime environment, then loads and runs `<script>.lua` of lunatik_conf.root as its entry point.
  *
- * Document: "lunatik_runtime". Later kernel code takes an opt bitmask for `sleep`, which serves here as well (it alone can
- * ask for HARDIRQ), and returns -ENOEXEC for -EINVAL.
+ * Document: "lunatik_runtime". Later kernel code takes an opt bitmask for `sleep`, which serves here as well (it alone
+ * can ask for HARDIRQ), and returns -ENOEXEC for -EINVAL.
  * @param pruntime its `value` is set to the new runtime, whose reference counter is 1; untouched on an error
  * @param script the script's name without `.lua`, relative to a folder of lunatik_conf.root
  * @param sleep whether the runtime is locked by a mutex, so that handlers may sleep; if false, by a spinlock, as with

@@ -1,6 +1,6 @@
-// Watches over the Lua that runs, by its count hook. What runs for longer than a slice is suspended, as a kernel's scheduler
-// does, and goes on when others have had their turn. What runs past the deadline is ended: a kernel has none, there it would
-// be a soft lockup. The hook looks at the memory as well.
+// Watches over the Lua that runs, by its count hook. What runs for longer than a slice is suspended, as a kernel's
+// scheduler does, and goes on when others have had their turn. What runs past the deadline is ended: a kernel has none,
+// there it would be a soft lockup. The hook looks at the memory as well.
 //
 // The deadline counts the time that the thread has a processor, which takes long to read. So the hook looks at the time
 // that passes, and only where that is up at the other; what is left of it can't be over before as much time has passed.
@@ -67,8 +67,8 @@ function tick(L: lua_State): void {
 }
 
 /**
- * What a library's function calls while it works for long, which no hook reaches: ends what runs past the deadline. It can't
- * be suspended.
+ * What a library's function calls while it works for long, which no hook reaches: ends what runs past the deadline. It
+ * can't be suspended.
  */
 function tickBelow(L: lua_State): void {
   const runtime = runningIn(L)
@@ -147,8 +147,8 @@ export function disarm(runtime: runtime_t): string | null {
 }
 
 /**
- * Watches a state's main thread, and the coroutines that are made of it from now on. Where there are neither slices nor a
- * deadline, nor memory of JavaScript's to watch, nothing slows Lua down.
+ * Watches a state's main thread, and the coroutines that are made of it from now on. Where there are neither slices nor
+ * a deadline, nor memory of JavaScript's to watch, nothing slows Lua down.
  */
 export function watch(L: lua_State): void {
   const { deadline, slice } = lunatik_conf

@@ -69,10 +69,11 @@ function loadFound(L: lua_State, path: string, found: lunatik_found | null, mode
 }
 
 /**
- * Loads a file as a chunk named `@filename` without running it: pushes its function, or an error's message, `cannot open
- * filename`. [-0, +1, m]
+ * Loads a file as a chunk named `@filename` without running it: pushes its function, or an error's message, `cannot
+ * open filename`. [-0, +1, m]
  *
- * As the kernel's, lunatik_loadfile: there is no standard input, and a first line that begins with `#` is no comment. Nothing is read from a mount of lunatik.
+ * As the kernel's, lunatik_loadfile: there is no standard input, and a first line that begins with `#` is no comment.
+ * Nothing is read from a mount of lunatik.
  * @param filename a path; null can't be opened
  * @param mode `"t"` for text, `"b"` for binary; null for both
  * @returns LUA_OK, LUA_ERRSYNTAX or LUA_ERRFILE

@@ -115,8 +115,9 @@ export class lunatik_locker implements blocker {
 }
 
 /**
- * Whether who is waited for is the current task, or waits for it over any number of others. Never for init_task: that is
- * whatever runs outside of system calls, at the same time perhaps, so what it waits for is not all that it waits for.
+ * Whether who is waited for is the current task, or waits for it over any number of others. Never for init_task: that
+ * is whatever runs outside of system calls, at the same time perhaps, so what it waits for is not all that it waits
+ * for.
  */
 export function waitsInCircle(lock: blocker): boolean {
   if (current === init_task) return false

@@ -31,8 +31,9 @@ const floors = new WeakMap<lunatik_object_t, number>()
 let collecting = false
 
 /**
- * For an engine without a collector: has JavaScript collect its garbage before the next request, so that objects that nobody uses stop counting: by itself
- * it would wait for a shortage of its own. That is each time when an eighth of the limit has come since the last.
+ * For an engine without a collector: has JavaScript collect its garbage before the next request, so that objects that
+ * nobody uses stop counting: by itself it would wait for a shortage of its own. That is each time when an eighth of the
+ * limit has come since the last.
  */
 function collectSoon(runtime: lunatik_object_t): void {
   if (collecting) return
@@ -64,7 +65,9 @@ function collectNow(runtime: lunatik_object_t): void {
   if (L !== null) lua_gc(L, LUA_GCCOLLECT)
 }
 
-/** Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit or are no count. */
+/**
+ * Counts `bytes` against a runtime. Returns false, and counts nothing, where they would pass its limit or are no count.
+ */
 function charge(runtime: lunatik_object_t, bytes: number): boolean {
   if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > lunatik_conf.memory) return false
   if (LUA_COLLECTS) {
@@ -135,7 +138,9 @@ function allocate(runtime: lunatik_object_t, size: number): Uint8Array | null {
  */
 export const lunatik_malloc = (L: lua_State, size: number): Uint8Array | null => allocate(lunatik_toruntime(L), size)
 
-/** As {@link lunatik_malloc}; raises `not enough memory` where that fails. Upstream: `lunatik_checkalloc`. [-0, +0, m] */
+/**
+ * As {@link lunatik_malloc}; raises `not enough memory` where that fails. Upstream: `lunatik_checkalloc`. [-0, +0, m]
+ */
 export function lunatik_checkalloc(L: lua_State, size: number): Uint8Array {
   const ptr = lunatik_malloc(L, size)
   lunatik_checknull(L, ptr)

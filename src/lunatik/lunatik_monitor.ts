@@ -1,4 +1,5 @@
-// lunatik.h's lunatik_monitor: a class with LUNATIK_OPT_MONITOR has each of its methods called with the object's lock held.
+// lunatik.h's lunatik_monitor: a class with LUNATIK_OPT_MONITOR has each of its methods called with the object's lock
+// held.
 import { luaL_error } from '../lua/lauxlib.js'
 import {
   LUA_MULTRET,

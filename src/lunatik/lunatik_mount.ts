@@ -1,5 +1,5 @@
-// fs/mount.h, as far as a path walk needs it: which mount a descriptor is on, and what is mounted there. Nothing here asks
-// the mounted filesystem, as stat(2) and statfs(2) do, which on FUSE are requests to a server.
+// fs/mount.h, as far as a path walk needs it: which mount a descriptor is on, and what is mounted there. Nothing here
+// asks the mounted filesystem, as stat(2) and statfs(2) do, which on FUSE are requests to a server.
 //
 // The files of /proc that tell stay open, which halves what a walk costs. They show what is so when they are read.
 import { closeSync, openSync, readSync } from 'node:fs'
@@ -10,7 +10,9 @@ const infosMax = 8
 
 const buf = Buffer.allocUnsafeSlow(16 << 10)
 
-/** How much of mountinfo is read first, in bytes: the kernel writes it as it is read, and what lasts stands in front. */
+/**
+ * How much of mountinfo is read first, in bytes: the kernel writes it as it is read, and what lasts stands in front.
+ */
 const firstRead = 512
 
 /** The open files of /proc/self/fdinfo, by the descriptor's number. */

@@ -197,7 +197,9 @@ export function lunatik_checkexternal(cls: lunatik_anyclass_t, size: unknown): v
   throw new TypeError(`'${cls.name}': size is no number, and EXTERNAL leaves it to you to set object.private`)
 }
 
-/** The private data for an argument `size`: that many zeroed bytes, or the value itself. Null if memory is insufficient. */
+/**
+ * The private data for an argument `size`: that many zeroed bytes, or the value itself. Null if memory is insufficient.
+ */
 export function lunatik_allocprivate<T>(size: number | T): T | null {
   if (typeof size !== 'number') return size
   if (!Number.isSafeInteger(size) || size < 0) return null

@@ -1,6 +1,6 @@
-// mm/vmscan.c and mm/oom_kill.c: what happens when the runtimes together fill the memory that the process may have. First
-// they give their garbage; then the one that wants more gets `not enough memory`, and the process lives on. A part is
-// kept for the control device, and to start scripts.
+// mm/vmscan.c and mm/oom_kill.c: what happens when the runtimes together fill the memory that the process may have.
+// First they give their garbage; then the one that wants more gets `not enough memory`, and the process lives on. A
+// part is kept for the control device, and to start scripts.
 //
 // An engine with an allocator of its own refuses by itself what passes the limit. What lies in JavaScript's memory is
 // looked at now and then, while Lua runs.

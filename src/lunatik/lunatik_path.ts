@@ -1,11 +1,11 @@
-// Where a path leads, found step by step without asking a mount of lunatik. Stands for the kernel's path walk, which has
-// no reason to fear its own files: here the process that looks at one would wait for an answer that only itself can
+// Where a path leads, found step by step without asking a mount of lunatik. Stands for the kernel's path walk, which
+// has no reason to fear its own files: here the process that looks at one would wait for an answer that only itself can
 // give, or that another server, whose device sleeps, never gives.
 //
 // Each step opens one name with O_PATH below the folder that was opened before, and looks which mount that is. Neither
-// sends a request, not even where the name is a mount's root. The next step from there would, and isn't made. What comes
-// out is a descriptor, and what is opened in the end is what it stands for: whoever moves mounts, folders or links
-// meanwhile changes nothing of it.
+// sends a request, not even where the name is a mount's root. The next step from there would, and isn't made. What
+// comes out is a descriptor, and what is opened in the end is what it stands for: whoever moves mounts, folders or
+// links meanwhile changes nothing of it.
 //
 // Links of /proc that lead to an open file or a process's folder are followed by their text, as all others.
 import { accessSync, closeSync, constants, fstatSync, openSync, readlinkSync, type Stats } from 'node:fs'
@@ -86,8 +86,8 @@ function step(folder: Spot, name: string, flags: number, none: string): Spot | n
 }
 
 /**
- * fs.protected_symlinks and fs.protected_regular, which can't hold where the steps are made here: whether somebody who is
- * neither this process' user nor the folder's has put this into a folder such as /tmp.
+ * fs.protected_symlinks and fs.protected_regular, which can't hold where the steps are made here: whether somebody who
+ * is neither this process' user nor the folder's has put this into a folder such as /tmp.
  */
 function isPlanted(stat: Stats, folder: Spot): boolean {
   if (stat.uid === process.geteuid?.()) return false
@@ -211,7 +211,8 @@ function walk<T>(path: string, use: (place: lunatik_place) => T, seen: lunatik_s
  * Walks to where `path` leads, as open(2) does it, `..` after a link included, and calls `use` there.
  * @param caller whom the log names where it says why something isn't opened; null says nothing
  * @param seen told of the way
- * @returns what `use` returns; null where the path leads nowhere, round in circles or where this process may not look or
+ * @returns what `use` returns; null where the path leads nowhere, round in circles or where this process may not look
+ *   or
  *   doesn't want to, and where a system call of `use` fails
  */
 export function lunatik_at<T>(

@@ -21,13 +21,15 @@ export interface runtime_t {
   /** Whether the script has finished loading. */
   ready: boolean
   /**
-   * When the count hook looks whether the call that runs now is late, or its slice over, on performance.now(); 0 before it
-   * first ran, at the beginning of a call and after each wait.
+   * When the count hook looks whether the call that runs now is late, or its slice over, on performance.now(); 0 before
+   * it first ran, at the beginning of a call and after each wait.
    */
   look: number
   /** When the slice is over, on performance.now(). */
   slice: number
-  /** The thread's processor time from which the call's counts, in milliseconds; NaN where the next look is to set it. */
+  /**
+   * The thread's processor time from which the call's counts, in milliseconds; NaN where the next look is to set it.
+   */
   used: number
   /** The processor time of the call's slices before this one, in milliseconds; -1 in its first. */
   spent: number

@@ -1,4 +1,5 @@
-// kernel_read_file: the bytes of a file that a script loads. It is read synchronously by the process that serves a mount.
+// kernel_read_file: the bytes of a file that a script loads. It is read synchronously by the process that serves a
+// mount.
 import { closeSync, constants, readFileSync } from 'node:fs'
 import { lunatik_at, type lunatik_place, type lunatik_seen } from './lunatik_path.js'
 
@@ -7,7 +8,8 @@ const scriptMax = 64 << 20
 
 /**
  * The bytes of the regular file `path`, or null where there is none that may be read.
- * @param caller whom the log names where a file isn't read for its place, as one on a mount of lunatik; null says nothing
+ * @param caller whom the log names where a file isn't read for its place, as one on a mount of lunatik; null says
+ *   nothing
  * @param seen told of the way to it
  */
 export const lunatik_readfile = (

@@ -1,5 +1,5 @@
-// How long each script's Lua has run and what memory it uses, for who asks. As long as nobody does, a call costs a test of
-// `accounting`.
+// How long each script's Lua has run and what memory it uses, for who asks. As long as nobody does, a call costs a test
+// of `accounting`.
 import { LUA_COLLECTS, lua_used } from '../lua/lua.js'
 import { pooled } from './lunatik_oom.js'
 import type { runtime_t } from './lunatik_private.js'

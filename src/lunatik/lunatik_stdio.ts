@@ -148,8 +148,8 @@ export class FILE {
   }
 
   /**
-   * Moves to an offset and returns it; null for one before the start, or beyond 2^53. `'cur'` counts from where the last
-   * seek went, whatever was read or written since, as on a kernel.
+   * Moves to an offset and returns it; null for one before the start, or beyond 2^53. `'cur'` counts from where the
+   * last seek went, whatever was read or written since, as on a kernel.
    */
   seek(offset: number, from: whence): number | null {
     if (this.#fd === none) return null

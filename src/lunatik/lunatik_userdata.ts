@@ -72,7 +72,9 @@ function keysOf(cls: lunatik_anyclass_t): Keys {
 /** A method of a class with MONITOR. Upvalues: the method, its name. */
 const monitor = (L: lua_State) => lunatik_monitor(L, lunatik_testobject(L, 1) ?? badSelf(L))
 
-/** Raises what is wrong with a method's object. One that was put back has the method's name where C calls it as well. */
+/**
+ * Raises what is wrong with a method's object. One that was put back has the method's name where C calls it as well.
+ */
 function badSelf(L: lua_State): never {
   const ar = lua_getstack(L, 0)
   if (ar !== null) lua_getinfo(L, 'n', ar)

@@ -1,5 +1,5 @@
-// linux/wait.h and kernel/sched: how Lua sleeps, and how it is suspended when its slice is over. The program that called
-// waits for its answer, the runtime stays locked, and every other runtime goes on.
+// linux/wait.h and kernel/sched: how Lua sleeps, and how it is suspended when its slice is over. The program that
+// called waits for its answer, the runtime stays locked, and every other runtime goes on.
 //
 // There is one thread, so what sleeps must leave the call stack: a callback runs in a coroutine, which is suspended
 // from the C function that waits, or where the count hook finds it, and resumed there when its time has come.
@@ -369,7 +369,8 @@ export const lunatik_maywait = (L: lua_State) =>
  * @param begin starts what is waited for, and returns what ends it early. It is not called where the program has gone
  *   for good: what is under way before must end without it
  * @param k takes the C function's place, with what came: pushes its results and returns their number. It may raise.
- * @param interruptible whether a signal ends the wait alone, as in the state TASK_INTERRUPTIBLE, and not the whole call;
+ * @param interruptible whether a signal ends the wait alone, as in the state TASK_INTERRUPTIBLE, and not the whole
+ *   call;
  *   or only on a mount where signals do no more than on a kernel
  * @throws raises where it can't be done: in a runtime in interrupt context (the log gets the traceback), and below a C
  *   function that can't be left: one that calls lua_call or lua_pcall, and a finalizer

@@ -1,5 +1,5 @@
-// The log of a server, which is a file that nobody else sees: each record is in it before the program that caused it has
-// its answer, so that a test finds it at once, whatever it does meanwhile.
+// The log of a server, which is a file that nobody else sees: each record is in it before the program that caused it
+// has its answer, so that a test finds it at once, whatever it does meanwhile.
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -1,5 +1,5 @@
-// The program that runs the tests, where it has started this process for a file of them: once it is killed, nobody waits for
-// the file, and nobody but this process itself could end it.
+// The program that runs the tests, where it has started this process for a file of them: once it is killed, nobody
+// waits for the file, and nobody but this process itself could end it.
 import { isMainThread, Worker } from 'node:worker_threads'
 
 /** What tells that this process's parent runs tests: node:test says so; vitest, jest and tap where they fork. */

@@ -1,5 +1,5 @@
-// The process that serves a test's mount: the command `lunatik mount`, which ends with its standard input, and so with the
-// test's process, however that ends.
+// The process that serves a test's mount: the command `lunatik mount`, which ends with its standard input, and so with
+// the test's process, however that ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { openSync, realpathSync, rmdirSync, unlinkSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// What `import 'lunatik/testing'` gives: a mount for a test, made by a server in a process of its own. So the test may use
-// the devices in any way, synchronous calls included, and whatever the test's process does, the mount goes with it.
+// What `import 'lunatik/testing'` gives: a mount for a test, made by a server in a process of its own. So the test may
+// use the devices in any way, synchronous calls included, and whatever the test's process does, the mount goes with it.
 import { join } from 'node:path'
 import { ChunkError, Control, quote } from '../cli/control.js'
 import { type Call, callsIn } from './calls.js'
@@ -31,8 +31,8 @@ export interface LunatikOptions {
   /** Whether a signal ends a sleep only where it would on a kernel. Default: false. */
   readonly uninterruptible?: boolean
   /**
-   * How the time of scripts passes: `real`, the default; `fast`, which jumps to the end of the next sleep as soon as all
-   * sleep; or `manual`, which {@link Lunatik.clock} moves.
+   * How the time of scripts passes: `real`, the default; `fast`, which jumps to the end of the next sleep as soon as
+   * all sleep; or `manual`, which {@link Lunatik.clock} moves.
    */
   readonly clock?: 'real' | 'fast' | 'manual'
   /** Whether calls are put on record, for {@link Lunatik.calls}: each takes some 50 µs. Default: true. */
@@ -62,8 +62,9 @@ function argumentsOf(options: LunatikOptions): string[] {
 /** The time of scripts. */
 export interface Clock {
   /**
-   * Moves it by milliseconds, an integer. Sleeps and timeouts that end on the way do so, each at its time. Resolves once all
-   * scripts that were woken have run, to their next sleep or their end. Rejects with an Error where the clock isn't manual.
+   * Moves it by milliseconds, an integer. Sleeps and timeouts that end on the way do so, each at its time. Resolves
+   * once all scripts that were woken have run, to their next sleep or their end. Rejects with an Error where the clock
+   * isn't manual.
    */
   advance(ms: number): Promise<void>
 }
@@ -90,8 +91,8 @@ export class Lunatik {
   }
 
   /**
-   * The calls on devices since the mount was made or reset, in the order in which they began. Those that have returned are
-   * all there, and those that sleep; only a close may come some time after close(2).
+   * The calls on devices since the mount was made or reset, in the order in which they began. Those that have returned
+   * are all there, and those that sleep; only a close may come some time after close(2).
    * @param name of one device alone, for example `thermo/heater`
    */
   calls(name?: string): Call[] {

@@ -13,7 +13,9 @@ export const MINOR = (dev: number) => dev % 2 ** minorBits
 const DYNAMIC_MAJOR = 234
 let lastMinor = -1
 
-/** A device number of its own. Linux: `alloc_chrdev_region`. None is used again, so that no old node meets a new device. */
+/**
+ * A device number of its own. Linux: `alloc_chrdev_region`. None is used again, so that no old node meets a new device.
+ */
 export const alloc_chrdev = () => MKDEV(DYNAMIC_MAJOR, ++lastMinor)
 
 const cdevs = new Map<number, file_operations>()

@@ -20,7 +20,9 @@ export interface ioctl_arg {
  * What a driver does, as Linux's struct of that name. Each may be absent; the comment says what the VFS does then.
  */
 export interface file_operations {
-  /** Absent: succeeds, as 0 does. Any other result fails open(2), and `release` isn't called; a positive one is EINVAL. */
+  /**
+   * Absent: succeeds, as 0 does. Any other result fails open(2), and `release` isn't called; a positive one is EINVAL.
+   */
   open?(inode: inode, file: file): fop_result
   /** At the last close of an open file. Its result is ignored. Absent: nothing. */
   release?(inode: inode, file: file): fop_result

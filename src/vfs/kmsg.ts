@@ -1,9 +1,9 @@
 // /dev/kmsg of kernel/printk/printk.c: the log as a file.
 //
-// Unlike the kernel's, it is a growing text file rather than a queue: a line is printk_line's, a read gives as many bytes
-// as fit, ends at the newest record instead of waiting for the next, and the file's size and modification time tell
-// that there is more. So `cat`, `tail -f` and `wc` work. A position counts all bytes since the start, of which the oldest
-// are gone.
+// Unlike the kernel's, it is a growing text file rather than a queue: a line is printk_line's, a read gives as many
+// bytes as fit, ends at the newest record instead of waiting for the next, and the file's size and modification time
+// tell that there is more. So `cat`, `tail -f` and `wc` work. A position counts all bytes since the start, of which the
+// oldest are gone.
 import { EFAULT, EINVAL, ENXIO } from '../errno.js'
 import { LOG_TEXT_MAX, log_stream, log_wait, printk, type printk_level } from '../printk.js'
 import { stringOf } from '../surrogateescape.js'
@@ -29,8 +29,8 @@ function kmsg_open(_inode: inode, f: file): number {
 }
 
 /**
- * A reader that starts, or goes on where lines are gone by now, gets the oldest that are kept. Who jumps to what is gone
- * finds a hole, zeros up to the oldest line: so `tail`, which looks backwards for lines, counts none twice.
+ * A reader that starts, or goes on where lines are gone by now, gets the oldest that are kept. Who jumps to what is
+ * gone finds a hole, zeros up to the oldest line: so `tail`, which looks backwards for lines, counts none twice.
  */
 function kmsg_read(f: file, buf: Uint8Array, len: number, off: loff_ref): number {
   const reader = f.private_data as Reader

@@ -318,8 +318,8 @@ export function vfs_chmod(node: inode, mode: number): number {
 }
 
 /**
- * chown(2); null leaves a value as it is. Whatever changes, set-user-ID goes, and set-group-ID where the group may execute:
- * nothing runs as its new owner whom that one has not asked. A folder's bits stay.
+ * chown(2); null leaves a value as it is. Whatever changes, set-user-ID goes, and set-group-ID where the group may
+ * execute: nothing runs as its new owner whom that one has not asked. A folder's bits stay.
  */
 export function vfs_chown(node: inode, uid: number | null, gid: number | null): number {
   if (node.i_children === null) node.i_mode &= ~(S_ISUID | (node.i_mode & S_IXGRP ? S_ISGID : 0))

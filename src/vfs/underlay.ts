@@ -1,7 +1,9 @@
-// What a mount shows of the folder that it covers: where it has nothing of a name itself, a link to what is there. By that
-// a mount over /dev leaves the machine's own devices to its programs. Stands for nothing in the kernel, whose /dev is one.
+// What a mount shows of the folder that it covers: where it has nothing of a name itself, a link to what is there. By
+// that a mount over /dev leaves the machine's own devices to its programs. Stands for nothing in the kernel, whose /dev
+// is one.
 //
-// Nothing is kept: each look-up asks the folder anew, and a device of the mount goes before a link, and leaves it again.
+// Nothing is kept: each look-up asks the folder anew, and a device of the mount goes before a link, and leaves it
+// again.
 import { readdirSync, readlinkSync } from 'node:fs'
 import { bytesOf, stringOf } from '../surrogateescape.js'
 import type { inode } from './fs.js'

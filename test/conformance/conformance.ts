@@ -44,7 +44,10 @@ export interface Setting {
 const inPath = (command: string) =>
   (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, command)))
 
-/** The arguments for a transport and an engine: where signals could end any wait, they end those of a kernel's driver alone. */
+/**
+ * The arguments for a transport and an engine: where signals could end any wait, they end those of a kernel's driver
+ * alone.
+ */
 export const mountArgsOf = (transport: string, engine: string): string[] => [
   ...['--transport', transport, '--engine', engine],
   ...(transport === 'dev-fuse' ? ['--uninterruptible'] : []),

@@ -1,5 +1,5 @@
-// The command line tool's `run`, `stop` and `dmesg` in this process, for run.mjs: a start of Node takes longer than most
-// of the recordings.
+// The command line tool's `run`, `stop` and `dmesg` in this process, for run.mjs: a start of Node takes longer than
+// most of the recordings.
 import { dmesg } from '../../src/cli/dmesg.js'
 import { run } from '../../src/cli/run.js'
 import { stop } from '../../src/cli/stop.js'

@@ -1,4 +1,5 @@
-// The package as a user gets it: packed, unpacked into another folder, beside links to the packages that npm would install.
+// The package as a user gets it: packed, unpacked into another folder, beside links to the packages that npm would
+// install.
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

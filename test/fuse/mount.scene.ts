@@ -1,5 +1,6 @@
-// A program of its own, for mount.test.ts: makes mounts that nobody serves, does something to each, and takes it away. It
-// runs in a mount namespace of its own, which takes what it leaves with it. Prints what it found, as JSON, a line a scene.
+// A program of its own, for mount.test.ts: makes mounts that nobody serves, does something to each, and takes it away.
+// It runs in a mount namespace of its own, which takes what it leaves with it. Prints what it found, as JSON, a line a
+// scene.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +24,9 @@ function sh(script: string): void {
 /** A folder of bytes below the top. */
 const bytes = (...parts: (string | number[])[]) => Buffer.concat([`${top}/`, ...parts].map((part) => Buffer.from(part)))
 
-/** What is mounted in the scene. Copies of others' mounts come and go in the namespace, and their ids are used again. */
+/**
+ * What is mounted in the scene. Copies of others' mounts come and go in the namespace, and their ids are used again.
+ */
 const left = () => mountInfo().filter(({ mountpoint }) => mountpoint.startsWith(`${top}/`))
 
 /** Each gets the mount of `mnt`, and gives back what it wants to be told. */

@@ -16,8 +16,8 @@ import { Mountpoint } from '../../src/fuse/mountpoint.js'
 import { folder, isMounted, run, temporary, until } from '../mount/mounted.js'
 
 /**
- * Mounts a tmpfs on `dir` until the test ends: Mountpoint.prepare gets no other mount here, as a fault in it might unmount what
- * it's given.
+ * Mounts a tmpfs on `dir` until the test ends: Mountpoint.prepare gets no other mount here, as a fault in it might
+ * unmount what it's given.
  * @returns why that can't be done, or false
  */
 async function tmpfs(t: Test, dir: string, source = 'lunatik test'): Promise<string | false> {

@@ -144,7 +144,9 @@ LUNATIK_NEWLIB(
 /** The first line of a script whose functions sleep. */
 export const WAITS = 'local schedule, turn = require("waits").schedule, require("waits").turn '
 
-/** Calls the global `f` of a runtime as a driver's callback; its first result as text, or what it raised, or an errno. */
+/**
+ * Calls the global `f` of a runtime as a driver's callback; its first result as text, or what it raised, or an errno.
+ */
 export async function callF(r: lunatik_object_t, task = new task_struct(), name = 'f'): Promise<string | number> {
   let text: string | null = null
   const ret = await as(

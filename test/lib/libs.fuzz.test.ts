@@ -1,5 +1,5 @@
-// Whatever a script finds, through debug, the registry and metatables as well, and calls with whatever values: an error of
-// Lua's at most, and the runtime beside it is whole.
+// Whatever a script finds, through debug, the registry and metatables as well, and calls with whatever values: an error
+// of Lua's at most, and the runtime beside it is whole.
 // process: its own
 import t from 'tap'
 import '../../src/lib/libs.js'

@@ -1,5 +1,5 @@
-// Whatever a binding calls with whatever arguments, and whatever a script finds and calls: an error at most, and the state
-// beside it is whole.
+// Whatever a binding calls with whatever arguments, and whatever a script finds and calls: an error at most, and the
+// state beside it is whole.
 // process: its own
 import t from 'tap'
 import { Random } from '../../bench/random.js'

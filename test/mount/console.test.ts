@@ -7,8 +7,8 @@ import t, { type Test } from 'tap'
 import { folder, isMounted, main, noFuse, run, temporary, transportArgs, until } from './mounted.js'
 
 /**
- * Runs a program whose standard output and standard error nobody reads until this one's standard input says so. Prints the
- * program's number first, and at the end its exit code.
+ * Runs a program whose standard output and standard error nobody reads until this one's standard input says so. Prints
+ * the program's number first, and at the end its exit code.
  */
 const stuck = `
 import os, pty, socket, subprocess, sys, termios, threading

@@ -1,4 +1,5 @@
-// `lunatik mount` of an ordinary user: through fusermount(1), a copy with the set-user-ID bit, as distributions have it.
+// `lunatik mount` of an ordinary user: through fusermount(1), a copy with the set-user-ID bit, as distributions have
+// it.
 // variants: default fuse-native
 import { chmodSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -129,8 +129,8 @@ export interface Mounted {
   /** Runs a shell script with `$MNT` set. */
   sh(script: string): Promise<Finished>
   /**
-   * Runs a shell script and resolves once it has run; its shell lives on, with what it has opened. The result has it run
-   * `last`, and end.
+   * Runs a shell script and resolves once it has run; its shell lives on, with what it has opened. The result has it
+   * run `last`, and end.
    */
   hold(script: string, last?: string): Promise<() => Promise<Finished>>
   /** Sends the signal and resolves with the server's exit code. */

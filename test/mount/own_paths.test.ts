@@ -1,5 +1,5 @@
-// What a script opens or loads, where its path leads onto a mount of lunatik or into a process's memory, whatever way it
-// takes. Each test is in a namespace of its own, where it mounts and moves as it likes.
+// What a script opens or loads, where its path leads onto a mount of lunatik or into a process's memory, whatever way
+// it takes. Each test is in a namespace of its own, where it mounts and moves as it likes.
 import { symlinkSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { type Finished, folder, main, mounted, noFuse, run, temporary, transportArgs, until } from './mounted.js'
@@ -10,8 +10,8 @@ const skip =
   (process.env.LUNATIK_ENGINE === 'fengari' && 'it is the same with each engine')
 
 /**
- * For a shell beside a mount, `$MNT`: `ask CHUNK` runs Lua there and prints the result, `try PATH...` prints what io opens
- * of these, and `load PATH...` what the loaders read.
+ * For a shell beside a mount, `$MNT`: `ask CHUNK` runs Lua there and prints the result, `try PATH...` prints what io
+ * opens of these, and `load PATH...` what the loaders read.
  */
 const helpers = `
 set -e

@@ -1,4 +1,5 @@
-// What README.md and the pages of docs/ show beside the tutorial, run as a reader would run it: it gives what they show.
+// What README.md and the pages of docs/ show beside the tutorial, run as a reader would run it: it gives what they
+// show.
 // variants: default
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

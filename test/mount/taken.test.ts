@@ -1,5 +1,5 @@
-// A name that a driver takes away: the kernel forgets it once nobody holds its folder, and only the answer that must wait for
-// that does.
+// A name that a driver takes away: the kernel forgets it once nobody holds its folder, and only the answer that must
+// wait for that does.
 // variants: default
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
-// An ordinary user for a test, on a machine as distributions make it: anybody may open /dev/fuse. It is the machine that the
-// test is on, seen from a mount namespace.
+// An ordinary user for a test, on a machine as distributions make it: anybody may open /dev/fuse. It is the machine
+// that the test is on, seen from a mount namespace.
 import { chmodSync, chownSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'

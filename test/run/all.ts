@@ -12,7 +12,9 @@ import { environmentOf, root, sharesProcess, testFiles, type Variant, variantsOf
 
 const group = fileURLToPath(new URL('group.js', import.meta.url))
 
-/** How long one process may take, in milliseconds, on a machine that has much else to do. What hangs, its own test ends. */
+/**
+ * How long one process may take, in milliseconds, on a machine that has much else to do. What hangs, its own test ends.
+ */
 const timeout = 900_000
 
 /** Those that wait long, for devices that sleep and processes that start, begin first: the shortest fill the gaps. */

@@ -9,8 +9,8 @@
 //
 //   // process: its own
 //
-// and those with a teardown at the root, as tap ends the root with the first pause behind one, or with a beforeEach there:
-// it would make its things for the files that follow as well.
+// and those with a teardown at the root, as tap ends the root with the first pause behind one, or with a beforeEach
+// there: it would make its things for the files that follow as well.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

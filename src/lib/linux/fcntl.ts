@@ -1,4 +1,5 @@
-// asm-generic/fcntl.h: open(2)'s flags, for `self.caller.flags`. Not on a kernel, whose drivers in Lua aren't told of them.
+// asm-generic/fcntl.h: open(2)'s flags, for `self.caller.flags`. Not on a kernel, whose drivers in Lua aren't told of
+// them.
 import { linux_table } from '../linux_table.js'
 
 linux_table(

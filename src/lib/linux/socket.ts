@@ -1,4 +1,5 @@
-// linux.socket. Address families, protocols, socket types, flags, levels and options: linux/socket.h, net.h and uapi/linux/in.h.
+// linux.socket. Address families, protocols, socket types, flags, levels and options: linux/socket.h, net.h and
+// uapi/linux/in.h.
 import { linux_table } from '../linux_table.js'
 
 linux_table(

@@ -1,4 +1,5 @@
-// What the tests of the dialect share: a chunk's error as `load` words it, and the engine, which runs what was translated.
+// What the tests of the dialect share: a chunk's error as `load` words it, and the engine, which runs what was
+// translated.
 import type { Test } from 'tap'
 import { luaG_addinfo } from '../../../src/lua/dialect/lobject.js'
 import { luaY_parse } from '../../../src/lua/dialect/lparser.js'
