@@ -33,7 +33,8 @@ const files = {
   'self.lua': `${THREAD}
     function waits() held = thread.run(self, "self") schedule(1) print("slept") return "ran" end
     function never() local t = thread.run(self, "self") t:stop() return "nothing" end
-    function hangs() local t = thread.run(self, "self") schedule(1) return select(2, pcall(t.stop, t)) end
+    -- Between two sleeps the event loop turns, so that the thread has begun.
+    function hangs() local t = thread.run(self, "self") schedule(1) schedule(1) return select(2, pcall(t.stop, t)) end
     return function() while true do print("body") coroutine.yield() end end`,
 }
 
