@@ -5,7 +5,15 @@ import { Worker } from 'node:worker_threads'
 import { coverDev } from '../fuse/dev.js'
 import { mountDevFuse } from '../fuse/dev-fuse-mount.js'
 import { Outside, type ToOutside } from '../fuse/dev-fuse-outside.js'
-import { BUSY_LOOP, STATE_BUSY, STATE_BYTES, STATE_COUNT, STATE_END, STATE_NODE } from '../fuse/dev-fuse-wake.js'
+import {
+  BUSY_LOOP,
+  STATE_BUSY,
+  STATE_BYTES,
+  STATE_COUNT,
+  STATE_END,
+  STATE_NODE,
+  STATE_WAKE,
+} from '../fuse/dev-fuse-wake.js'
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
 import { fuse_opname } from '../fuse/protocol.js'
@@ -14,6 +22,11 @@ import { LogFlight } from './flight.js'
 import { Machine, type Roster } from './machine.js'
 import type { FromKernel, KernelData, ToKernel } from './messages.js'
 import type { KernelOptions } from './options.js'
+
+/** How long the first look-up may take, in milliseconds: then the mount goes on without. */
+const wakeableMs = 2000
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What a kernel thread is started with. */
 export interface KernelThreadData extends KernelData {
@@ -79,6 +92,7 @@ export class ThreadMachine extends Machine {
     this.#fd = fd
     this.#outside = new Outside(fd, this.#state, () => this.#places())
     this.#worker?.postMessage({ type: 'serve', fd } satisfies ToKernel)
+    await this.#wakeable()
     const { covered } = this.options
     if (covered !== null) {
       // What fails here has it taken away again.
@@ -86,6 +100,15 @@ export class ThreadMachine extends Machine {
       await coverDev(this.mountpoint.path, covered)
     }
     return mount
+  }
+
+  /**
+   * Waits until the thread can be woken, which takes a look-up on the mount: who hides the mount as soon as it is there
+   * would have a thread that nothing ends.
+   */
+  async #wakeable(): Promise<void> {
+    const due = new Float64Array(this.#state)
+    for (const end = performance.now() + wakeableMs; due[STATE_WAKE] === 0 && performance.now() < end; ) await pause(2)
   }
 
   protected override async leave(): Promise<void> {
