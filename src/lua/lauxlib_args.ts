@@ -48,8 +48,8 @@ export function luaL_optinteger<T extends number | bigint = number>(L: lua_State
 }
 
 /**
- * The number argument `arg`, also of a string that holds one: an integer, as the kernel's Lua has no others. [-0, +0,
- * v]
+ * The number argument `arg`, also of a string that holds one: an integer, as the kernel's Lua has no others.
+ * [-0, +0, v]
  */
 export const luaL_checknumber = (L: lua_State, arg: number): number =>
   lua_tonumberx(L, arg) ?? luaL_typeerror(L, arg, 'number')
