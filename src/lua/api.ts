@@ -100,9 +100,10 @@ export const MOVE_MAX = 1 << 27
 /**
  * Arguments with which a library's function can call nothing back. `table`: the first is a table without a metatable;
  * `move`: and the fifth is none, and the third less than {@link MOVE_MAX} beyond the second; `sort`: and the second is
- * none and the first element a number or string.
+ * none and the first element a number or string. `near`, for positions: the second and the third are no integers, or of
+ * at most 30 bits.
  */
-export type PlainKind = 'table' | 'move' | 'sort'
+export type PlainKind = 'table' | 'move' | 'sort' | 'near'
 
 /** The functions of one engine. Names given as strings are encoded as UTF-8. */
 export interface LuaEngine {

@@ -251,10 +251,14 @@ function firstIsText(L: State): boolean {
 
 const isShort = (L: State) => Number(lua.lua_tonumberx(L, 3)) - Number(lua.lua_tonumberx(L, 2)) < MOVE_MAX
 
+/** Whether a position is below 2^29; one that is no number is. */
+const isNear = (L: State, arg: number) => Math.abs(Number(lua.lua_tonumberx(L, arg) || 0)) < 2 ** 29
+
 const isPlain: Readonly<Record<PlainKind, (L: State) => boolean>> = {
   table: (L) => isPlainTable(L, 1),
   move: (L) => isPlainTable(L, 1) && lua.lua_type(L, 5) <= LUA_TNIL && isShort(L),
   sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && firstIsText(L),
+  near: (L) => isNear(L, 2) && isNear(L, 3),
 }
 
 /** fengari's functions take its own type of state. */

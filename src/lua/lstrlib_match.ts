@@ -8,6 +8,7 @@ import {
   LUA_TSTRING,
   LUA_TTABLE,
   type lua_CFunction,
+  lua_getfield,
   lua_gettop,
   lua_insert,
   lua_newtable,
@@ -26,12 +27,13 @@ import {
   type lua_State,
   lua_settop,
   lua_toboolean,
+  lua_tocfunction,
   lua_tointegerx,
   lua_tolstring,
   lua_tonumberx,
   lua_type,
 } from './lua.js'
-import { override } from './override.js'
+import { override, overridePlain } from './override.js'
 
 /** No string is as long. */
 const FAR = 2 ** 31 - 1
@@ -120,9 +122,20 @@ const withCase =
     return 1
   }
 
+/** `string.sub` and `byte` of this layer, by the engine's: made once for all states. */
+const positioned = new Map<lua_CFunction, lua_CFunction>()
+
 /** Puts these functions into the library of strings, which is on the top of the stack. [-0, +0, m] */
 export function openMatch(L: lua_State): void {
-  for (const name of ['sub', 'byte']) override(L, 'string', name, withPositions(2, 3))
+  for (const name of ['sub', 'byte']) {
+    lua_getfield(L, -1, name)
+    const original = lua_tocfunction(L, -1)
+    lua_pop(L, 1)
+    if (original === null) continue
+    const f = positioned.get(original) ?? withPositions(2, 3)(original)
+    positioned.set(original, f)
+    overridePlain(L, name, f, 'near')
+  }
   for (const name of ['match', 'gmatch']) override(L, 'string', name, withPattern(false))
   override(L, 'string', 'find', withPattern(true))
   override(L, 'string', 'upper', () => withCase(upperCase))

@@ -243,6 +243,7 @@ export const callSlot = addFunction(shim.call)
 export const plainSlots: Readonly<Record<PlainKind, number>> = {
   table: addFunction(shim.plain_table),
   move: addFunction(shim.plain_move),
+  near: addFunction(shim.plain_near),
   sort: addFunction(shim.plain_sort),
 }
 export const warnSlot = addFunction(shim.warn)

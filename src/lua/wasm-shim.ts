@@ -154,6 +154,8 @@ const isPlainTable = (arg: number) => [
 /** Whether from the second argument to the third there are fewer steps than {@link MOVE_MAX}. */
 const integerOf = (arg: number) => [...get(0), ...constant(arg), ...constant(0), ...call('lua', 'lua_tointegerx')]
 const isShort = [...integerOf(3), ...integerOf(2), 0x7d, 0x42, ...signed(MOVE_MAX), 0x53]
+/** Whether a position is one that the engine's size_t has, from -2^29 on and below 2^29; one that is no integer is. */
+const isNear = (arg: number) => [...integerOf(arg), 0x42, ...signed(1 << 29), 0x7c, 0x42, ...signed(1 << 30), 0x54]
 const firstElement = [...get(0), ...constant(1), 0x42, 1, ...call('lua', 'lua_rawgeti')]
 const plainOr = (isPlain: readonly number[]) => ({
   t: type([i32], [i32]),
@@ -216,6 +218,7 @@ const functions = {
     ],
   },
   plain_table: plainOr(isPlainTable(1)),
+  plain_near: plainOr([...isNear(2), ...isNear(3), ...AND]),
   plain_move: plainOr([...isPlainTable(1), ...isAbsent(5), ...AND, ...isShort, ...AND]),
   plain_sort: plainOr([
     ...[...isPlainTable(1), ...isAbsent(2), ...AND, ...IF_I32, ...firstElement, ...pop, ...isText, ...otherwise(0)],
@@ -336,6 +339,7 @@ export interface Shim {
   /** C functions that are {@link PlainKind}'s. */
   readonly plain_table: CallableFunction
   readonly plain_move: CallableFunction
+  readonly plain_near: CallableFunction
   readonly plain_sort: CallableFunction
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
