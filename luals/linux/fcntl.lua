@@ -2,7 +2,8 @@
 
 -- Written by `make luals` from src/lib/linux/fcntl.ts.
 
----asm-generic/fcntl.h: open(2)'s flags, for `self.caller.flags`. Not on a kernel, whose drivers in Lua aren't told of them.
+---asm-generic/fcntl.h: open(2)'s flags, for `self.caller.flags`. Not on a kernel, whose drivers in Lua aren't told of
+---them.
 ---@class lunatik.linux.fcntl
 local fcntl = {
 	O_ACCMODE = 3,

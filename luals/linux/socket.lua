@@ -2,7 +2,8 @@
 
 -- Written by `make luals` from src/lib/linux/socket.ts.
 
----Address families, protocols, socket types, flags, levels and options: linux/socket.h, net.h and uapi/linux/in.h.
+---Address families, protocols, socket types, flags, levels and options: linux/socket.h, net.h and
+---uapi/linux/in.h.
 ---@class lunatik.linux.socket
 local socket = {
 	af = {
