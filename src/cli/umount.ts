@@ -1,6 +1,7 @@
 // `lunatik umount` and `lunatik wait`: the end and the beginning of somebody else's `lunatik mount`.
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { UserError } from '../errors.js'
 import { fusermountPath, mountCommand, runCommand } from '../fuse/command.js'
 import { mayMount } from '../fuse/privilege.js'
@@ -53,8 +54,6 @@ export async function umount(dir: string, { lazy }: { readonly lazy: boolean }):
     `can't unmount ${dir}: ${stderr.trim().split('\n')[0] || `umount ended with ${code ?? 'no answer'}`}`,
   )
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
  * Runs `lunatik wait`: resolves once programs can use the mount on the folder.

@@ -1,6 +1,7 @@
 // The machine of the transport dev-fuse: a thread of this process runs the kernel and reads /dev/fuse. This side
 // mounts, so that no call on the mount ever waits in the thread that would have to answer it.
 import { closeSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { coverDev } from '../fuse/dev.js'
 import { mountDevFuse } from '../fuse/dev-fuse-mount.js'
@@ -25,8 +26,6 @@ import type { KernelOptions } from './options.js'
 
 /** How long the first look-up may take, in milliseconds: then the mount goes on without. */
 const wakeableMs = 2000
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What a kernel thread is started with. */
 export interface KernelThreadData extends KernelData {
