@@ -15,6 +15,7 @@ local lunatik = {}
 ---| lunatik.data
 ---| lunatik.fifo
 ---| lunatik.completion
+---| lunatik.crypto_shash
 ---| lunatik.rcu
 ---| lunatik.set
 ---| lunatik.labelset

@@ -43,6 +43,7 @@ const inLua = readdirSync(`${root}lua`, { recursive: true, encoding: 'utf8' })
 const objects: Record<string, string> = {
   'lunatik.class': 'require("class")()',
   'lunatik.completion': 'require("completion").new()',
+  'lunatik.crypto_shash': 'require("crypto").shash("md5")',
   'lunatik.data': 'require("data").new(1)',
   'lunatik.device': 'require("device").new{name = "luals"}',
   'lunatik.fifo': 'require("fifo").new(2)',

@@ -2,6 +2,7 @@
 import './luabyteorder.js'
 import './luacompletion.js'
 import './luacpu.js'
+import './luacrypto_core.js'
 import './luadata.js'
 import './luadevice.js'
 import './luafifo.js'
