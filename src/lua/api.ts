@@ -98,12 +98,14 @@ export class LuaError extends Error {
 export const MOVE_MAX = 1 << 27
 
 /**
- * Arguments with which a library's function can call nothing back. `table`: the first is a table without a metatable;
- * `move`: and the fifth is none, and the third less than {@link MOVE_MAX} beyond the second; `sort`: and the second is
- * none and the first element a number or string. `near`, for positions: the second and the third are no integers, or of
- * at most 30 bits.
+ * Arguments with which a library's function can call nothing back, and works as the kernel's. `table`: the first is a
+ * table without a metatable; `move`: and the fifth is none, or such a table, and the third less than {@link MOVE_MAX}
+ * beyond the second; `sort`: and the second is none and the first element a number or string; `gsub`: the third is a
+ * number, a string or such a table. For positions, which are no integers, or of at most 30 bits: `near` looks at the
+ * second and the third, `init` at the third; `find`: and the first is no long string. `ascii`: the first is a string of
+ * ASCII alone. An engine may find none of the last four.
  */
-export type PlainKind = 'table' | 'move' | 'sort' | 'near'
+export type PlainKind = 'table' | 'move' | 'sort' | 'gsub' | 'near' | 'init' | 'find' | 'ascii'
 
 /** The functions of one engine. Names given as strings are encoded as UTF-8. */
 export interface LuaEngine {
@@ -114,6 +116,8 @@ export interface LuaEngine {
   readonly version: 503 | 504
   /** How wide an integer is. What is wider travels as a float on an engine of 32, exact to 2^53. */
   readonly integerBits: 32 | 64
+  /** Whether the classes of patterns are Latin-1's, as the kernel's, and not those of the C locale. */
+  readonly latin1: boolean
   readonly LUA_REGISTRYINDEX: number
   /** The pseudo-index of the running C function's `i`-th upvalue, from 1. */
   lua_upvalueindex(i: number): number

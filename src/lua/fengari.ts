@@ -254,9 +254,9 @@ const isShort = (L: State) => Number(lua.lua_tonumberx(L, 3)) - Number(lua.lua_t
 /** Whether a position is below 2^29; one that is no number is. */
 const isNear = (L: State, arg: number) => Math.abs(Number(lua.lua_tonumberx(L, arg) || 0)) < 2 ** 29
 
-const isPlain: Readonly<Record<PlainKind, (L: State) => boolean>> = {
+const isPlain: Readonly<Partial<Record<PlainKind, (L: State) => boolean>>> = {
   table: (L) => isPlainTable(L, 1),
-  move: (L) => isPlainTable(L, 1) && lua.lua_type(L, 5) <= LUA_TNIL && isShort(L),
+  move: (L) => isPlainTable(L, 1) && (lua.lua_type(L, 5) <= LUA_TNIL || isPlainTable(L, 5)) && isShort(L),
   sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && firstIsText(L),
   near: (L) => isNear(L, 2) && isNear(L, 3),
 }
@@ -270,6 +270,7 @@ export const engine: LuaEngine = {
   release: `${FENGARI_RELEASE} (Lua 5.3)`,
   version: 503,
   integerBits: 32,
+  latin1: false,
   collects: false,
   LUA_REGISTRYINDEX: lua.LUA_REGISTRYINDEX,
   lua_upvalueindex: (i) => lua.LUA_REGISTRYINDEX - i,
@@ -343,7 +344,7 @@ export const engine: LuaEngine = {
   lua_pushplain: (L, fn, original, plain) => {
     const call = wrap(fn) as unknown as (L: State) => number
     const own = original as unknown as (L: State) => number
-    const either = (L: State) => (isPlain[plain](L) ? own(L) : call(L))
+    const either = (L: State) => (isPlain[plain]?.(L) ? own(L) : call(L))
     wrapped.set(either as unknown as lua_CFunction, fn)
     lua.lua_pushcclosure(native(L), either, 0)
   },

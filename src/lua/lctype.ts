@@ -14,6 +14,16 @@ const ranges: Readonly<Record<string, string>> = {
   w: '0-9A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xff',
 }
 
+/**
+ * What of each class is past 0x7f: ranges, each of its first and its last character. Of other classes nothing is.
+ */
+export const latin1Ranges: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(ranges).map(([letter, set]) => [
+    letter,
+    [...set.matchAll(/(.)-(.)/gs)].map(([, first, last]) => `${first}${last}`).filter((range) => range > '\x80'),
+  ]),
+)
+
 /** The ranges of all bytes that are in none of these, which are in order. */
 function complement(set: string): string {
   let [rest, next] = ['', 0]

@@ -61,7 +61,7 @@ import {
 } from './lua.js'
 import { stepGettable, stepTolstring } from './lua_metamethods.js'
 import { type Steps, stepCall, stepsOf, unyieldable } from './lua_steps.js'
-import { override, withhold } from './override.js'
+import { override, overridePlain, withhold } from './override.js'
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
@@ -356,17 +356,27 @@ function isPlain(L: lua_State): boolean {
   return false
 }
 
-/** Puts this file's `string.gsub` in the place of the engine's, where it has to call something. */
-function openGsub(L: lua_State): void {
+/** `string.gsub` of this file, by the engine's: made once for all states. */
+const gsubs = new Map<lua_CFunction, lua_CFunction>()
+
+function makeGsub(L: lua_State, original: lua_CFunction): lua_CFunction {
   lua_getfield(L, -1, 'find')
   const gsub = str_gsub(lua_tocfunction(L, -1) as lua_CFunction)
   lua_pop(L, 1)
-  override(L, 'string', 'gsub', (original) =>
-    unyieldable((L) => {
-      latin1Classes(L)
-      return isPlain(L) ? original(L) : stepsOf(L, gsub(L))
-    }),
-  )
+  return unyieldable((L) => {
+    latin1Classes(L)
+    return isPlain(L) ? original(L) : stepsOf(L, gsub(L))
+  })
+}
+
+/** Puts this file's `string.gsub` in the place of the engine's, where it has to call something. */
+function openGsub(L: lua_State): void {
+  lua_getfield(L, -1, 'gsub')
+  const original = lua_tocfunction(L, -1) as lua_CFunction
+  lua_pop(L, 1)
+  const gsub = gsubs.get(original) ?? makeGsub(L, original)
+  gsubs.set(original, gsub)
+  overridePlain(L, 'gsub', gsub, 'gsub')
 }
 
 /** Opens the library of strings, and pushes its table. [-0, +1, e] */

@@ -1,5 +1,7 @@
 // lstrlib.c's functions that take positions and patterns, as a kernel of 64 bits has them: a position may be beyond
 // 2^32, where the engine's size_t ends, and classes are Latin-1's (lctype.ts).
+import type { PlainKind } from './api.js'
+import { engine } from './engine.js'
 import { luaL_checklstring } from './lauxlib.js'
 import { latin1Pattern, lowerCase, upperCase } from './lctype.js'
 import {
@@ -33,7 +35,7 @@ import {
   lua_tonumberx,
   lua_type,
 } from './lua.js'
-import { override, overridePlain } from './override.js'
+import { overridePlain } from './override.js'
 
 /** No string is as long. */
 const FAR = 2 ** 31 - 1
@@ -81,9 +83,9 @@ function expandPattern(L: lua_State): void {
   lua_pop(L, 1)
 }
 
-/** Gives the pattern at 2 the kernel's classes. */
+/** Gives the pattern at 2 the kernel's classes, where the engine's own are others. */
 export function latin1Classes(L: lua_State): void {
-  if (lua_type(L, 2) !== LUA_TSTRING) return
+  if (engine.latin1 || lua_type(L, 2) !== LUA_TSTRING) return
   const top = lua_gettop(L)
   pushPatterns(L, 0)
   lua_pushvalue(L, 2)
@@ -122,22 +124,30 @@ const withCase =
     return 1
   }
 
-/** `string.sub` and `byte` of this layer, by the engine's: made once for all states. */
-const positioned = new Map<lua_CFunction, lua_CFunction>()
+/** The functions of this layer, by the engine's: made once for all states. */
+const made = new Map<lua_CFunction, lua_CFunction>()
+
+/** Puts a function in the place of the engine's own one where its arguments aren't `plain`. */
+function overrideUnlessPlain(
+  L: lua_State,
+  name: string,
+  make: (original: lua_CFunction) => lua_CFunction,
+  plain: PlainKind,
+): void {
+  lua_getfield(L, -1, name)
+  const original = lua_tocfunction(L, -1)
+  lua_pop(L, 1)
+  if (original === null) return
+  const f = made.get(original) ?? make(original)
+  made.set(original, f)
+  overridePlain(L, name, f, plain)
+}
 
 /** Puts these functions into the library of strings, which is on the top of the stack. [-0, +0, m] */
 export function openMatch(L: lua_State): void {
-  for (const name of ['sub', 'byte']) {
-    lua_getfield(L, -1, name)
-    const original = lua_tocfunction(L, -1)
-    lua_pop(L, 1)
-    if (original === null) continue
-    const f = positioned.get(original) ?? withPositions(2, 3)(original)
-    positioned.set(original, f)
-    overridePlain(L, name, f, 'near')
-  }
-  for (const name of ['match', 'gmatch']) override(L, 'string', name, withPattern(false))
-  override(L, 'string', 'find', withPattern(true))
-  override(L, 'string', 'upper', () => withCase(upperCase))
-  override(L, 'string', 'lower', () => withCase(lowerCase))
+  for (const name of ['sub', 'byte']) overrideUnlessPlain(L, name, withPositions(2, 3), 'near')
+  for (const name of ['match', 'gmatch']) overrideUnlessPlain(L, name, withPattern(false), 'init')
+  overrideUnlessPlain(L, 'find', withPattern(true), 'find')
+  overrideUnlessPlain(L, 'upper', () => withCase(upperCase), 'ascii')
+  overrideUnlessPlain(L, 'lower', () => withCase(lowerCase), 'ascii')
 }

@@ -240,12 +240,9 @@ export const poolWords: Pick<Shim, 'total' | 'pool' | 'most' | 'asking'> = shim
 export const { pushinteger, tointeger } = shim
 export const allocSlot = addFunction(shim.alloc)
 export const callSlot = addFunction(shim.call)
-export const plainSlots: Readonly<Record<PlainKind, number>> = {
-  table: addFunction(shim.plain_table),
-  move: addFunction(shim.plain_move),
-  near: addFunction(shim.plain_near),
-  sort: addFunction(shim.plain_sort),
-}
+export const plainSlots = Object.fromEntries(
+  Object.entries(shim.plain).map(([kind, f]) => [kind, addFunction(f)]),
+) as Readonly<Record<PlainKind, number>>
 export const warnSlot = addFunction(shim.warn)
 export const panicSlot = addFunction(shim.panic)
 export const gcSlot = addFunction(shim.gc)

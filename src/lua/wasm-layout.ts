@@ -1,8 +1,8 @@
 // Where the parts of C's lua_State and CallInfo are, in bytes: lstate.h as the compiler laid it out.
 
 /**
- * hasLayout and hasThreads in wasm-load.ts look whether they are there in a new state, but for CI_NRESULTS and
- * CI_PREVIOUS.
+ * hasLayout and hasThreads in wasm-load.ts, and hasBlocks in wasm-slots.ts, look whether they are there in a new state,
+ * but for CI_NRESULTS and CI_PREVIOUS.
  */
 export const LAYOUT = {
   /** What a thread takes, in bytes: its extra space, which is before the lua_State, and that. */
@@ -29,6 +29,14 @@ export const LAYOUT = {
   ERRFUNC: 92,
   /** lua_State: counts the calls of C, in the lower half; in the upper half those that can't be left by a yield. */
   NCCALLS: 96,
+  /** A slot of the stack: its value's type, a byte. */
+  SLOT_TYPE: 8,
+  /** What a slot with a table has there. */
+  TABLE_TYPE: 0x45,
+  /** Table: its metatable; 0 for none. */
+  TABLE_METATABLE: 24,
+  /** Closure of C: its upvalues, slots. */
+  UPVALUES: 16,
   /** CallInfo: the slot of its function. */
   CI_FUNC: 0,
   /** CallInfo: the end of its part of the stack. */
@@ -42,3 +50,6 @@ export const LAYOUT = {
   /** CallInfo: how many results are wanted, a short. */
   CI_NRESULTS: 32,
 } as const
+
+/** lua.h's, where LUAI_MAXSTACK is a million. */
+export const LUA_REGISTRYINDEX = -1_001_000

@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 import { LAYOUT } from './wasm-layout.js'
-import { countFewer, countSteps, keepParts, setStack, stepsPerLook, variableStack } from './wasm-patches.js'
+import {
+  countFewer,
+  countSteps,
+  keepParts,
+  latin1Classes,
+  setStack,
+  stepsPerLook,
+  variableStack,
+} from './wasm-patches.js'
 import { pagesMax } from './wasm-shim.js'
 
 type Call = (...args: number[]) => number
@@ -301,7 +309,7 @@ function instantiate(): LuaExports {
   const wasm = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'))
   countFewer(wasm)
   keepParts(wasm)
-  const module = new WebAssembly.Module(new Uint8Array(countSteps(variableStack(wasm))))
+  const module = new WebAssembly.Module(new Uint8Array(latin1Classes(countSteps(variableStack(wasm)))))
   const modules: Record<string, Record<string, CallableFunction>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     modules[from] = { ...modules[from], [name]: imports[name] ?? unavailable(name) }
@@ -317,6 +325,9 @@ lua.emscripten_stack_init()
 
 /** The variables of {@link countSteps}, if there are any. */
 const { steps, stepsSlot } = lua as unknown as Record<'steps' | 'stepsSlot', { value: number } | undefined>
+
+/** Whether the classes of patterns are Latin-1's: {@link latin1Classes} has changed them. */
+export const hasLatin1 = 'latin1' in lua
 
 /** Has the function at a place of Lua's function table called after so many steps of a pattern. */
 export function onSteps(slot: number): void {

@@ -4,7 +4,7 @@ import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
 import { hasLayout, hasThreads, lua, resetCalls, u32 } from './wasm-load.js'
 import { smallShare } from './wasm-pool.js'
 import { UNLIMITED } from './wasm-shim.js'
-import { hasSlots, lua_trysettop } from './wasm-slots.js'
+import { hasBlocks, hasSlots, lua_trysettop } from './wasm-slots.js'
 import { forget, Global, native, opaque, State } from './wasm-state.js'
 import { openRegistry } from './wasm-values.js'
 
@@ -22,7 +22,7 @@ export function lua_newstate(): lua_State | null {
   }
   const G = new Global(memory)
   G.main = new State(ptr, G)
-  checked ||= hasLayout(ptr) && hasThreads(ptr, memory) && hasSlots(G.main)
+  checked ||= hasLayout(ptr) && hasThreads(ptr, memory) && hasSlots(G.main) && hasBlocks(G.main)
   if (!checked) throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
   lua.lua_atpanic(ptr, panicSlot)
   lua.lua_setwarnf(ptr, warnSlot, ptr)

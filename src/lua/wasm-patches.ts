@@ -1,4 +1,5 @@
 // Changes to the package's wasm before it is loaded. Where the bytes aren't found, nothing is changed.
+import { latin1Ranges } from './lctype.js'
 import { addGlobals, changeFunction, countGlobals } from './wasm-sections.js'
 
 /** How ldebug.c's luaG_traceexec begins in wasm, from its local variables on, and how it ends: `return 1`. */
@@ -111,4 +112,34 @@ export function countSteps(wasm: Buffer): Buffer {
   ]
   const changed = changeFunction(wasm, match.index, match.bytes, [], each)
   return changed === null ? wasm : addGlobals(changed, { steps: stepsPerLook, stepsSlot: 0 })
+}
+
+/** lstrlib.c's match_class, which tells whether a byte is in a class: its index, and the length of its body. */
+const matchClass = { index: 511, bytes: 287 }
+
+const hex = (text: string) => [...Buffer.from(text, 'hex')]
+const i32Const = (n: number) => [0x41, ...(n < 0x40 ? [n] : [(n & 0x7f) | 0x80, n >> 7])]
+
+/** Whether the byte, the first argument, is in one of the ranges, each of two characters. */
+const isInRanges = (ranges: readonly string[]) =>
+  ranges.flatMap((range, i) => {
+    const [first, last] = [range.charCodeAt(0), range.charCodeAt(1)]
+    // first <= byte <= last, and `or` from the second on.
+    const is = [0x20, 0, ...i32Const(first), 0x6b, ...i32Const(last - first + 1), 0x49]
+    return i === 0 ? is : [...is, 0x72]
+  })
+
+/**
+ * Has the classes of patterns be the kernel's, Latin-1's (lctype.ts), where they were those of the C locale: bytes past
+ * 0x7f are looked at first, and `latin1` is exported. In another release of the package patterns are translated.
+ */
+export function latin1Classes(wasm: Buffer): Buffer {
+  const classes = Object.entries(latin1Ranges).flatMap(([letter, ranges]) => [
+    // The class's letter, in lower case; one in upper case is for bytes that are not in it.
+    ...[...hex('2001412072'), ...i32Const(letter.charCodeAt(0)), ...hex('460440')],
+    ...[...isInRanges(ranges), ...hex('20014120714573'), 0x0f, END],
+  ])
+  const first = [0x20, 0, ...i32Const(0x80), 0x4f, 0x04, 0x40, ...classes, END]
+  const changed = changeFunction(wasm, matchClass.index, matchClass.bytes, first, [])
+  return changed === null ? wasm : addGlobals(changed, { latin1: 1 })
 }

@@ -23,106 +23,53 @@
 //       (else (f64.const nan))))
 //
 // and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which
-// costs less here than in JavaScript, and does nothing then. The exports k, rethrow, steps, hook, warn, panic, gc,
-// reader and writer are JavaScript's functions.
+// costs less here than in JavaScript, and does nothing then; and wasm-plain.ts's functions. The exports k, rethrow,
+// steps, hook, warn, panic, gc, reader and writer are JavaScript's functions.
 
-import { MOVE_MAX, REFUSED } from './api.js'
+import { type PlainKind, REFUSED } from './api.js'
+import {
+  ADD,
+  AND,
+  CONVERT_I64_S,
+  call,
+  constant,
+  ELSE,
+  END,
+  EQ,
+  EQZ,
+  f64,
+  GE_S,
+  GT_S,
+  GT_U,
+  get,
+  IF,
+  IF_F64,
+  IF_I32,
+  i32,
+  imports,
+  indexOf,
+  LT_U,
+  load,
+  NAN,
+  NE,
+  name,
+  OR,
+  RETURN,
+  SHR_S,
+  SUB,
+  section,
+  set,
+  store,
+  TRUNC_SAT_F64_S,
+  type,
+  unsigned,
+  vector,
+} from './wasm-assembler.js'
 import { LAYOUT } from './wasm-layout.js'
+import { FIRST_UPVALUE, plainFunctions } from './wasm-plain.js'
 
-/** lua.h's LUA_REGISTRYINDEX where LUAI_MAXSTACK is a million. */
-export const LUA_REGISTRYINDEX = -1_001_000
-const FIRST_UPVALUE = LUA_REGISTRYINDEX - 1
 /** A limit that is none. */
 export const UNLIMITED = 0x7fff_ffff
-
-const i32 = 0x7f
-const i64 = 0x7e
-const f64 = 0x7c
-
-const unsigned = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...unsigned(n >>> 7)])
-
-const signed = (n: number): number[] => (n >= -0x40 && n < 0x40 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signed(n >> 7)])
-
-const vector = (items: readonly (readonly number[])[]) => [...unsigned(items.length), ...items.flat()]
-const name = (s: string) => vector([...Buffer.from(s)].map((byte) => [byte]))
-const section = (id: number, items: readonly (readonly number[])[]) => {
-  const content = vector(items)
-  return [id, ...unsigned(content.length), ...content]
-}
-const type = (params: readonly number[], results: readonly number[]) => [
-  0x60,
-  ...vector(params.map((t) => [t])),
-  ...vector(results.map((t) => [t])),
-]
-
-/** The functions that the module takes, by their names in Lua's module or, below them, in JavaScript. */
-const luaImports = {
-  realloc: type([i32, i32], [i32]),
-  free: type([i32], []),
-  lua_touserdata: type([i32, i32], [i32]),
-  lua_pushinteger: type([i32, i64], []),
-  lua_isinteger: type([i32, i32], [i32]),
-  lua_tointegerx: type([i32, i32, i32], [i64]),
-  lua_getglobal: type([i32, i32], [i32]),
-  lua_pcallk: type([i32, i32, i32, i32, i32, i32], [i32]),
-  lua_type: type([i32, i32], [i32]),
-  lua_getmetatable: type([i32, i32], [i32]),
-  lua_settop: type([i32, i32], []),
-  lua_rawgeti: type([i32, i32, i64], [i32]),
-}
-const jsImports = {
-  call: type([i32, i32], [i32]),
-  k: type([i32, i32, i32], [i32]),
-  rethrow: type([i32, i32, i32], [i32]),
-  steps: type([i32], []),
-  hook: type([i32, i32], []),
-  warn: type([i32, i32, i32], []),
-  panic: type([i32], [i32]),
-  gc: type([i32], [i32]),
-  freed: type([i32], []),
-  reader: type([i32, i32, i32], [i32]),
-  writer: type([i32, i32, i32, i32], [i32]),
-}
-const imports = [
-  ...Object.entries(luaImports).map(([field, t]) => ({ module: 'lua', field, t })),
-  ...Object.entries(jsImports).map(([field, t]) => ({ module: 'js', field, t })),
-]
-/** The type of a C function, which has that of the import `panic`. */
-const callType = imports.findIndex(({ field }) => field === 'panic')
-const indexOf = (module: string, field: string) =>
-  imports.findIndex((entry) => entry.module === module && entry.field === field)
-
-// Instructions.
-const get = (local: number) => [0x20, local]
-const set = (local: number) => [0x21, local]
-const constant = (n: number) => [0x41, ...signed(n)]
-const getGlobal = (name: keyof typeof globals) => [0x23, Object.keys(globals).indexOf(name)]
-const setGlobal = (name: keyof typeof globals) => [0x24, Object.keys(globals).indexOf(name)]
-const load = (offset: number) => [0x28, 2, offset]
-const store = (offset: number) => [0x36, 2, offset]
-const call = (module: string, field: string) => [0x10, ...unsigned(indexOf(module, field))]
-const IF = [0x04, 0x40]
-const IF_F64 = [0x04, f64]
-const IF_I32 = [0x04, i32]
-const LT_U = [0x49]
-const LE_S = [0x4c]
-const GT_S = [0x4a]
-const GE_S = [0x4e]
-const EQ = [0x46]
-const SHR_S = [0x75]
-const ELSE = [0x05]
-const END = [0x0b]
-const RETURN = [0x0f]
-const EQZ = [0x45]
-const NE = [0x47]
-const GT_U = [0x4b]
-const ADD = [0x6a]
-const SUB = [0x6b]
-const AND = [0x71]
-const OR = [0x72]
-const TRUNC_SAT_F64_S = [0xfc, 0x06]
-const CONVERT_I64_S = [0xb9]
-const NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
 
 // Parts of a lua_State, and of its running call; the size of a slot of the stack is a shift.
 const slot = 4
@@ -136,41 +83,12 @@ const room = (L: number) => [...end(L), ...top(L), ...SUB, ...constant(slot), ..
 const hasRoom = (L: number) => [...top(L), ...end(L), ...LT_U]
 const otherwise = (n: number) => [...ELSE, ...constant(n), ...END]
 
-// A function of the engine's own that is called where its arguments call nothing back: by its number in the block that
-// the first upvalue is, whose fourth word is the own one's place in Lua's function table.
-const LUA_TNUMBER = 3
-const LUA_TTABLE = 5
-const handle = [...get(0), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata')]
-const typeOf = (arg: number) => [...get(0), ...constant(arg), ...call('lua', 'lua_type')]
-const pop = [...get(0), ...constant(-2), ...call('lua', 'lua_settop')]
-const isAbsent = (arg: number) => [...typeOf(arg), ...constant(0), ...LE_S]
-/** Whether a type is a number's or a string's, which follow each other. */
-const isText = [...constant(LUA_TNUMBER), ...SUB, ...constant(2), ...LT_U]
-const isPlainTable = (arg: number) => [
-  ...[...typeOf(arg), ...constant(LUA_TTABLE), ...EQ, ...IF_I32],
-  ...[...get(0), ...constant(arg), ...call('lua', 'lua_getmetatable'), ...IF_I32, ...pop, ...constant(0)],
-  ...[...otherwise(1), ...otherwise(0)],
-]
-/** Whether from the second argument to the third there are fewer steps than {@link MOVE_MAX}. */
-const integerOf = (arg: number) => [...get(0), ...constant(arg), ...constant(0), ...call('lua', 'lua_tointegerx')]
-const isShort = [...integerOf(3), ...integerOf(2), 0x7d, 0x42, ...signed(MOVE_MAX), 0x53]
-/** Whether a position is one that the engine's size_t has, from -2^29 on and below 2^29; one that is no integer is. */
-const isNear = (arg: number) => [...integerOf(arg), 0x42, ...signed(1 << 29), 0x7c, 0x42, ...signed(1 << 30), 0x54]
-const firstElement = [...get(0), ...constant(1), 0x42, 1, ...call('lua', 'lua_rawgeti')]
-const plainOr = (isPlain: readonly number[]) => ({
-  t: type([i32], [i32]),
-  locals: 0,
-  body: [
-    ...[...isPlain, ...IF_I32, ...get(0), ...handle, ...load(12), 0x11, ...unsigned(callType), 0],
-    ...[...ELSE, ...get(0), ...get(0), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata'), ...load(4)],
-    ...[...call('js', 'call'), ...END],
-  ],
-})
-
 const [ud, ptr, osize, nsize, inUse, all, block] = [0, 1, 2, 3, 4, 5, 6]
 
 /** The module's variables, words, and their first values. */
 const globals = { total: 0, pool: UNLIMITED, most: UNLIMITED, asking: 0 }
+const getGlobal = (name: keyof typeof globals) => [0x23, Object.keys(globals).indexOf(name)]
+const setGlobal = (name: keyof typeof globals) => [0x24, Object.keys(globals).indexOf(name)]
 
 /** What a block takes of memory: dlmalloc puts a word before it and rounds up to eight bytes. */
 const cost = (size: number) => [...get(size), ...constant(11), ...ADD, ...constant(-8), ...AND]
@@ -217,12 +135,7 @@ const functions = {
       ...call('js', 'call'),
     ],
   },
-  plain_table: plainOr(isPlainTable(1)),
-  plain_near: plainOr([...isNear(2), ...isNear(3), ...AND]),
-  plain_move: plainOr([...isPlainTable(1), ...isAbsent(5), ...AND, ...isShort, ...AND]),
-  plain_sort: plainOr([
-    ...[...isPlainTable(1), ...isAbsent(2), ...AND, ...IF_I32, ...firstElement, ...pop, ...isText, ...otherwise(0)],
-  ]),
+  ...plainFunctions,
   pushinteger: {
     t: type([i32, f64], []),
     locals: 0,
@@ -337,10 +250,7 @@ export interface Shim {
   readonly reader: CallableFunction
   readonly writer: CallableFunction
   /** C functions that are {@link PlainKind}'s. */
-  readonly plain_table: CallableFunction
-  readonly plain_move: CallableFunction
-  readonly plain_near: CallableFunction
-  readonly plain_sort: CallableFunction
+  readonly plain: Readonly<Record<PlainKind, CallableFunction>>
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
   /** REFUSED for nothing done, as for pcall. */
@@ -359,5 +269,9 @@ export interface Shim {
 export function makeShim(lua: WebAssembly.Exports, js: ShimCallbacks): Shim {
   const shared = (lua.memory as WebAssembly.Memory).buffer instanceof SharedArrayBuffer
   const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble(shared)), { lua, js: { ...js } })
-  return instance.exports as unknown as Shim
+  const { exports } = instance
+  const plain = Object.fromEntries(
+    Object.keys(plainFunctions).map((field) => [field.slice('plain_'.length), exports[field]]),
+  )
+  return { ...exports, plain } as unknown as Shim
 }

@@ -9,7 +9,7 @@ import { opaque, type State } from './wasm-state.js'
 
 const LUA_TNIL = 0
 
-import { bytes, lua, topOf, u8, u32 } from './wasm-load.js'
+import { bytes, lua, slotOf, topOf, u8, u32 } from './wasm-load.js'
 
 /** The size of a slot as a shift, and where its type is, in bytes; the value is before it. */
 const SLOT = 4
@@ -118,4 +118,22 @@ export function hasSlots(state: State): boolean {
     lua_trytointegerx(opaqueL, -2) === -7 &&
     lua_trytype(opaqueL, 1) === lua.lua_type(L, 1)
   return fits && same && text(1) === 'a ' && text(2) === long && lua_trysettop(opaqueL, 0) && topOf(L) === 0
+}
+
+/** Whether tables, and functions with upvalues, are as wasm-plain.ts reads them, in a new state; it is left empty. */
+export function hasBlocks({ ptr }: State): boolean {
+  lua.lua_createtable(ptr, 0, 0)
+  lua.lua_createtable(ptr, 0, 0)
+  const blockOf = (idx: number) => u32[slotOf(ptr, idx) >> 2] as number
+  const metatable = () => u32[(blockOf(1) + LAYOUT.TABLE_METATABLE) >> 2]
+  const without = metatable()
+  const other = blockOf(2)
+  const type = u8[slotOf(ptr, 1) + LAYOUT.SLOT_TYPE]
+  lua.lua_setmetatable(ptr, 1)
+  lua.lua_pushinteger(ptr, 7n)
+  lua.lua_pushcclosure(ptr, 1, 1)
+  const upvalue = u32[(blockOf(2) + LAYOUT.UPVALUES) >> 2]
+  const fits = type === LAYOUT.TABLE_TYPE && without === 0 && metatable() === other && upvalue === 7
+  lua.lua_settop(ptr, 0)
+  return fits
 }

@@ -2,9 +2,8 @@
 // In Lua each is a number; Lua's collector tells which are used no more.
 import type { lua_CFunction, lua_State, lua_Udata, PlainKind } from './api.js'
 import { callSlot, gcSlot, onCollected, plainSlots } from './wasm-calls.js'
-import { LAYOUT } from './wasm-layout.js'
+import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import { cstring, lua, onFinalizer, slotOf, u8, u32 } from './wasm-load.js'
-import { LUA_REGISTRYINDEX } from './wasm-shim.js'
 import { type Global, lightsLeast, native, pushstring, type State, stateOf } from './wasm-state.js'
 
 const LUA_TNIL = 0
@@ -14,8 +13,7 @@ const LUA_TUSERDATA = 7
 
 /**
  * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell
- * from an older one of that number, and of what gives a number back whether Lua has collected it once already. The
- * fourth is where in Lua's function table another function is that may serve for this one (wasm-shim.ts).
+ * from an older one of that number, and of what gives a number back whether Lua has collected it once already.
  */
 const FUNCTION = 0x6c46_0001
 const CELL = 0x6c46_0002
@@ -150,12 +148,12 @@ export function lua_ownfunction(L: lua_State, idx: number): lua_CFunction | null
   return isHandle && u32[block] === FUNCTION ? (G.functions.get(u32[block + 1] as number) ?? null) : null
 }
 
-/** A function with another of C's, at `slot` of Lua's function table, for the arguments that `plain` says. */
+/** A function with another of C's, at `slot` of the function table, for arguments that are `plain` (wasm-plain.ts). */
 export function pushPlain(L: lua_State, fn: lua_CFunction, slot: number, plain: PlainKind): void {
   const state = native(L)
   pushFunctionHandle(state, fn)
-  u32[(lua.lua_touserdata(state.ptr, -1) >> 2) + 3] = slot
-  lua.lua_pushcclosure(state.ptr, plainSlots[plain], 1)
+  lua.lua_pushinteger(state.ptr, BigInt(slot))
+  lua.lua_pushcclosure(state.ptr, plainSlots[plain], 2)
 }
 
 /** The first upvalue is the function's own number. */

@@ -17,11 +17,12 @@ import {
 } from './wasm-debug.js'
 import { finish, latin1, lua_pushlstring, nameErrorObject } from './wasm-errors.js'
 import { lua_gc } from './wasm-gc.js'
-import { LAYOUT } from './wasm-layout.js'
+import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import { lua_hasclose, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
 import {
   callC,
   cstring,
+  hasLatin1,
   isIdle,
   LONGJMP,
   lastToClose,
@@ -38,7 +39,6 @@ import {
 } from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
 import { held, setPool, setReserved, total } from './wasm-pool.js'
-import { LUA_REGISTRYINDEX } from './wasm-shim.js'
 import {
   lua_tryoptinteger,
   lua_trypushinteger,
@@ -224,6 +224,7 @@ export const engine: LuaEngine = {
   release: 'Lua 5.4 in WebAssembly (wasmoon 1.16)',
   version: 504,
   integerBits: 64,
+  latin1: hasLatin1,
   collects: true,
   LUA_REGISTRYINDEX,
   lua_upvalueindex,

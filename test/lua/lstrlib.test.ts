@@ -144,6 +144,11 @@ t.test('character classes are Latin-1, as the kernel has them', async (t) => {
   )
 })
 
+/** Lua that gives the bytes which a pattern finds, as a string of ones and zeros. */
+const found = (pattern: string) =>
+  `(function() local t = {} for c = 0, 255 do t[c + 1] = string.char(c):find("${pattern}") and 1 or 0 end ` +
+  `return table.concat(t) end)()`
+
 t.test('the ranges of a class are those of ctype.h', async (t) => {
   const upper = (c: number) => (c >= 65 && c <= 90) || (c >= 0xc0 && c <= 0xde && c !== 0xd7)
   const lower = (c: number) => (c >= 97 && c <= 122) || (c >= 0xdf && c !== 0xf7)
@@ -159,8 +164,20 @@ t.test('the ranges of a class are those of ctype.h', async (t) => {
     s: space,
     u: upper,
     w: word,
+    c: (c: number) => c < 32 || c === 127,
+    d: digit,
+    x: (c: number) => digit(c) || (c >= 65 && c <= 70) || (c >= 97 && c <= 102),
   }
-  for (const [name, holds] of Object.entries(classes))
+  for (const [name, holds] of Object.entries(classes)) {
+    const expected = Array.from({ length: 256 }, (_, c) => (holds(c) ? 1 : 0)).join('')
+    const others = expected.replace(/./g, (bit) => (bit === '1' ? '0' : '1'))
+    const [is, not] = [`%${name}`, `%${name.toUpperCase()}`]
+    agrees(
+      t,
+      `${found(is)}, ${found(`[^${is}]`)}, ${found(`[_${not}]`)}  =>  "${expected}"  "${others}"  "${others.slice(0, 95)}1${others.slice(96)}"`,
+    )
+  }
+  for (const [name, holds] of Object.entries(classes).slice(0, 7))
     for (let c = 0; c < 256; c++) {
       const matches = (pattern: string) => {
         const source = latin1Pattern(pattern).replaceAll('[-`', '\\[-`').replace('\\[-`', '\\[-`')
