@@ -49,6 +49,7 @@ const objects: Record<string, string> = {
   'lunatik.fifo': 'require("fifo").new(2)',
   'lunatik.inbox': 'require("mailbox").inbox(2)',
   'lunatik.labelset': 'require("set").labeled{}',
+  'lunatik.notifier': 'require("notifier").netdevice(function() end)',
   'lunatik.outbox': 'require("mailbox").outbox(2)',
   'lunatik.rcu': 'require("rcu").table()',
   'lunatik.runtime': 'require("lunatik").runtime("script")',

@@ -8,7 +8,7 @@ import { type Finding, inOrder } from './finding.js'
 import { floats } from './floats.js'
 import { formats } from './formats.js'
 import { missingGlobals } from './globals.js'
-import { interrupts } from './interrupts.js'
+import { interrupts, otherContexts } from './interrupts.js'
 import { missingMembers } from './members.js'
 import { metamethods } from './metamethods.js'
 import { modules, type Start, startOf } from './modules.js'
@@ -83,6 +83,7 @@ export function parse(source: string, definitions: Definitions, isShadowed: (nam
       values,
       folders,
       shared,
+      running: contexts,
       interrupt,
       report: ({ line, column }, severity, code, message) => void found.push({ line, column, severity, code, message }),
     } satisfies Parameters<typeof modules>[0]
@@ -94,6 +95,7 @@ export function parse(source: string, definitions: Definitions, isShadowed: (nam
       floats,
       metamethods,
       interrupts,
+      otherContexts,
       finalizers,
       valuesAtOnce,
       driverTables(drivers),

@@ -34,6 +34,7 @@ export const codes = [
   'undeclared-global',
   'unknown-global',
   'unreadable',
+  'wrong-context',
 ] as const
 
 export type Code = (typeof codes)[number]

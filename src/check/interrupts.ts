@@ -1,6 +1,6 @@
 // What scripts may not do in softirq and hardirq: to sleep, and to have what only process context has.
 import { quoted } from './finding.js'
-import { failing, type Rule } from './script.js'
+import { failing, type Rule, type RuntimeContext } from './script.js'
 import type { Context, Node } from './walk.js'
 
 const processClass = (name: string) => `'${name}': process-context class in interrupt-context runtime`
@@ -14,12 +14,40 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['lunatik.runtime', processClass('lunatik')],
   ['lunatik.runner.run', processClass('lunatik')],
   ['lunatik.runner.spawn', processClass('lunatik')],
+  ['notifier.netdevice', processClass('notifier')],
+  ['inject.keyboard', processClass('inject')],
+  ['inject.netdev', processClass('inject')],
+  ['inject.vt', processClass('inject')],
+  ['inject.json', processClass('inject')],
   ['lunatik.completion:wait', 'runtime context mismatch'],
   ['lunatik.inbox:receive', 'runtime context mismatch'],
   ['linux.schedule', ''],
   ['lunatik.runner.stop', ''],
   ['lunatik.runner.shutdown', ''],
 ])
+
+/** What takes an interrupt context of its own, by path. */
+export const interruptOnly: ReadonlyMap<string, RuntimeContext> = new Map([
+  ['notifier.keyboard', 'hardirq'],
+  ['notifier.vterm', 'hardirq'],
+])
+
+/** Reports what another context than the script's takes. */
+export const otherContexts: Rule = ({ running, values, report }) => {
+  return (node: Node, context: Context) => {
+    if (node.type !== 'Call') return
+    const path = values.calleeOf(node)
+    const wants = path === null ? undefined : interruptOnly.get(path)
+    if (wants === undefined || running.has(wants)) return
+    const where = [...running].join(' or ')
+    report(
+      node,
+      failing(context),
+      'wrong-context',
+      `${path} takes a ${wants} runtime, not ${where}: runtime context mismatch`,
+    )
+  }
+}
 
 export const interrupts: Rule = (script) => {
   const { interrupt, values, bindings, report } = script

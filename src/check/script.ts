@@ -34,6 +34,8 @@ export interface Script {
   readonly values: Values
   readonly folders: Folders
   readonly shared: Shared
+  /** Where it runs. */
+  readonly running: ReadonlySet<RuntimeContext>
   /** One that may not sleep in which it runs; null where it runs in process context alone. */
   readonly interrupt: RuntimeContext | null
   readonly report: (at: Place, severity: Severity, code: Code, message: string) => void

@@ -85,7 +85,7 @@ export const loadedModules: ReadonlySet<string> = new Set(
  * some.
  */
 export const kernelModules: ReadonlySet<string> = new Set(
-  words(`bpf darken fib fsnotify hid lighten netfilter netlink notifier probe sched signal skb socket syscall
+  words(`bpf darken fib fsnotify hid lighten netfilter netlink probe sched signal skb socket syscall
     tc xdp xtable`),
 )
 

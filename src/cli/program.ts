@@ -24,6 +24,7 @@ import type { CheckOptions } from './check.js'
 import type { ClientOptions } from './control.js'
 import { DEFAULT_DIR_HELP, defaultDir } from './default_dir.js'
 import type { DmesgOptions } from './dmesg.js'
+import { addInject, type InjectCommands } from './inject_program.js'
 
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
 
@@ -55,7 +56,7 @@ export interface ExecOptions extends ServeOptions {
 }
 
 /** What the commands do. Each resolves with an exit code. */
-export interface Commands {
+export interface Commands extends InjectCommands {
   mount(dir: string, options: MountOptions): Promise<number>
   umount(dir: string, options: { readonly lazy: boolean }): Promise<number>
   wait(dir: string, options: { readonly timeout: number }): Promise<number>
@@ -372,6 +373,8 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     .argument('[name...]', 'the paths of devices on the mount; all by default')
     .option('--json', 'print each call as an object on a line of its own, which replay reads', false)
     .action((names: string[], options: ClientOptions) => ends(commands.trace(names, resolved(options))))
+
+  addInject(program, commands, withClientOptions, (make) => ends(make(resolved)))
 
   withClientOptions(
     program

@@ -1,4 +1,5 @@
 // The modules that scripts require, as a kernel has them once all of Lunatik's modules are loaded.
+import './inject.js'
 import './luabyteorder.js'
 import './luacompletion.js'
 import './luacpu.js'
@@ -8,6 +9,7 @@ import './luadevice.js'
 import './luafifo.js'
 import './luakmsg.js'
 import './lualinux.js'
+import './luanotifier.js'
 import './luarcu.js'
 import './luaset.js'
 import './luathread.js'

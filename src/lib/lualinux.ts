@@ -2,7 +2,6 @@
 //
 // linux.random stays in its range, which upstream's may leave. Numbers beyond 2^53 are the nearest (int64.ts).
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import {
   luaL_argcheck,
   luaL_argerror,
@@ -28,6 +27,7 @@ import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import { lunatik_waitk } from '../lunatik/lunatik_wait.js'
 import { cpu_possible } from './cpumask.js'
 import { int64_check, int64_opt, int64_push } from './int64.js'
+import { dev_get_by_index, dev_get_by_name } from './netdevice.js'
 import { ktime_get_real_ns } from './timekeeping.js'
 import { MAX_JIFFY_OFFSET, msecs_to_jiffies, schedule_timeout } from './timeout.js'
 
@@ -124,42 +124,19 @@ function lualinux_lookup(L: lua_State): number {
   return 1
 }
 
-const net = '/sys/class/net'
-
-/** A network device's attribute, or null. */
-function netdev(name: string, attribute: string): string | null {
-  try {
-    return readFileSync(`${net}/${name}/${attribute}`, 'latin1').trim()
-  } catch {
-    return null
-  }
-}
-
-/** The names of the network devices. */
-function netdevs(): string[] {
-  try {
-    return readdirSync(net)
-  } catch {
-    return []
-  }
-}
-
 /** linux.ifindex(name): the index of a network device. Raises `device not found`. */
 function lualinux_ifindex(L: lua_State): number {
-  const name = luaL_checkstring(L, 1)
-  // Only what is listed is opened: a name may hold slashes.
-  const index = netdevs().includes(name) ? netdev(name, 'ifindex') : null
-  if (index === null) return luaL_argerror(L, 1, 'device not found')
-  lua_pushinteger(L, Number(index))
+  const dev = dev_get_by_name(luaL_checkstring(L, 1))
+  if (dev === null) return luaL_argerror(L, 1, 'device not found')
+  lua_pushinteger(L, dev.ifindex)
   return 1
 }
 
 /** linux.ifaddr(index): the hardware address of a network device, its bytes. Raises `device not found`. */
 function lualinux_ifaddr(L: lua_State): number {
-  const index = Number(luaL_checkinteger(L, 1))
-  const name = netdevs().find((dev) => Number(netdev(dev, 'ifindex')) === index)
-  if (name === undefined) return luaL_argerror(L, 1, 'device not found')
-  lua_pushlstring(L, Buffer.from((netdev(name, 'address') ?? '').replaceAll(':', ''), 'hex'))
+  const dev = dev_get_by_index(Number(luaL_checkinteger(L, 1)))
+  if (dev === null) return luaL_argerror(L, 1, 'device not found')
+  lua_pushlstring(L, dev.addr)
   return 1
 }
 

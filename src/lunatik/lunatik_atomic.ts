@@ -7,6 +7,12 @@ const { pr_err } = pr_fmt('lunatik')
 /** The state of the runtime in interrupt context that runs now, if one does. */
 let atomic: lua_State | null = null
 
+/** How many waits in interrupt context were reported. */
+let reports = 0
+
+/** How many waits in interrupt context were reported so far. */
+export const lunatik_atomicreports = (): number => reports
+
 /** Calls `f` in interrupt context. */
 export function inAtomic<T>(L: lua_State, f: () => T): T {
   const outer = atomic
@@ -28,6 +34,7 @@ export const isAtomic = () => atomic !== null
  */
 export function lunatik_reportatomic(L: lua_State | null = atomic): boolean {
   if (atomic === null || L === null) return false
+  reports++
   luaL_traceback(L, L, 'scheduling while atomic: a wait in a runtime that may not sleep', 0)
   pr_err(lua_tostring(L, -1))
   lua_settop(L, -2)

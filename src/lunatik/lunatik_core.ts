@@ -143,6 +143,9 @@ export function lunatik_newruntime(
       return { ret: 0, runtime: object as lunatik_object_t, message: null }
     }
     const result = failed(lua_tostring(L, -1))
+    // Hooks that it has registered before it failed hold the runtime: they go with the state.
+    object.private = null
+    closeState(runtime)
     lunatik_putobject(object as lunatik_object_t)
     return result
   }

@@ -144,8 +144,8 @@ function newUserdata(L: lua_State, cls: lunatik_anyclass_t, opt: lunatik_opt_t):
   return block
 }
 
-/** `file:line` of the script that called the running C function, or null. */
-function callingLine(L: lua_State): string | null {
+/** `file:line` of the script that called the running C function, or null. [-0, +0, -] */
+export function lunatik_callingline(L: lua_State): string | null {
   const ar = lua_getstack(L, 1)
   if (ar === null) return null
   lua_getinfo(L, 'Sl', ar)
@@ -195,7 +195,7 @@ export function lunatik_newobject<T>(
     ? { priv: null, charge: null }
     : lunatik_chargeprivate<T>(lunatik_toruntime(L), size)
   if (made === null) lunatik_enomem(L)
-  const object = lunatik_initobject<T>(cls, made.priv, opt, callingLine(L))
+  const object = lunatik_initobject<T>(cls, made.priv, opt, lunatik_callingline(L))
   object.charge = made.charge
   block.value = object
   return object

@@ -53,6 +53,7 @@ t.test('what a kernel has not is what its text says so of', async (t) => {
     ),
   ]
   t.strictSame([...new Set(beyond)].sort(), [
+    'inject own',
     'kmsg own',
     'linux.errno later',
     'linux.fcntl own',

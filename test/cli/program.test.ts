@@ -24,6 +24,7 @@ const names = [
   'dmesg',
   'trace',
   'replay',
+  'inject',
   'top',
   'prompt',
 ] as const

@@ -1,0 +1,76 @@
+---@meta inject
+
+---Events for the hooks that scripts have registered, for a tester's own script. Not on a kernel.
+---
+---Each function waits until all hooks have heard of its event, and raises what is wrong with it.
+---@class lunatik.inject.lib
+local inject = {}
+
+---What came of an event. Each kind of events has further fields.
+---@class lunatik.injected
+---@field event string
+---How many hooks there were for it.
+---@field hooks integer
+---What each did, in the order of their calls.
+---@field calls lunatik.deed[]
+---Why it did not happen, where a hook refused it.
+---@field refused string?
+---@field [string] any
+
+---What one hook did.
+---@class lunatik.deed
+---What it was told, as `KEYSYM`.
+---@field what string
+---@field script string?
+---`file:line` of the call that has registered it.
+---@field place string?
+---@field result integer?
+---The name of the result, as `OK`.
+---@field verdict string?
+---Its error, which is in the log as well.
+---@field error string?
+---How long it took, in milliseconds.
+---@field ms any
+---How often it would have slept where it may not.
+---@field sleeps integer
+
+---The fields of an event of the keyboard.
+---@class lunatik.inject.keyboard
+---@field text? string
+---@field keys? string[]
+
+---The fields of an event of a terminal.
+---@class lunatik.inject.vt
+---@field text? string
+---@field vc? integer
+---@field action? string|string[]
+
+---The fields of an event of a network device.
+---@class lunatik.inject.netdev
+---@field name string
+---@field action string|string[]
+
+---Keys of a US keyboard, for `notifier.keyboard`: those that type `text`, then `keys`, each a name of
+---input-event-codes.h, a number or a chord as `LEFTCTRL+C`; with `:down`, `:up` or `:repeat` no more than that.
+---@param fields lunatik.inject.keyboard
+---@return lunatik.injected
+function inject.keyboard(fields) end
+
+---A virtual terminal, for `notifier.vterm`: the actions (`allocate`, `deallocate`, `update`), then `text` is written on
+---it.
+---@param fields lunatik.inject.vt
+---@return lunatik.injected
+function inject.vt(fields) end
+
+---A network device, for `notifier.netdevice`: the actions `register`, `up`, `down`, `unregister`, or events of
+---`linux.netdev`.
+---@param fields lunatik.inject.netdev
+---@return lunatik.injected
+function inject.netdev(fields) end
+
+---An event as JSON, an object with `event` and its fields.
+---@param text string
+---@return string injected JSON
+function inject.json(text) end
+
+return inject

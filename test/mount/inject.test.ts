@@ -1,0 +1,75 @@
+// `lunatik inject`, and docs/inject.md as a reader would follow it.
+// variants: default
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import t from 'tap'
+import { lunatik, mounted, noFuse, temporary } from './mounted.js'
+import { groupsOf, makeHome, noTerminal, page, plain, Terminal } from './pages.js'
+
+/** What differs from one run to the next. */
+const timeless = (text: string) => text.replace(/\d+\.\d+ ms/g, '0 ms')
+
+t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
+  const home = realpathSync(temporary(t))
+  makeHome(home)
+  const text = page('docs/inject.md')
+  const drivers = join(home, 'drivers')
+  for (const [, lua = '', name = ''] of text.matchAll(/^```lua\n(-- ~\/drivers\/(\S+)\n.*?)^```/gms))
+    writeFileSync(join(drivers, basename(name)), lua)
+  const more = join(home, 'more')
+  mkdirSync(more)
+  writeFileSync(
+    join(more, 'errs.lua'),
+    'require("notifier").netdevice(function(_, n) if n == "eth7" then error("no") end end)',
+  )
+  const { dir } = await mounted(t, ['--scripts', drivers, '--scripts', more])
+  const inject = (...args: string[]) => lunatik('inject', ...args, '--mount', dir)
+
+  t.test('docs/inject.md', async (t) => {
+    const terminal = new Terminal(t, home)
+    await terminal.run(`export LUNATIK_MNT=${dir}`)
+    const steps = groupsOf(text).flat()
+    t.ok(steps.length > 5)
+    for (const { command, output } of steps)
+      t.equal(timeless(plain(await terminal.run(command), home)), timeless(plain(output, home)), command)
+  })
+
+  t.test('the exit code tells whether a hook heard of it, and failed', async (t) => {
+    const none = await inject('netdev', 'eth8', 'register', '--json')
+    t.match(none, { code: 3, stderr: '' })
+    t.match(JSON.parse(none.stdout), { ok: true, event: 'netdev', hooks: 0, calls: [], up: false })
+    t.equal((await lunatik('run', 'errs', '--mount', dir)).code, 0)
+    t.match(await inject('netdev', 'eth8', 'up'), {
+      code: 0,
+      stdout: /^errs at \S+errs.lua:1: 2 calls, DONE, .*\nname: eth8\nifindex: \d+\nup: true\n$/,
+    })
+    const failed = await inject('netdev', 'eth7', 'register', '--json')
+    t.equal(failed.code, 1)
+    t.match(JSON.parse(failed.stdout), {
+      ok: false,
+      calls: [{ what: 'POST_INIT', script: 'errs', error: /errs.lua:1: no$/ }, {}],
+    })
+    t.match(await inject('netdev', 'eth7', 'unregister'), { code: 1, stdout: /\n {2}error: \S+errs\.lua:1: no\n/ })
+  })
+
+  t.test('what is wrong is one line', async (t) => {
+    for (const [args, code, message] of [
+      [['keyboard'], 1, "nothing is typed: give a 'text' or 'keys'"],
+      [
+        ['keyboard', '--key', 'FOO'],
+        1,
+        "no key 'FOO': give a name of input-event-codes.h, as LEFTCTRL or KEY_UP, or a number from 1 to 767",
+      ],
+      [['event', '{"event":"rain"}'], 1, 'no event "rain": there are keyboard, netdev'],
+      [['event', '{'], 2, 'the event is no JSON: '],
+      [['rain'], 2, "unknown command 'rain'"],
+      [['netdev', 'eth9'], 2, "missing required argument 'action'"],
+    ] as const) {
+      const { code: got, stdout, stderr } = await inject(...args)
+      t.match({ got, stdout }, { got: code, stdout: '' }, args.join(' '))
+      t.ok(stderr.startsWith(`lunatik: ${message}`) && stderr.split('\n').length === 2, stderr)
+    }
+    const { code, stdout } = await inject('keyboard', '--json')
+    t.match({ code, ...JSON.parse(stdout) }, { code: 1, ok: false, error: /^nothing is typed/ })
+  })
+})
