@@ -15,7 +15,10 @@ local lunatik = {}
 ---| lunatik.data
 ---| lunatik.fifo
 ---| lunatik.completion
+---| lunatik.crypto_aead
+---| lunatik.crypto_rng
 ---| lunatik.crypto_shash
+---| lunatik.crypto_skcipher
 ---| lunatik.rcu
 ---| lunatik.set
 ---| lunatik.labelset

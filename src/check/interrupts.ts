@@ -7,7 +7,11 @@ const processClass = (name: string) => `'${name}': process-context class in inte
 
 /** What fails there, by the path of a function or `class:method`: what is raised, and `''` for what sleeps. */
 export const processOnly: ReadonlyMap<string, string> = new Map([
-  ['crypto.shash', processClass('crypto_shash')],
+  ...['aead', 'rng', 'shash', 'skcipher'].map((name): [string, string] => [
+    `crypto.${name}`,
+    processClass(`crypto_${name}`),
+  ]),
+  ['crypto.hkdf.new', processClass('crypto_shash')],
   ['device.new', processClass('device')],
   ['thread.current', processClass('thread')],
   ['thread.run', processClass('thread')],

@@ -7,7 +7,6 @@ import { EINVAL, ENOENT } from '../errno.js'
 import { luaL_checklstring, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_pushinteger, lua_pushlstring, lua_pushstring, type lua_State } from '../lua/lua.js'
 import { lunatik_throw, lunatik_try } from '../lunatik/lunatik_aux.js'
-import { lunatik_checkalloc, lunatik_free } from '../lunatik/lunatik_mem.js'
 import {
   LUNATIK_OPT_EXTERNAL,
   LUNATIK_OPT_MONITOR,
@@ -30,27 +29,18 @@ import {
   crypto_shash_init,
   crypto_shash_setkey,
 } from './crypto_shash.js'
+import { type luacrypto_ctx_t, luacrypto_initctx, luacrypto_release } from './luacrypto.js'
 
 /** The private data. */
-interface luacrypto_shash_t {
-  readonly tfm: crypto_shash
+interface luacrypto_shash_t extends luacrypto_ctx_t<crypto_shash> {
   /** The digest on its way; null until something is done with it. */
   desc: shash_desc | null
-  /** What an object takes, about, of the runtime's memory. */
-  readonly charge: Uint8Array
 }
-
-/** What OpenSSL and JavaScript take for a transform and a digest on its way, about, in bytes. */
-const descsize = 1024
 
 const luacrypto_shash_check = LUNATIK_PRIVATECHECKER<luacrypto_shash_t>(
   'luacrypto_shash_check',
   class_check(() => luacrypto_shash_class),
 )
-
-function luacrypto_shash_release({ charge }: luacrypto_shash_t): void {
-  lunatik_free(charge)
-}
 
 /** A digest that has begun; raises the errno in its place. */
 const checkDesc = (L: lua_State, desc: shash_desc | number): shash_desc =>
@@ -163,7 +153,7 @@ const luacrypto_shash_mt: luaL_Reg[] = [
 export const luacrypto_shash_class: lunatik_class_t<luacrypto_shash_t> = {
   name: 'crypto_shash',
   methods: luacrypto_shash_mt,
-  release: luacrypto_shash_release,
+  release: luacrypto_release,
   opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
 }
 
@@ -172,6 +162,6 @@ export function luacrypto_shash_new(L: lua_State): number {
   const tfm = crypto_alloc_shash(luaL_checkstring(L, 1))
   if (tfm === null) return lunatik_throw(L, -ENOENT)
   const object = lunatik_newobject<luacrypto_shash_t>(L, luacrypto_shash_class, 0, LUNATIK_OPT_NONE)
-  object.private = { tfm, desc: null, charge: lunatik_checkalloc(L, descsize) }
+  object.private = { ...luacrypto_initctx(L, tfm), desc: null }
   return 1 /* object */
 }

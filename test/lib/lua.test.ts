@@ -1,4 +1,4 @@
-// Upstream's libraries that are written in Lua: lua/mailbox.lua, util.lua, class.lua, struct.lua, net.lua, netlink/.
+// Upstream's libraries that are written in Lua: lua/mailbox.lua, util.lua, class.lua, struct.lua, net.lua, netlink/, crypto/.
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import '../../src/lib/libs.js'
@@ -124,6 +124,29 @@ t.test('netlink.message makes messages and reads them', async (t) => {
     (function() local a = M.attrs(M.parse(B)[1].body, 1) return M.u32(a[4]), M.str(a[3]), M.u32(a[5]) end)()  =>  16909060  "eth0"  nil
     #M.parse(""), #M.parse(B:sub(1, #B - 1)), #M.parse(B .. B), M.attrs{}  =>  0  0  2  ""
     ${onlyWide('(pcall(M.attrs, {[1] = -1}))  =>  false')}
+    `,
+  )
+})
+
+t.test("HKDF's keys are those of RFC 5869", async (t) => {
+  const more = `${path}
+    hkdf = require("crypto.hkdf")
+    function hex(s) return (s:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
+    function bytes(from, to) local t = {} for i = from, to do t[#t + 1] = string.char(i) end return table.concat(t) end`
+  agrees(
+    t,
+    evaluator(t, true, more),
+    String.raw`
+    keys(hkdf)  =>  "__close __index __len close expand extract hkdf hmac new"
+    (function() H = hkdf.new("sha256") return #H, hex(H:extract(bytes(0, 12), ("\x0b"):rep(22))) end)()  =>  32  "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"
+    hex(H:hkdf(bytes(0, 12), ("\x0b"):rep(22), bytes(0xf0, 0xf9), 42))  =>  "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+    hex(H:hkdf(bytes(0x60, 0xaf), bytes(0, 0x4f), bytes(0xb0, 0xff), 82))  =>  "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"
+    hex(H:hkdf("", ("\x0b"):rep(22), "", 42))  =>  "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+    H:hkdf(nil, "x", nil, 32) == H:hkdf("", "x", "", 32), H:expand("prk", nil, 0), #H:expand("prk", nil, 255 * 32)  =>  true  ""  8160
+    select(2, pcall(H.expand, H, "prk", nil, 255 * 32 + 1)):match(": (.*)")  =>  "bad argument #1 to 'char' (value out of range)"
+    hex(hkdf.new("sha1"):hkdf(bytes(0, 12), ("\x0b"):rep(11), bytes(0xf0, 0xf9), 42))  =>  "085a01ea1b10f36933068b56efa5ad81a4f14b822f5b091568a9cdd4f155fda2c22e422478d305f3f896"
+    hkdf.new("nosuch")  =>  ERROR "ENOENT"
+    (function() H:close() return H:extract("", "x") end)()  =>  ERROR "bad argument #1 to 'setkey' (null pointer dereference)"
     `,
   )
 })
