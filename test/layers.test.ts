@@ -64,6 +64,7 @@ const imports = new Set([
 /** A file of each layer, and what of `imports` it may import. */
 const layers: Record<string, readonly string[]> = {
   'src/printk.ts': [...headers, ...node],
+  'src/libc.ts': [...headers, ...node, 'koffi'],
   'src/lua/dialect/llex.ts': ['src/lua/dialect/lparser.ts'],
   'src/lua/lauxlib.ts': [...lua, ...node, 'src/errno.ts'],
   'src/lua/engine.ts': [...lua, ...engines, ...node, 'src/errno.ts'],
@@ -98,7 +99,6 @@ const layers: Record<string, readonly string[]> = {
     'fuse-native',
     'fuse-shared-library-linux',
   ],
-  'src/fuse/libc.ts': [...headers, ...node, 'src/vfs/fs.ts', 'src/fuse/dev-fuse.ts', 'koffi'],
   'src/index.ts': [
     ...lua,
     ...headers,

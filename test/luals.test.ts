@@ -26,7 +26,7 @@ const files = new Map(
 /** What is written by hand. */
 const read = new Map<string, Definitions>()
 for (const [name, text] of files) {
-  if (tables.includes(name.replace('linux.', ''))) continue
+  if (name.startsWith('linux.') && tables.includes(name.replace('linux.', ''))) continue
   try {
     read.set(name, readDefinitions(text))
   } catch (e) {
@@ -58,6 +58,11 @@ const objects: Record<string, string> = {
   'lunatik.rcu': 'require("rcu").table()',
   'lunatik.runtime': 'require("lunatik").runtime("script")',
   'lunatik.set': 'require("set").new{}',
+  'lunatik.socket': 'require("socket").new(1, 2, 0)',
+  'lunatik.socket.inet.tcp': 'require("socket.inet").tcp()',
+  'lunatik.socket.inet.udp': 'require("socket.inet").udp()',
+  'lunatik.socket.unix.dgram': 'require("socket.unix").dgram("path")',
+  'lunatik.socket.unix.stream': 'require("socket.unix").stream("path")',
   'lunatik.struct': 'require("struct")(require("linux.netlink").layout.nlattr)',
   'lunatik.task': 'require("thread").current():task()',
   'lunatik.thread': 'require("thread").current()',

@@ -23,6 +23,8 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['inject.netdev', processClass('inject')],
   ['inject.vt', processClass('inject')],
   ['inject.json', processClass('inject')],
+  ['socket.new', processClass('socket')],
+  ['socket.raw.bind', processClass('socket')],
   ['lunatik.completion:wait', 'runtime context mismatch'],
   ['lunatik.inbox:receive', 'runtime context mismatch'],
   ['linux.schedule', ''],

@@ -81,12 +81,11 @@ export const loadedModules: ReadonlySet<string> = new Set(
 )
 
 /**
- * Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`socket.inet`) count as well, but for
+ * Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`netlink.nl80211`) count as well, but for
  * some.
  */
 export const kernelModules: ReadonlySet<string> = new Set(
-  words(`bpf darken fib fsnotify hid lighten netfilter netlink probe sched signal skb socket syscall
-    tc xdp xtable`),
+  words(`bpf darken fib fsnotify hid lighten netfilter netlink probe sched signal skb syscall tc xdp xtable`),
 )
 
 /** Whether a kernel's Lunatik has a module that needs a kernel. */

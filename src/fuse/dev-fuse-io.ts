@@ -1,7 +1,7 @@
 // read(2) and write(2) of /dev/fuse: libc's own through the package koffi, which cost half of what node:fs takes for
 // them; node:fs where koffi isn't there, and until a mount has served enough that loading it pays.
 import { readSync, writeSync } from 'node:fs'
-import { type Declare, libc } from './libc.js'
+import { type Declare, libc } from '../libc.js'
 
 /** After so many reads koffi is loaded, which takes as long as some ten thousand of them are faster with it. */
 const readsBefore = 500

@@ -9,6 +9,7 @@
 import { Worker } from 'node:worker_threads'
 import { errname } from '../errname.js'
 import { EAGAIN, ECONNABORTED, EINTR, ENODEV, ENOENT } from '../errno.js'
+import { drive_polls, poll_beside } from '../eventpoll.js'
 import { describe, pr_fmt } from '../printk.js'
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 import { DevFuse } from './dev-fuse.js'
@@ -119,9 +120,11 @@ export class DevFuseThread {
       this.#fuse.start()
       // Whoever gets ready does so in a turn of the event loop, or in a request, after which it is looked for.
       drive_turns(() => {})
+      drive_polls(true)
       this.#turn()
     })
     drive_turns(null)
+    drive_polls(false)
     this.#fuse.close()
     this.#fuse.release()
     Atomics.store(this.#words, STATE_END, 1)
@@ -276,6 +279,11 @@ export class DevFuseThread {
     const words = this.#words
     const fuse = this.#fuse
     words[STATE_BUSY] = 0
+    // Who waits for a socket is woken here as well.
+    if (!poll_beside(this.#options.fd)) {
+      words[STATE_BUSY] = BUSY_LOOP
+      return Atomics.load(words, STATE_END) === 0
+    }
     const n = this.#io.read(fuse.request.buf)
     if (n < 0) {
       // A request that was interrupted before it was read is ENOENT.

@@ -2,7 +2,7 @@
 // recvmsg(2).
 import { closeSync } from 'node:fs'
 import { endianness } from 'node:os'
-import { type Declare, libc } from './libc.js'
+import { type Declare, libc } from '../libc.js'
 
 const AF_UNIX = 1
 const SOCK_STREAM = 1

@@ -138,6 +138,11 @@ export class lunatik_place {
     return `${folder}/${this.#name}`
   }
 
+  /** A path that stands for what is there, whatever is moved meanwhile; null for nothing. */
+  get held(): string | null {
+    return this.#spot === null ? null : pathOf(this.#spot.fd)
+  }
+
   /** Fails where access(2) does. */
   access(mode: number): void {
     if (this.#spot !== null) accessSync(pathOf(this.#spot.fd), mode)

@@ -62,6 +62,7 @@ const calls: Record<string, string> = {
   'lunatik.runner.run': 'require("lunatik.runner").run("x")',
   'lunatik.runner.spawn': 'require("lunatik.runner").spawn("x")',
   'lunatik.completion:wait': 'require("completion").new():wait()',
+  'socket.new': 'require("socket").new(2, 1, 6)',
   'linux.schedule': 'require("linux").schedule(1)',
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { EACCES, EBADF, EISDIR } from '../../src/errno.js'
 import { DeviceIo } from '../../src/fuse/dev-fuse-io.js'
-import { libc } from '../../src/fuse/libc.js'
+import { libc } from '../../src/libc.js'
 
 t.test('reads and writes give bytes or errnos, with node:fs first and with libc later', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'io-'))
