@@ -149,6 +149,24 @@ function rng:reset(seed) end
 ---@return table
 function rng:info() end
 
+---A compression.
+---@class lunatik.crypto_comp: userdata
+local comp = {}
+
+---Compresses. Here long data are deflated while the runtime sleeps. Raises `EINVAL` where more than `max_len` bytes
+---would come of it, `out of bounds` for no data.
+---@param data string
+---@param max_len integer at least 1
+---@return string compressed
+function comp:compress(data, max_len) end
+
+---Decompresses. Raises `EINVAL` for what was never compressed, or where more than `max_len` bytes would come of it,
+---`out of bounds` for no data.
+---@param data string
+---@param max_len integer at least 1
+---@return string decompressed
+function comp:decompress(data, max_len) end
+
 ---Makes a hash. Raises `ENOENT` for an algorithm that isn't there.
 ---@param algname string `"sha256"`, `"hmac(sha512)"`, `"cmac(aes)"`, `"crc32c"` and so on
 ---@return lunatik.crypto_shash
@@ -168,5 +186,10 @@ function crypto.aead(algname) end
 ---@param algname? string `"stdrng"` by default
 ---@return lunatik.crypto_rng
 function crypto.rng(algname) end
+
+---Makes a compression. Raises `ENOENT` for an algorithm that isn't there. Kernels from Linux 6.15 on have none.
+---@param algname string `"deflate"`, `"lz4"` and so on
+---@return lunatik.crypto_comp
+function crypto.comp(algname) end
 
 return crypto

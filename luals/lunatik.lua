@@ -16,6 +16,7 @@ local lunatik = {}
 ---| lunatik.fifo
 ---| lunatik.completion
 ---| lunatik.crypto_aead
+---| lunatik.crypto_comp
 ---| lunatik.crypto_rng
 ---| lunatik.crypto_shash
 ---| lunatik.crypto_skcipher

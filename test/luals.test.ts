@@ -44,6 +44,7 @@ const objects: Record<string, string> = {
   'lunatik.class': 'require("class")()',
   'lunatik.completion': 'require("completion").new()',
   'lunatik.crypto_aead': 'require("crypto").aead("gcm(aes)")',
+  'lunatik.crypto_comp': 'require("crypto").comp("lz4")',
   'lunatik.crypto_rng': 'require("crypto").rng()',
   'lunatik.crypto_shash': 'require("crypto").shash("md5")',
   'lunatik.crypto_skcipher': 'require("crypto").skcipher("cbc(aes)")',

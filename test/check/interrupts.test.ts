@@ -53,6 +53,7 @@ t.test('what may be done there', async (t) => {
 /** A call of each in a runtime that may not sleep. */
 const calls: Record<string, string> = {
   'crypto.aead': 'require("crypto").aead("gcm(aes)")',
+  'crypto.comp': 'require("crypto").comp("lz4")',
   'crypto.rng': 'require("crypto").rng()',
   'crypto.shash': 'require("crypto").shash("md5")',
   'crypto.skcipher': 'require("crypto").skcipher("cbc(aes)")',

@@ -1,0 +1,105 @@
+// luacrypto_comp.c: compression. Long data are deflated in a thread of their own, and the runtime sleeps meanwhile.
+import { ENOENT } from '../errno.js'
+import { luaL_checklstring, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
+import { lua_pushlstring, type lua_State } from '../lua/lua.js'
+import { lunatik_checkbounds, lunatik_checkinteger, lunatik_throw } from '../lunatik/lunatik_aux.js'
+import { lunatik_checkalloc, lunatik_free } from '../lunatik/lunatik_mem.js'
+import {
+  LUNATIK_OPT_EXTERNAL,
+  LUNATIK_OPT_MONITOR,
+  LUNATIK_OPT_NONE,
+  type lunatik_class_t,
+} from '../lunatik/lunatik_obj.js'
+import { lunatik_tryk } from '../lunatik/lunatik_tryk.js'
+import {
+  LUNATIK_PRIVATECHECKER,
+  lunatik_closeobject,
+  lunatik_deleteobject,
+  lunatik_newobject,
+} from '../lunatik/lunatik_userdata.js'
+import { lunatik_maywait } from '../lunatik/lunatik_wait.js'
+import { class_check } from './class.js'
+import { type comp_result, crypto_alloc_comp, type crypto_comp } from './crypto_comp.js'
+import { type luacrypto_ctx_t, luacrypto_initctx, luacrypto_release, UINT_MAX } from './luacrypto.js'
+
+/** Longer data, in bytes, take so long that nobody should have to wait. */
+const laterMin = 1 << 20
+
+const luacrypto_comp_check = LUNATIK_PRIVATECHECKER<luacrypto_ctx_t<crypto_comp>>(
+  'luacrypto_comp_check',
+  class_check(() => luacrypto_comp_class),
+)
+
+/** The arguments of an operation: transform, data, and the most bytes that may come of them. */
+function checkArguments(L: lua_State) {
+  const { tfm } = luacrypto_comp_check(L, 1)
+  const data = luaL_checklstring(L, 2)
+  lunatik_checkbounds(L, 2, data.length, 1, UINT_MAX)
+  return { tfm, data, max: lunatik_checkinteger(L, 3, 1, UINT_MAX) }
+}
+
+function pushResult(L: lua_State, result: comp_result): number {
+  if (typeof result === 'number') return lunatik_throw(L, result)
+  lua_pushlstring(L, result)
+  return 1
+}
+
+/** Pushes what `work` makes in a buffer of `max` bytes, which counts for the runtime meanwhile. */
+function operate(L: lua_State, max: number, work: (buffer: Uint8Array) => comp_result): number {
+  const buffer = lunatik_checkalloc(L, max)
+  try {
+    return pushResult(L, work(buffer))
+  } finally {
+    lunatik_free(buffer)
+  }
+}
+
+/** The same in a thread of its own. */
+function operateLater(L: lua_State, max: number, work: (max: number) => Promise<comp_result>): number {
+  const buffer = lunatik_checkalloc(L, max)
+  let result: comp_result = 0
+  const settled = async () => {
+    result = await work(max)
+    lunatik_free(buffer)
+    return typeof result === 'number' ? result : 0
+  }
+  return lunatik_tryk(L, (L) => pushResult(L, result), settled)
+}
+
+/** comp:compress(data, max_len). Raises `EINVAL` for more than max_len bytes, `out of bounds`. */
+function luacrypto_comp_compress(L: lua_State): number {
+  const { tfm, data, max } = checkArguments(L)
+  const { compress, compressLater } = tfm
+  return compressLater !== null && data.length > laterMin && lunatik_maywait(L)
+    ? operateLater(L, max, (max) => compressLater(data, max))
+    : operate(L, max, (buffer) => compress(L, data, buffer))
+}
+
+/** comp:decompress(data, max_len). Raises `EINVAL` also for what was never compressed. */
+function luacrypto_comp_decompress(L: lua_State): number {
+  const { tfm, data, max } = checkArguments(L)
+  return operate(L, max, (buffer) => tfm.decompress(L, data, buffer))
+}
+
+const luacrypto_comp_mt: luaL_Reg[] = [
+  { name: 'compress', func: luacrypto_comp_compress },
+  { name: 'decompress', func: luacrypto_comp_decompress },
+  { name: '__gc', func: lunatik_deleteobject },
+  { name: '__close', func: lunatik_closeobject },
+]
+
+export const luacrypto_comp_class: lunatik_class_t<luacrypto_ctx_t<crypto_comp>> = {
+  name: 'crypto_comp',
+  methods: luacrypto_comp_mt,
+  release: luacrypto_release,
+  opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
+}
+
+/** crypto.comp(algname): a transform. Raises `ENOENT` for an algorithm that isn't there. */
+export function luacrypto_comp_new(L: lua_State): number {
+  const tfm = crypto_alloc_comp(luaL_checkstring(L, 1))
+  if (tfm === null) return lunatik_throw(L, -ENOENT)
+  const object = lunatik_newobject<luacrypto_ctx_t<crypto_comp>>(L, luacrypto_comp_class, 0, LUNATIK_OPT_NONE)
+  object.private = luacrypto_initctx(L, tfm)
+  return 1 /* object */
+}
