@@ -2,12 +2,18 @@
 
 ---Runtimes: states of Lua that a script makes, hands objects to and stops. lunatik_core.c.
 ---@class lunatik.lib
----The table that all runtimes share.
----@field _ENV lunatik.rcu
+---The table that all runtimes share. Three tables in it have what runs: `runtimes` by name, `threads` by name, of what
+---was spawned, and `percpu` by `NAME:CPU`, of what runs once for each CPU.
+---@field _ENV lunatik.env
 local lunatik = {}
 
 ---Where a runtime's code runs. Only `process` may sleep, and have devices, threads, files and runtimes.
 ---@alias lunatik.context "process" | "softirq" | "hardirq"
+
+---@class lunatik.env: lunatik.rcu
+---@field runtimes lunatik.rcu
+---@field threads lunatik.rcu
+---@field percpu lunatik.rcu
 
 ---What runtimes can give each other. Devices and a `single` data can't: `cannot share SINGLE object`.
 ---@alias lunatik.object
@@ -42,10 +48,16 @@ function runtime:stop() end
 
 ---Makes a runtime, in which the script has run.
 ---
----Raises what the script raised, `cannot open FILE`, `invalid option 'o'`.
+---Raises what the script raised, `cannot open FILE`, `invalid option 'o'`, `invalid cpu`.
 ---@param script string its path below the folder of scripts, without `.lua`
 ---@param context? lunatik.context `"process"` by default
+---@param cpu? integer what `lunatik.cpu()` is in it; a kernel of Lunatik 4.4 takes none
 ---@return lunatik.runtime
-function lunatik.runtime(script, context) end
+function lunatik.runtime(script, context, cpu) end
+
+---The CPU that the runtime is for, of a script that runs once for each (`lunatik run SCRIPT percpu`); nil in any other.
+---Later kernels have it, the recorded one has not.
+---@return integer?
+function lunatik.cpu() end
 
 return lunatik

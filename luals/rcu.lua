@@ -7,13 +7,13 @@ local rcu = {}
 ---A table that runtimes share. Keys are strings of up to 255 bytes; nil removes an entry. Every entry with an object
 ---gives a new userdata of it.
 ---
----Raises `out of bounds` for a longer key, `cannot share SINGLE object`, `unsupported type`. A kernel of Lunatik 4.4
+---Raises `not enough memory` for a longer key, `cannot share SINGLE object`, `unsupported type`. A kernel of Lunatik 4.4
 ---confuses keys of which one begins with the other.
 ---@class lunatik.rcu: userdata
 ---@field [string] boolean|integer|lunatik.object|nil
 
----Makes a table. Raises `out of bounds`.
----@param size? integer how many buckets a kernel makes, from 1 to 2^31, 256 by default. Here the table grows by itself
+---Makes a table. Raises `not enough memory` for more buckets than 2^31.
+---@param size? integer how many buckets a kernel makes, 256 by default. Here the table grows by itself
 ---@return lunatik.rcu
 function rcu.table(size) end
 

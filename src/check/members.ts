@@ -9,6 +9,7 @@ import { stringOf } from './values.js'
 import type { Context, Node } from './walk.js'
 
 export const ownExtension = "is this project's own: a kernel doesn't have it"
+export const laterKernels = "is of later kernels: that of Lunatik 4.4 doesn't have it"
 
 /** Where else a member is that a module hasn't: as a module of its own, or in the one other module that has it. */
 export function elsewhereIn({ modules }: Definitions, library: string, name: string): string {
@@ -42,9 +43,10 @@ export const missingMembers: Rule = ({ bindings, values, definitions, shared, re
     if (name === null || (object?.is !== 'known' && object?.is !== 'object')) return
     const shape = object.is === 'known' ? object.member.shape : object.shape
     const member = shape?.members.get(name)
-    if (member?.beyond === 'own') {
+    const asked = object.is === 'known' && (context.guard || bindings.asked.has(`${object.path}.${name}`))
+    if (member?.beyond === 'own' || (member?.beyond === 'later' && !asked)) {
       const whose = object.is === 'known' ? `${object.path}.${name}` : `${shape?.name}'s ${quoted(name)}`
-      report(node, 'warning', 'own-extension', `${whose} ${ownExtension}`)
+      report(node, 'warning', 'own-extension', `${whose} ${member.beyond === 'own' ? ownExtension : laterKernels}`)
     }
     if (shape === null || member !== undefined) return
     if (object.is === 'known') missing(node, context, object.path, name)

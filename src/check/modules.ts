@@ -1,7 +1,7 @@
 // What `require` finds on a kernel, and the scripts of which runtimes are made.
 import type { Call, Expression } from '../lua/dialect/ast.js'
 import { printable, quoted } from './finding.js'
-import { ownExtension } from './members.js'
+import { laterKernels, ownExtension } from './members.js'
 import { contexts, failing, type Rule, type RuntimeContext, type Script } from './script.js'
 import { isKernelModule } from './stdlib.js'
 import { stringOf, type Values } from './values.js'
@@ -30,11 +30,20 @@ export function startOf(call: Call, values: Values): Start | null {
 
 export const isContext = (name: string): name is RuntimeContext => (contexts as readonly string[]).includes(name)
 
+/** Whether a call wants a script once for each CPU. */
+function wantsPercpu(call: Call, values: Values): boolean {
+  const third = call.args[2]
+  const value = third === undefined ? null : values.of(third)
+  return value?.is === 'constant' && value.value !== null && value.value !== false
+}
+
 function checkStart(call: Call, { script, context }: Start, { values, folders, report }: Script): void {
   if (!isContext(context)) {
     report(call, 'error', 'invalid-context', `invalid option ${quoted(context)}: process, softirq or hardirq`)
   } else if (values.calleeOf(call) === 'lunatik.runner.spawn' && context !== 'process') {
     report(call, 'error', 'process-only', 'IRQ runtime cannot spawn threads')
+  } else if (values.calleeOf(call) === 'lunatik.runner.spawn' && wantsPercpu(call, values)) {
+    report(call, 'error', 'invalid-context', 'spawn does not support percpu scripts')
   }
   if (!folders.hasScript(script)) {
     report(call, 'warning', 'missing-script', `cannot open ${printable(script)}.lua: no folder of scripts has it`)
@@ -49,7 +58,7 @@ function checkRequire(call: Call, context: Context, script: Script, setsPackage:
   const module = values.moduleOf(name)
   if (module?.beyond === 'own') report(call, 'warning', 'own-extension', `${name} ${ownExtension}`)
   else if (module?.beyond === 'later') {
-    report(call, 'warning', 'own-extension', `${name} is of later kernels: that of Lunatik 4.4 doesn't have it`)
+    report(call, 'warning', 'own-extension', `${name} ${laterKernels}`)
   }
   if (module !== undefined || folders.hasModule(name)) return
   if (folders.isExample(name)) {

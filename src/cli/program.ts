@@ -65,8 +65,10 @@ export interface Commands extends InjectCommands {
   doctor(options: { readonly json: boolean }): Promise<number>
   init(dir: string): Promise<number>
   check(scripts: readonly string[], options: CheckOptions): Promise<number>
-  run(script: string, context: string | undefined, options: ClientOptions): Promise<number>
-  spawn(script: string, options: ClientOptions): Promise<number>
+  /** @param how a context and `percpu`, in any order, or less */
+  run(script: string, how: readonly string[], options: ClientOptions): Promise<number>
+  /** @param how as for run */
+  spawn(script: string, how: readonly string[], options: ClientOptions): Promise<number>
   stop(script: string, options: ClientOptions): Promise<number>
   load(command: 'load' | 'unload' | 'reload'): Promise<number>
   test(dir: string): Promise<number>
@@ -325,17 +327,20 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
       .command('run')
       .description('run SCRIPT on a mount')
       .argument('<script>', "its name below a folder of scripts, or below the package's lua/", scriptName)
-      .argument('[context]', 'process, softirq or hardirq'),
-  ).action((script: string, context: string | undefined, options: ClientOptions) =>
-    ends(commands.run(script, context, resolved(options))),
+      .argument('[how...]', 'process, softirq or hardirq; percpu: once for each CPU'),
+  ).action((script: string, how: string[], options: ClientOptions) =>
+    ends(commands.run(script, how, resolved(options))),
   )
 
   withClientOptions(
     program
       .command('spawn')
       .description('run SCRIPT on a mount in a thread of its own')
-      .argument('<script>', 'its name', scriptName),
-  ).action((script: string, options: ClientOptions) => ends(commands.spawn(script, resolved(options))))
+      .argument('<script>', 'its name', scriptName)
+      .argument('[how...]', 'process'),
+  ).action((script: string, how: string[], options: ClientOptions) =>
+    ends(commands.spawn(script, how, resolved(options))),
+  )
 
   withClientOptions(
     program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name', scriptName),

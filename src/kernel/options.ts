@@ -1,11 +1,15 @@
 // What a kernel is started with: plain values, which threads and processes may pass on.
 import type { clock_t } from '../lib/timekeeping.js'
 
-/** A script to start, in which context, and whether what it returns is to run as a thread. */
+/**
+ * A script to start, in which context, whether what it returns is to run as a thread, and whether it runs once for each
+ * CPU.
+ */
 export interface StartedScript {
   readonly name: string
   readonly context: string
   readonly spawned: boolean
+  readonly percpu: boolean
 }
 
 /** What a kernel is started with; plain values, which threads may pass on. */

@@ -132,7 +132,7 @@ export class Server {
       device,
       examples,
       ledger,
-      run: options.run.map((name) => ({ name, context: 'process', spawned: false })),
+      run: options.run.map((name) => ({ name, context: 'process', spawned: false, percpu: false })),
       deadline: options.deadline * 1000,
       slice: options.slice,
       memory: options.memory * 2 ** 20,

@@ -26,3 +26,11 @@ function cpus(mask: string): number[] {
 export const cpu_possible = () => cpus('possible')
 export const cpu_present = () => cpus('present')
 export const cpu_online = () => cpus('online')
+
+/** One more than the highest number of a CPU: how many instances a script for each CPU has. */
+export function nr_cpu_ids(): number {
+  nrCpuIds ??= Math.max(...cpu_possible()) + 1
+  return nrCpuIds
+}
+
+let nrCpuIds: number | null = null

@@ -25,7 +25,7 @@ import {
 import { lunatik_pusherrname } from '../lunatik/lunatik_aux.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import { lunatik_waitk } from '../lunatik/lunatik_wait.js'
-import { cpu_possible } from './cpumask.js'
+import { nr_cpu_ids } from './cpumask.js'
 import { int64_check, int64_opt, int64_push } from './int64.js'
 import { dev_get_by_index, dev_get_by_name } from './netdevice.js'
 import { ktime_get_real_ns } from './timekeeping.js'
@@ -148,7 +148,7 @@ function lualinux_errname(L: lua_State): number {
 
 /** linux.numcpus(): one more than the highest number of a CPU. */
 function lualinux_numcpus(L: lua_State): number {
-  lua_pushinteger(L, Math.max(...cpu_possible()) + 1)
+  lua_pushinteger(L, nr_cpu_ids())
   return 1
 }
 

@@ -25,7 +25,7 @@ import {
   lua_type,
 } from '../lua/lua.js'
 import { type Steps, stepCall, stepwise } from '../lua/lua_steps.js'
-import { lunatik_checkbounds } from '../lunatik/lunatik_aux.js'
+import { lunatik_enomem } from '../lunatik/lunatik_enomem.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
   LUNATIK_OPT_NONE,
@@ -54,12 +54,16 @@ interface Entry {
 }
 
 /** The entries by their keys' bytes, each a character. */
-type Table = Map<string, Entry>
+class Table extends Map<string, Entry> {
+  /** Told of each assignment. */
+  changed: (() => void) | null = null
+}
 
-/** The longest key, in bytes. */
+/** The longest key, in bytes: LUARCU_MAXKEY. */
 const keyMax = 255
-const sizeDefault = 256
-const sizeMax = 2 ** 31
+
+/** More buckets than this are beyond any machine's memory. */
+const bucketsMax = 2 ** 31
 
 const luarcu_check = LUNATIK_PRIVATECHECKER<Table>(
   'luarcu_check',
@@ -105,23 +109,29 @@ function luarcu_index(L: lua_State): number {
   return 1
 }
 
-/**
- * t[key] = value; nil removes the entry. What was there is put back.
- * @throws raises `out of bounds` for a key of more than 255 bytes, `cannot share SINGLE object`, `unsupported type`
- */
-function luarcu_newindex(L: lua_State): number {
-  const table = luarcu_check(L, 1)
-  const key = checkKey(L, 2)
-  lunatik_checkbounds(L, 2, key.length, 0, keyMax)
-  const value = checkValue(L, 3)
+/** Enters a value, or removes the entry for null. What was there is put back. */
+function setValue(table: Table, key: string, value: Value | null): void {
   const old = table.get(key)
   if (value === null) table.delete(key)
   else {
     if (value instanceof lunatik_object_t) lunatik_getobject(value)
     table.set(key, { value })
   }
+  table.changed?.()
   // Last, because it may release the object, and whatever that runs finds the table as it is to be.
   if (old !== undefined) release(old)
+}
+
+/**
+ * t[key] = value; nil removes the entry. What was there is put back.
+ * @throws raises `not enough memory` for a key of more than 255 bytes, `cannot share SINGLE object`, `unsupported type`
+ */
+function luarcu_newindex(L: lua_State): number {
+  const table = luarcu_check(L, 1)
+  const key = checkKey(L, 2)
+  const value = checkValue(L, 3)
+  if (value !== null && key.length > keyMax) lunatik_enomem(L)
+  setValue(table, key, value)
   return 0
 }
 
@@ -160,15 +170,42 @@ const luarcu_class: lunatik_class_t<Table> = {
   opt: LUNATIK_OPT_SOFTIRQ,
 }
 
-/** rcu.table([size]): a new table. A kernel makes so many buckets; here it grows by itself. Raises `out of bounds`. */
+/**
+ * rcu.table([size]): a new table. A kernel makes so many buckets; here it grows by itself.
+ * @throws raises `not enough memory` for more than a kernel could make
+ */
 function luarcu_table(L: lua_State): number {
-  lunatik_checkbounds(L, 1, Number(luaL_optinteger(L, 1, sizeDefault)), 1, sizeMax)
-  lunatik_newobject<Table>(L, luarcu_class, new Map(), LUNATIK_OPT_NONE)
+  if (luaL_optinteger(L, 1, 0) > bucketsMax) lunatik_enomem(L)
+  lunatik_newobject<Table>(L, luarcu_class, new Table(), LUNATIK_OPT_NONE)
   return 1 /* object */
 }
 
 /** A table that no script made and that lives as long as the process; it is in no ledger. */
-export const luarcu_global = (): lunatik_object_t => new lunatik_object_t(luarcu_class, new Map(), LUNATIK_OPT_NONE)
+export const luarcu_global = (): lunatik_object_t => new lunatik_object_t(luarcu_class, new Table(), LUNATIK_OPT_NONE)
+
+const tableOf = (object: lunatik_object_t | null) =>
+  object !== null && object.private instanceof Table ? object.private : null
+
+/** The object under a key; null where there is none, or no table. It is not counted. Upstream: the same name. */
+export function luarcu_getobject(table: lunatik_object_t | null, key: string): lunatik_object_t | null {
+  const value = tableOf(table)?.get(key)?.value
+  return value instanceof lunatik_object_t ? value : null
+}
+
+/** Enters an object, and counts it; null removes the entry. Nothing where that is no table. Upstream: the same name. */
+export function luarcu_setobject(table: lunatik_object_t | null, key: string, object: lunatik_object_t | null): void {
+  const entries = tableOf(table)
+  if (entries !== null) setValue(entries, key, object)
+}
+
+/** The keys of a table, the oldest first; none where that is no table. */
+export const luarcu_keys = (table: lunatik_object_t | null): string[] => [...(tableOf(table)?.keys() ?? [])]
+
+/** Has `changed` called after each assignment to a table. */
+export function luarcu_watch(table: lunatik_object_t, changed: () => void): void {
+  const entries = tableOf(table)
+  if (entries !== null) entries.changed = changed
+}
 
 const luarcu_lib: luaL_Reg[] = [
   { name: 'table', func: luarcu_table },

@@ -272,7 +272,7 @@ const luathread_mt: luaL_Reg[] = [
   { name: 'task', func: luathread_task },
 ]
 
-const luathread_class: lunatik_class_t<luathread_t> = {
+export const luathread_class: lunatik_class_t<luathread_t> = {
   name: 'thread',
   methods: luathread_mt,
   opt: LUNATIK_OPT_MONITOR,

@@ -1,6 +1,6 @@
 // lunatik_core.c, the module `lunatik`: runtimes that a script makes, hands objects to and stops.
 import { EINTR, ENXIO } from '../errno.js'
-import { luaL_argcheck, luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
+import { luaL_argcheck, luaL_checkstring, luaL_error, luaL_optinteger, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
   LUA_TBOOLEAN,
@@ -73,6 +73,7 @@ import {
   preemptibleBelow,
 } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'
+import { nr_cpu_ids } from './cpumask.js'
 import { luarcu_global } from './luarcu.js'
 
 const { pr_warn } = pr_fmt('lunatik')
@@ -125,16 +126,26 @@ export function checkProcess(L: lua_State): void {
     luaL_error(L, "'lunatik': process-context class in interrupt-context runtime")
 }
 
+/** The CPU that argument `arg` names, which a script that runs once for each is for; null for none, as for -1. */
+function checkCpu(L: lua_State, arg: number): number | null {
+  const cpu = luaL_optinteger(L, arg, -1)
+  luaL_argcheck(L, cpu >= -1 && cpu < nr_cpu_ids(), arg, 'invalid cpu')
+  return cpu === -1 ? null : cpu
+}
+
 /**
- * `lunatik.runtime(script [, "process" | "softirq" | "hardirq"])`: a new runtime, in which the script has run.
- * @throws raises what the script raised, `cannot open FILE`, `bad argument #2 to 'runtime' (invalid option 'o')`
+ * `lunatik.runtime(script [, "process" | "softirq" | "hardirq" [, cpu]])`: a new runtime, in which the script has run.
+ * A kernel of Lunatik 4.4 takes no CPU.
+ * @throws raises what the script raised, `cannot open FILE`, `bad argument #2 to 'runtime' (invalid option 'o')`,
+ *   `invalid cpu`
  */
 function lunatik_lruntime(L: lua_State): number {
   const script = luaL_checkstring(L, 1)
   const opt = lunatik_checkoption(L, 2, 'process', contexts)
+  const cpu = checkCpu(L, 3)
   checkProcess(L)
   const user = runningIn(L)?.user ?? null
-  const made = preemptibleBelow(L, () => lunatik_newruntime(script, opt, user))
+  const made = preemptibleBelow(L, () => lunatik_newruntime(script, opt, user, undefined, cpu))
   return awaitRuntime(L, made, (L, made) => {
     if (made.runtime === null) return raiseRuntime(L, made)
     lunatik_cloneobject(L, made.runtime)
@@ -270,7 +281,21 @@ lunatik_class.methods.push(
   { name: 'stop', func: lunatik_closeobject },
 )
 
-const lunatik_lib: luaL_Reg[] = [{ name: 'runtime', func: lunatik_lruntime }]
+/**
+ * `lunatik.cpu()`: the CPU that the runtime is for, of a script that runs once for each; nil in any other. A kernel of
+ * Lunatik 4.4 has no such function.
+ */
+function lunatik_lcpu(L: lua_State): number {
+  const cpu = runningIn(L)?.cpu ?? null
+  if (cpu === null) lua_pushnil(L)
+  else lua_pushinteger(L, cpu)
+  return 1
+}
+
+const lunatik_lib: luaL_Reg[] = [
+  { name: 'runtime', func: lunatik_lruntime },
+  { name: 'cpu', func: lunatik_lcpu },
+]
 
 /** `lunatik._ENV`: the rcu table that all runtimes share. Upstream: `lunatik_env`. */
 export const lunatik_env: lunatik_object_t = luarcu_global()

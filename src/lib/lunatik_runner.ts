@@ -1,13 +1,14 @@
-// lunatik/runner.lua: the scripts that run, by name. It is one list for the process, whichever runtime asks; the
-// command and the server use it too.
+// The module `lunatik.scripts`, what lunatik/runner.lua can't do by itself: a name is taken while its script loads, a
+// stop ends whatever the script does, and the process itself runs scripts as well. What runs is in the tables of
+// lunatik._ENV alone, as on a kernel.
 import { errname } from '../errname.js'
 import { EINVAL } from '../errno.js'
-import { luaL_checkstring, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
-import { lua_error, lua_pop, lua_pushstring, type lua_State, lua_toboolean } from '../lua/lua.js'
+import { luaL_checkinteger, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
+import { lua_isnoneornil, lua_pop, lua_pushboolean, type lua_State } from '../lua/lua.js'
 import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
 import { lunatik_limit } from '../lunatik/lunatik_conf.js'
 import {
-  lunatik_isready,
+  lunatik_class,
   lunatik_newruntime,
   type lunatik_newruntime_t,
   lunatik_run,
@@ -15,16 +16,19 @@ import {
 } from '../lunatik/lunatik_core.js'
 import { LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
+  LUNATIK_OPT_CONTEXT,
   lunatik_getobject,
-  lunatik_isirq,
   type lunatik_object_t,
   type lunatik_opt_t,
   lunatik_putobject,
 } from '../lunatik/lunatik_obj.js'
-import { lunatik_pushobject } from '../lunatik/lunatik_userdata.js'
+import { lunatik_cloneobject } from '../lunatik/lunatik_userdata.js'
 import { lunatik_maywait, preemptibleBelow } from '../lunatik/lunatik_wait.js'
 import { current, set_current, task_struct } from '../sched.js'
+import { nr_cpu_ids } from './cpumask.js'
+import { luarcu_getobject, luarcu_global, luarcu_keys, luarcu_setobject, luarcu_watch } from './luarcu.js'
 import {
+  luathread_class,
   luathread_hangs,
   luathread_new,
   luathread_stopk,
@@ -32,21 +36,19 @@ import {
   type luathread_t,
   luathread_warnrunning,
 } from './luathread.js'
-import { awaitRuntime, checkProcess, contexts, raiseRuntime } from './lunatik.js'
+import { awaitRuntime, checkProcess, contexts, lunatik_env, raiseRuntime } from './lunatik.js'
 
-/** A script that was started. */
-interface Started {
-  /** Null while it is loading. */
+/** The tables of lunatik._ENV: what runs by name, the threads of what was spawned, what runs by name and CPU. */
+const registries = ['runtimes', 'threads', 'percpu'] as const
+
+/** A script that is loading. */
+interface Loading {
+  /** The runtime of one that sleeps as it loads. */
   runtime: lunatik_object_t | null
-  /** The runtime of one that sleeps while it is loading. */
-  loading: lunatik_object_t | null
-  readonly opt: lunatik_opt_t
-  /** Null for one that was not spawned. */
-  thread: lunatik_object_t<luathread_t> | null
 }
 
-/** The scripts that run, oldest first. */
-const scripts = new Map<string, Started>()
+/** The scripts that are loading, by name: nobody else gets it meanwhile. */
+const loading = new Map<string, Loading>()
 
 /** Told whenever another set of scripts runs. */
 let changed = () => {}
@@ -67,103 +69,196 @@ export function onScript(tell: (name: string, event: script_event) => void): voi
   became = tell
 }
 
+/** A table of lunatik._ENV; null where a script has taken it away. */
+function registry(name: (typeof registries)[number]): lunatik_object_t | null {
+  const table = luarcu_getobject(lunatik_env, name)
+  if (table !== null) luarcu_watch(table, () => changed())
+  return table
+}
+
+/** Makes the tables that lunatik._ENV hasn't. */
+function startup(): void {
+  for (const name of registries) if (registry(name) === null) luarcu_setobject(lunatik_env, name, luarcu_global())
+}
+
+startup()
+
 const nameOf = (script: string) => script.replace(/\.lua$/, '')
+
+/** A name's bytes, as tables have them. */
+const keyOf = (name: string, cpu: number | null = null) =>
+  `${Buffer.from(name).toString('latin1')}${cpu === null ? '' : `:${cpu}`}`
+
+const asRuntime = (object: lunatik_object_t | null) =>
+  object !== null && object.class.name === lunatik_class.name ? object : null
+
+/** Where a runtime is entered. */
+interface Entry {
+  readonly table: lunatik_object_t | null
+  readonly key: string
+  readonly runtime: lunatik_object_t
+}
+
+/** A script's runtimes. */
+function entriesOf(name: string): Entry[] {
+  const entry = (table: lunatik_object_t | null, key: string): Entry[] => {
+    const runtime = asRuntime(luarcu_getobject(table, key))
+    return runtime === null ? [] : [{ table, key, runtime }]
+  }
+  const percpu = registry('percpu')
+  const cpus = entry(percpu, keyOf(name, 0)).length === 0 ? 0 : nr_cpu_ids()
+  return [
+    ...entry(registry('runtimes'), keyOf(name)),
+    ...Array.from({ length: cpus }, (_, cpu) => entry(percpu, keyOf(name, cpu))).flat(),
+  ]
+}
+
+/** The thread of a script: one that is left of a script of this name before doesn't count. */
+function threadOf(name: string): lunatik_object_t<luathread_t> | null {
+  const thread = luarcu_getobject(registry('threads'), keyOf(name)) as lunatik_object_t<luathread_t> | null
+  if (thread?.class.name !== luathread_class.name) return null
+  const runs = thread.private?.runtime ?? null
+  return runs !== null && runs === luarcu_getobject(registry('runtimes'), keyOf(name)) ? thread : null
+}
+
+/** The names of the scripts that run, the oldest first, those of one runtime for each CPU last. */
+const names = () =>
+  [
+    ...luarcu_keys(registry('runtimes')),
+    ...luarcu_keys(registry('percpu')).flatMap((key) => (key.endsWith(':0') ? [key.slice(0, -2)] : [])),
+  ].map((key) => Buffer.from(key, 'latin1').toString())
 
 const refused = (message: string): lunatik_newruntime_t => ({ ret: -EINVAL, runtime: null, message })
 
-/** Enters what was made under its name, or takes the name away. */
-function enter(name: string, started: Started, made: lunatik_newruntime_t): lunatik_newruntime_t {
+/** Enters what was made under its name, or gives the name back. */
+function enter(name: string, entry: Loading, cpu: number | null, made: lunatik_newruntime_t): lunatik_newruntime_t {
   // Shut down, or stopped, while it was loading; by now the name may be another's.
-  if (scripts.get(name) !== started) {
+  if (loading.get(name) !== entry) {
     if (made.runtime !== null) lunatik_stop(made.runtime)
     return refused(`${name} was stopped while it was loading`)
   }
-  if (made.runtime === null) scripts.delete(name)
-  else started.runtime = made.runtime
+  loading.delete(name)
+  startup()
+  if (made.runtime !== null)
+    luarcu_setobject(registry(cpu === null ? 'runtimes' : 'percpu'), keyOf(name, cpu), made.runtime)
   became(name, made.runtime === null ? 'fails' : 'runs')
-  changed()
   return made
 }
 
 /**
- * Runs a script under its name.
- * @returns the runtime or why there is none, for example `NAME is already running`; a promise of it where it sleeps
+ * Runs a script under its name, for a CPU where it runs once for each.
+ * @returns the runtime, with a reference for who asks, or why there is none; a promise of it where it sleeps
  */
-function start(script: string, opt: lunatik_opt_t): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
-  const name = nameOf(script)
-  if (scripts.has(name)) return refused(`${name} is already running`)
-  const started: Started = { runtime: null, loading: null, opt, thread: null }
-  scripts.set(name, started)
+function start(
+  name: string,
+  opt: lunatik_opt_t,
+  cpu: number | null,
+): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
+  // Another may have come first, since who asks has looked.
+  const [running] = entriesOf(name)
+  if (loading.has(name) || (running !== undefined && (cpu === null || running.key === keyOf(name, cpu))))
+    return refused(`${name} is already running`)
+  const entry: Loading = { runtime: null }
+  loading.set(name, entry)
   became(name, 'starts')
-  const made = lunatik_newruntime(name, opt, name, (runtime) => {
-    started.loading = runtime
-  })
-  return made instanceof Promise ? made.then((made) => enter(name, started, made)) : enter(name, started, made)
+  const loads = (runtime: lunatik_object_t) => {
+    entry.runtime = runtime
+  }
+  const made = lunatik_newruntime(name, opt, name, loads, cpu)
+  return made instanceof Promise ? made.then((made) => enter(name, entry, cpu, made)) : enter(name, entry, cpu, made)
 }
 
 /** The outcome of a command. */
 export type runner_result = { readonly ok: true } | { readonly ok: false; readonly error: string }
 
-/** Runs a script for the process itself. */
-export async function runner_run(script: string, context: string): Promise<runner_result> {
-  const opt = Object.hasOwn(contexts, context) ? contexts[context] : undefined
-  if (opt === undefined) return { ok: false, error: `invalid context '${context}': give process, softirq or hardirq` }
+/** Runs a script for the process itself, or an instance of it for a CPU. */
+async function runOnce(name: string, opt: lunatik_opt_t, cpu: number | null): Promise<runner_result> {
   const outer = current
   // A task of its own: it may wait for others.
   set_current(new task_struct())
-  const made = start(script, opt)
+  const made = start(name, opt, cpu)
   set_current(outer)
   const { runtime, message } = await made
-  return runtime === null ? { ok: false, error: message ?? '<no error object>' } : { ok: true }
+  if (runtime === null) return { ok: false, error: message ?? '<no error object>' }
+  lunatik_putobject(runtime)
+  return { ok: true }
+}
+
+/**
+ * Runs a script for the process itself.
+ * @param percpu whether once for each CPU; where one fails, the others are taken back
+ */
+export async function runner_run(script: string, context: string, percpu = false): Promise<runner_result> {
+  const opt = Object.hasOwn(contexts, context) ? contexts[context] : undefined
+  if (opt === undefined) return { ok: false, error: `invalid context '${context}': give process, softirq or hardirq` }
+  const name = nameOf(script)
+  if (runner_has(name)) return { ok: false, error: `${name} is already running` }
+  if (!percpu) return runOnce(name, opt, null)
+  for (let cpu = 0; cpu < nr_cpu_ids(); cpu++) {
+    const result = await runOnce(name, opt, cpu)
+    if (result.ok) continue
+    stopNow(name)
+    return result
+  }
+  return { ok: true }
 }
 
 /** Runs a script for the process itself, and what it returns as a thread. */
 export async function runner_spawn(script: string, context: string): Promise<runner_result> {
   const result = await runner_run(script, context)
-  const runtime = scripts.get(nameOf(script))?.runtime ?? null
-  if (!result.ok || runtime === null) return result
+  const name = nameOf(script)
+  const runtime = entriesOf(name)[0]?.runtime
+  if (!result.ok || runtime === undefined) return result
   const ret = await lunatik_run(runtime, (L) => {
-    startThread(L, script, runtime)
+    const thread = luathread_new(L, runtime, threadName(name))
+    // The thread may have run already, and stopped its script.
+    if (entriesOf(name)[0]?.runtime === runtime)
+      luarcu_setobject(registry('threads'), keyOf(name), thread as lunatik_object_t)
     lua_pop(L, 1)
     return 0
   })
   return ret < 0 ? { ok: false, error: `its thread can't be made (${errname(ret) ?? ret})` } : result
 }
 
-/** Makes the thread of a script that runs, and pushes it. */
-function startThread(L: lua_State, script: string, runtime: lunatik_object_t): void {
-  const thread = luathread_new(L, runtime, threadName(script))
-  const started = scripts.get(nameOf(script))
-  // The thread may have run already, and stopped what it is entered in.
-  if (started?.runtime !== runtime) return
-  lunatik_getobject(thread as lunatik_object_t)
-  started.thread = thread
+/** The name of a script's thread, its last two words, as lunatik/runner.lua cuts it out. */
+const threadName = (name: string) => /[0-9A-Za-z]*\/*[0-9A-Za-z]*$/.exec(name)?.[0] ?? ''
+
+/** Takes a script away, whose thread is over or nobody waits for. */
+function remove(name: string, entries: readonly Entry[], thread: lunatik_object_t | null): void {
+  const loads = loading.get(name)?.runtime ?? null
+  loading.delete(name)
+  if (loads !== null && loads.private !== null) lunatik_stop(loads)
+  // Another of this name may run by now.
+  const left = entries.filter(({ table, key, runtime }) => luarcu_getobject(table, key) === runtime)
+  for (const { runtime } of left) lunatik_getobject(runtime)
+  const threads = registry('threads')
+  if (thread !== null && luarcu_getobject(threads, keyOf(name)) === thread) luarcu_setobject(threads, keyOf(name), null)
+  for (const { table, key } of left) luarcu_setobject(table, key, null)
+  for (const { runtime } of left.reverse()) {
+    if (runtime.private === null) lunatik_putobject(runtime)
+    else lunatik_stop(runtime)
+  }
   changed()
 }
 
-/** Takes a script away, whose thread is over or nobody waits for. */
-function remove(name: string, { runtime, loading, thread }: Started): void {
-  scripts.delete(name)
-  changed()
-  if (runtime === null && loading !== null && loading.private !== null) lunatik_stop(loading)
-  if (runtime !== null && runtime.private !== null) lunatik_stop(runtime)
-  else if (runtime !== null) lunatik_putobject(runtime)
-  if (thread !== null) lunatik_putobject(thread as lunatik_object_t)
+/** How a script runs. */
+interface Ran {
+  readonly context: string
+  readonly spawned: boolean
+  readonly percpu: boolean
 }
 
 /** How scripts ran that don't run since they were to run again. */
-const ran = new Map<string, { readonly context: string; readonly spawned: boolean }>()
+const ran = new Map<string, Ran>()
 
 /** Stops a script that is to run again; see {@link runner_stop}. */
 function stopNow(name: string): boolean {
-  const started = scripts.get(name)
-  if (started === undefined) return true
-  const { runtime, thread } = started
-  if (runtime !== null && runtime.private !== null && runtime.lock.running) return false
+  const entries = entriesOf(name)
+  const thread = threadOf(name)
+  if (entries.some(({ runtime }) => runtime.private !== null && runtime.lock.running)) return false
   const priv = thread?.private ?? null
   if (priv !== null && !luathread_stopnow(priv)) luathread_warnrunning(priv)
-  // The thread may have stopped the script with its last steps.
-  if (scripts.get(name) === started) remove(name, started)
+  remove(name, entries, thread as lunatik_object_t | null)
   return true
 }
 
@@ -183,152 +278,112 @@ export function runner_stop(script: string): boolean {
 
 /** Stops every script, the newest first. It doesn't wait for their threads. */
 export function runner_shutdown(): void {
-  for (const name of [...scripts.keys()].reverse()) runner_stop(name)
+  for (const name of [...names(), ...loading.keys()].reverse()) runner_stop(name)
 }
 
-/** Stops a script and runs it again in the context that it had, as a thread where it was spawned. */
+/** How a script runs; null for one that doesn't. */
+function howRuns(name: string): Ran | null {
+  const [entry] = entriesOf(name)
+  if (entry === undefined) return null
+  const context = Object.keys(contexts).find(
+    (context) => contexts[context] === (entry.runtime.opt & LUNATIK_OPT_CONTEXT),
+  )
+  return { context: context ?? 'process', spawned: threadOf(name) !== null, percpu: entry.key !== keyOf(name) }
+}
+
+/** Stops a script and runs it again as it ran: in its context, as a thread where it was spawned, for each CPU. */
 export async function runner_restart(script: string): Promise<runner_result> {
   const name = nameOf(script)
-  const started = scripts.get(name)
-  const { context, spawned } =
-    started === undefined
-      ? (ran.get(name) ?? { context: 'process', spawned: false })
-      : { context: contextOf(started.opt), spawned: started.thread !== null }
-  ran.set(name, { context, spawned })
+  const how = howRuns(name) ?? ran.get(name) ?? { context: 'process', spawned: false, percpu: false }
+  ran.set(name, how)
   stopNow(name)
-  const result = await (spawned ? runner_spawn : runner_run)(name, context)
+  const result = await (how.spawned ? runner_spawn(name, how.context) : runner_run(name, how.context, how.percpu))
   if (result.ok) ran.delete(name)
   return result
 }
 
-const contextOf = (opt: lunatik_opt_t) => Object.keys(contexts).find((name) => contexts[name] === opt) ?? 'process'
-
-/** The scripts that run, their contexts and whether each was spawned, the oldest first. */
+/** The scripts that run and how, the oldest first. */
 export const runner_running = () =>
-  [...scripts]
-    .filter(([, { runtime }]) => runtime !== null)
-    .map(([name, { opt, thread }]) => ({ name, context: contextOf(opt), spawned: thread !== null }))
+  names().flatMap((name) => {
+    const how = howRuns(name)
+    return how === null ? [] : [{ name, ...how }]
+  })
 
 /** The names of the scripts that run, the newest first: not of those that are loading. */
-export const runner_list = (): string[] =>
-  [...scripts].flatMap(([name, { runtime }]) => (runtime === null ? [] : [name])).reverse()
+export const runner_list = (): string[] => names().reverse()
 
 /** Whether a script runs or is loading. */
-export const runner_has = (script: string): boolean => scripts.has(nameOf(script))
+export function runner_has(script: string): boolean {
+  const name = nameOf(script)
+  return loading.has(name) || entriesOf(name).length > 0
+}
 
-/** Pushes a handle of the runtime that was made, or raises why there is none. */
-function push(L: lua_State, made: lunatik_newruntime_t): number {
-  if (made.runtime === null) return raiseRuntime(L, made)
-  lunatik_pushobject(L, made.runtime)
+/**
+ * `scripts.runtime(name [, context [, cpu]])`: a runtime in which a script has run, under its name, which is taken from
+ * now on.
+ * @throws raises as lunatik.runtime does
+ */
+function scripts_runtime(L: lua_State): number {
+  const name = luaL_checkstring(L, 1)
+  const opt = lunatik_checkoption(L, 2, 'process', contexts)
+  const cpu = lua_isnoneornil(L, 3) ? null : luaL_checkinteger(L, 3)
+  checkProcess(L)
+  return awaitRuntime(
+    L,
+    preemptibleBelow(L, () => start(name, opt, cpu)),
+    (L, made) => {
+      if (made.runtime === null) return raiseRuntime(L, made)
+      lunatik_cloneobject(L, made.runtime)
+      return 1
+    },
+    (runtime) => {
+      runner_stop(name)
+      lunatik_putobject(runtime)
+    },
+  )
+}
+
+/** `scripts.has(name)`: whether a script runs or is loading. */
+function scripts_has(L: lua_State): number {
+  lua_pushboolean(L, runner_has(luaL_checkstring(L, 1)))
   return 1
 }
 
 /**
- * `runner.run(script [, context])`: runs a script; `.lua` at its name's end is dropped.
- * @returns its runtime
- * @throws raises `NAME is already running`, and as lunatik.runtime does; for a third argument, a kernel's `percpu`
+ * `scripts.stop(name)`: stops a script, whatever it does. Its thread is stopped first and waited for, as long as a
+ * callback may take; then it ends with the runtime, where a kernel would wait on.
+ * @returns in Lua, false where a script would stop itself
  */
-function runner_lrun(L: lua_State): number {
-  const script = luaL_checkstring(L, 1)
-  const opt = lunatik_checkoption(L, 2, 'process', contexts)
-  if (lua_toboolean(L, 3)) luaL_error(L, 'percpu is not supported: leave the third argument out, one runtime will do')
-  checkProcess(L)
-  return awaitRuntime(
-    L,
-    preemptibleBelow(L, () => start(script, opt)),
-    push,
-    () => void runner_stop(script),
-  )
-}
-
-/** The name of a script's thread, its last two words, as upstream's runner cuts it out. */
-const threadName = (script: string) => /[0-9A-Za-z]*\/*[0-9A-Za-z]*$/.exec(nameOf(script))?.[0] ?? ''
-
-/**
- * `runner.spawn(script [, context])`: like run; the function that the script returns then runs as a thread.
- *
- * On a kernel the script runs on where the thread can't be made; here it isn't run.
- * @returns the thread
- * @throws raises `bad argument #1 to 'run' (not allowed during module load)`, also with `(IRQ runtime cannot spawn
- *   threads)`, and as run does
- */
-function runner_lspawn(L: lua_State): number {
-  const script = luaL_checkstring(L, 1)
-  const opt = lunatik_checkoption(L, 2, 'process', contexts)
-  if (lua_toboolean(L, 3)) luaL_error(L, 'spawn does not support percpu scripts')
-  checkProcess(L)
-  if (!lunatik_isready(L)) luaL_error(L, "bad argument #1 to 'run' (not allowed during module load)")
-  if (lunatik_isirq(opt)) luaL_error(L, "bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")
-  const spawned = (L: lua_State, made: lunatik_newruntime_t) => {
-    if (made.runtime === null) return raiseRuntime(L, made)
-    startThread(L, script, made.runtime)
+function scripts_stop(L: lua_State): number {
+  const name = luaL_checkstring(L, 1)
+  const entries = entriesOf(name)
+  const thread = threadOf(name)
+  const priv = thread?.private ?? null
+  const running = priv !== null && priv.task !== null
+  if (!running || luathread_hangs(priv) || !lunatik_maywait(L)) {
+    lua_pushboolean(L, runner_stop(name))
     return 1
   }
-  return awaitRuntime(
-    L,
-    preemptibleBelow(L, () => start(script, opt)),
-    spawned,
-    () => void runner_stop(script),
-  )
-}
-
-/**
- * Stops a script, waits for its thread where that is possible, and goes on with `k`, which is told whether it could.
- */
-function stopk(L: lua_State, name: string, k: (L: lua_State, stopped: boolean) => number): number {
-  const started = scripts.get(name)
-  const thread = started?.thread?.private ?? null
-  const running = thread !== null && thread.task !== null
-  if (started === undefined || !running || luathread_hangs(thread) || !lunatik_maywait(L))
-    return k(L, runner_stop(name))
-  return luathread_stopk(L, thread, lunatik_limit(), (L, ended) => {
-    if (!ended) luathread_warnrunning(thread)
-    if (scripts.get(name) === started) remove(name, started)
+  return luathread_stopk(L, priv, lunatik_limit(), (L, ended) => {
+    if (!ended) luathread_warnrunning(priv)
+    remove(name, entries, thread as lunatik_object_t | null)
     became(name, 'stopped')
-    return k(L, true)
+    lua_pushboolean(L, true)
+    return 1
   })
 }
 
-/**
- * `runner.stop(script)`: stops a script, if it runs. Its thread is stopped first and waited for, as long as a callback
- * may take; then it ends with the runtime, where a kernel would wait on.
- * @throws raises where a script stops itself, which on a kernel hangs
- */
-function runner_lstop(L: lua_State): number {
-  const name = nameOf(luaL_checkstring(L, 1))
-  return stopk(L, name, (L, stopped) => {
-    if (stopped) return 0
-    lua_pushstring(L, `${name} can't stop itself: on a kernel this call would never return`)
-    return lua_error(L)
-  })
+/** `scripts.startup()`: makes the tables of lunatik._ENV that aren't there. */
+function scripts_startup(): number {
+  startup()
+  return 0
 }
 
-/** `runner.list()`: the names of the scripts that run, joined by `, `, the newest first. */
-function runner_llist(L: lua_State): number {
-  lua_pushstring(L, runner_list().join(', '))
-  return 1
-}
-
-/** `runner.shutdown()`: stops every script but the one that calls, the newest first, as `stop` does. */
-function runner_lshutdown(L: lua_State): number {
-  const names = [...scripts.keys()]
-  const next = (L: lua_State): number => {
-    const name = names.pop()
-    return name === undefined ? 0 : stopk(L, name, next)
-  }
-  return next(L)
-}
-
-/** `runner.startup()`: makes the list ready, which it is. */
-const runner_lstartup = () => 0
-
-const runner_lib: luaL_Reg[] = [
-  { name: 'run', func: runner_lrun },
-  { name: 'spawn', func: runner_lspawn },
-  { name: 'stop', func: runner_lstop },
-  { name: 'list', func: runner_llist },
-  { name: 'startup', func: runner_lstartup },
-  { name: 'shutdown', func: runner_lshutdown },
+const scripts_lib: luaL_Reg[] = [
+  { name: 'runtime', func: scripts_runtime },
+  { name: 'has', func: scripts_has },
+  { name: 'stop', func: scripts_stop },
+  { name: 'startup', func: scripts_startup },
 ]
 
-export const luaopen_lunatik_runner = LUNATIK_NEWLIB('lunatik.runner', runner_lib, null)
+LUNATIK_NEWLIB('lunatik.scripts', scripts_lib, null)

@@ -91,11 +91,11 @@ const failed = (message: string | null): lunatik_newruntime_t => ({
   message,
 })
 
-function makeRuntime(opt: lunatik_opt_t, user: string | null): lunatik_object_t<runtime_t> | null {
+function makeRuntime(opt: lunatik_opt_t, user: string | null, cpu: number | null): lunatik_object_t<runtime_t> | null {
   const L = luaL_newstate()
   if (L === null) return null
   lua_setlimit(L, lunatik_conf.memory)
-  const runtime = newRuntime(L, user)
+  const runtime = newRuntime(L, user, cpu)
   joinPool(runtime)
   const object = lunatik_initobject(lunatik_class, runtime, opt)
   lua_getextraspace(L).value = object
@@ -121,6 +121,7 @@ function runScript(L: lua_State): number {
  * @param opt LUNATIK_OPT flags
  * @param user the runner's script that the runtime belongs to, if it does
  * @param loading gets the runtime where the script sleeps: lunatik_stop ends it then
+ * @param cpu whose the runtime is, of a script that has one for each; null for none
  * @returns the new runtime or why there is none, or a promise of it where the script sleeps. Nothing is logged.
  */
 export function lunatik_newruntime(
@@ -128,8 +129,9 @@ export function lunatik_newruntime(
   opt: lunatik_opt_t,
   user: string | null = null,
   loading: (runtime: lunatik_object_t) => void = () => {},
+  cpu: number | null = null,
 ): lunatik_newruntime_t | Promise<lunatik_newruntime_t> {
-  const object = makeRuntime(opt, user)
+  const object = makeRuntime(opt, user, cpu)
   if (object === null) return failed(NOT_ENOUGH_MEMORY)
   const runtime = object.private as runtime_t
   const { L } = runtime

@@ -18,6 +18,8 @@ export interface runtime_t {
   readonly L: lua_State
   /** The runner's script that it belongs to, as those do that the script's runtimes make; null for a module's. */
   readonly user: string | null
+  /** The CPU that it is for, of a script that runs once for each; null for any other. */
+  readonly cpu: number | null
   /** Whether the script has finished loading. */
   ready: boolean
   /**
@@ -61,9 +63,10 @@ export interface runtime_t {
   readonly holds: Set<lunatik_locker>
 }
 
-export const newRuntime = (L: lua_State, user: string | null): runtime_t => ({
+export const newRuntime = (L: lua_State, user: string | null, cpu: number | null): runtime_t => ({
   L,
   user,
+  cpu,
   ready: false,
   look: 0,
   slice: 0,

@@ -37,11 +37,15 @@ t.test('scripts that are started', async (t) => {
     ['require("lunatik.runner").run("nosuch")', `1:1 ${script}`],
     ['require("lunatik").runtime("there", "irq")', '1:1 error invalid-context'],
     ['require("lunatik.runner").spawn("there", "softirq")', '1:1 error process-only'],
+    ['require("lunatik.runner").spawn("there", nil, true)', '1:1 error invalid-context'],
+    ['return require("lunatik").cpu()', `1:8 ${own}`],
   ])
   finds(t, [
     ['require("lunatik").runtime("there") require("lunatik").runtime("there", "hardirq")'],
     ['require("lunatik").runtime("there", nil) require("lunatik").runtime(x, "softirq") x = 1'],
     ['require("lunatik.runner").run("there.lua", "softirq") require("lunatik.runner").spawn("there")'],
+    ['require("lunatik.runner").run("there", nil, true) require("lunatik.runner").spawn("there", nil, false)'],
+    ['local lunatik = require("lunatik") if lunatik.cpu then print(lunatik.cpu()) end'],
     ['local lunatik = { runtime = print } lunatik.runtime("nosuch", "irq")'],
   ])
 })

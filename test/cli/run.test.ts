@@ -2,6 +2,7 @@
 // variants: default
 import { join } from 'node:path'
 import t from 'tap'
+import { nr_cpu_ids } from '../../src/lib/cpumask.js'
 import { noFuse } from '../mount/mounted.js'
 import { scripted } from '../mount/scripted.js'
 
@@ -10,6 +11,7 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     'good.lua': 'print("good runs")',
     'other.lua': '',
     'sub/deep.lua': '',
+    'percpu.lua': 'print("cpu " .. require("lunatik").cpu())',
     'raises.lua': 'error("boom\\nand more")',
     'syntax.lua': 'local x = = 1',
     'const.lua': '\nlocal x <const> = 1\nx = 2',
@@ -45,8 +47,27 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     t.match(await lunatik('run', 'const'), failed(/const\.lua:3: attempt to assign to const variable 'x'\n$/))
     t.match(await lunatik('run', 'raises'), failed(/raises\.lua:1: boom\nand more\n$/))
     t.match(await lunatik('run', 'false'), failed('<no error object>\n'))
-    t.match(await lunatik('run', 'new', 'nonsense'), failed("bad argument #2 to 'run' (invalid option 'nonsense')\n"))
+    t.match(
+      await lunatik('run', 'new', 'nonsense'),
+      failed(/runner\.lua:\d+: bad argument #2 to 'runtime' \(invalid option 'nonsense'\)\n$/),
+    )
+    t.match(await lunatik('run', 'new', 'softirq', 'process'), { code: 2, stderr: /there is a context already/ })
   })
+  t.test(
+    'percpu runs it once for each CPU, in a context that may come before or behind; spawn refuses it',
+    async (t) => {
+      t.strictSame(await lunatik('run', 'percpu', 'percpu', 'softirq'), empty)
+      t.strictSame(await lunatik('list'), { ...empty, stdout: 'percpu, sub/deep, other, good\n' })
+      t.match(await lunatik('run', 'percpu', 'softirq', 'percpu'), failed(/percpu is already running\n$/))
+      t.strictSame(await lunatik('stop', 'percpu'), empty)
+      t.same(
+        log().match(/cpu \d+$/gm),
+        Array.from({ length: nr_cpu_ids() }, (_, cpu) => `cpu ${cpu}`),
+      )
+      const refused = failed(/runner\.lua:\d+: spawn does not support percpu scripts\n$/)
+      t.match(await lunatik('spawn', 'percpu', 'percpu'), refused)
+    },
+  )
   t.test('stop; of what does not run the exit code is 1', async (t) => {
     for (const name of ['other', 'sub/deep.lua']) t.strictSame(await lunatik('stop', name), empty)
     for (const name of ['other', 'nothing']) t.strictSame(await lunatik('stop', name), { ...empty, code: 1 })

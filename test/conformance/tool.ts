@@ -26,7 +26,7 @@ async function written(f: () => Promise<unknown>): Promise<string> {
 export function tool(mount: string) {
   const options = { mount, json: false }
   return {
-    run: (script: string) => written(() => run(script, undefined, options)),
+    run: (script: string) => written(() => run(script, [], options)),
     stop: (script: string) => written(() => stop(script, options)),
     dmesg: (clear: boolean) => written(() => dmesg({ ...options, clear, follow: false, time: false })),
   }

@@ -10,7 +10,7 @@ import { lunatik_ledger } from '../../src/lunatik/lunatik_obj.js'
 import { O_RDONLY, O_WRONLY } from '../../src/vfs/fs.js'
 import { logged, scripts } from '../lunatik/states.js'
 import { closeAll, type Opened, open, tryOpen, WAITS } from './devices.js'
-import '../../src/lib/luadevice.js'
+import '../../src/lib/libs.js'
 
 const ownScripts = fileURLToPath(new URL('../../../lua', import.meta.url))
 
@@ -103,7 +103,7 @@ t.test('commands run scripts through it', async (t) => {
   })
   const runner = (call: string) => ask(file, `return require('lunatik.runner').${call}`)
   t.match(await runner("run('good')"), /^userdata/)
-  t.equal(await runner("run('good.lua')"), 'good is already running')
+  t.match(await runner("run('good.lua')"), /^\/.*\/lunatik\/runner\.lua:\d+: good is already running$/)
   t.match(await runner("run('slow')"), /^userdata/)
   t.equal(await runner('list()'), 'slow, good')
   t.equal(await runner("stop('good')"), '')

@@ -23,9 +23,11 @@ t.test('a table holds booleans, integers and objects under whole keys', async (t
     (function() T.n = require("data").new(1, "single") end)()  =>  ERROR "chunk:1: bad argument #3 to 'newindex' (cannot share SINGLE object)"
     T.n  =>  1
     (function() T[("k"):rep(255)] = 1 return T[("k"):rep(255)], T[("k"):rep(256)] end)()  =>  1  nil
-    (function() T[("k"):rep(256)] = 1 end)()  =>  ERROR "chunk:1: bad argument #2 to 'newindex' (out of bounds)"
+    (function() T[("k"):rep(256)] = 1 end)()  =>  ERROR "chunk:1: not enough memory"
+    (function() T[("k"):rep(256)] = nil return T[("k"):rep(256)] end)()  =>  nil
     T[{}]  =>  ERROR "chunk:1: bad argument #2 to 'index' (string expected, got table)"
-    require("rcu").table(0)  =>  ERROR "chunk:1: bad argument #1 to 'table' (out of bounds)"
+    type(require("rcu").table(0)), type(require("rcu").table(-1))  =>  "userdata"  "userdata"
+    require("rcu").table(tonumber("4294967296"))  =>  ERROR "chunk:1: not enough memory"
     type(require("rcu").table(100))  =>  "userdata"
     getmetatable(T).__index(require("data").new(1), "x")  =>  ERROR "chunk:1: bad argument #1 to '__index' (invalid object)"
     `,

@@ -1,7 +1,9 @@
 // The scripts that run, by name.
 import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { ENOENT, ENXIO } from '../../src/errno.js'
+import { nr_cpu_ids } from '../../src/lib/cpumask.js'
 import {
   onScript,
   runner_has,
@@ -22,9 +24,9 @@ import {
   type lunatik_object_t,
 } from '../../src/lunatik/lunatik_obj.js'
 import { abort_task, task_struct } from '../../src/sched.js'
-import { logged, scripts } from '../lunatik/states.js'
+import { logged, scripts as onlyScripts } from '../lunatik/states.js'
 import { callF, closeAll, open, sleeping, tryOpen, until, WAITS } from './devices.js'
-import '../../src/lib/luadevice.js'
+import '../../src/lib/libs.js'
 
 t.afterEach(async () => {
   await closeAll()
@@ -48,6 +50,18 @@ const files = {
      return function() while not shouldstop() do nap(60000) end nap(5) end`,
   'failing.lua': 'return function() error("in the thread") end',
   'sub/deep.lua': 'print("deep")',
+  'rcu.lua': 'return "no module"',
+  'percpu.lua': 'print("cpu " .. require("lunatik").cpu())',
+  'onlyfirst.lua': 'if require("lunatik").cpu() > 0 or require("linux").numcpus() == 1 then error("in the way") end',
+}
+
+const lua = fileURLToPath(new URL('../../../lua', import.meta.url))
+
+/** A folder of scripts before the package's own, where the runner is. */
+function scripts(t: Test, files: Record<string, string>): string {
+  const dir = onlyScripts(t, files)
+  lunatik_conf.root = [dir, lua]
+  return dir
 }
 
 /** A runtime with `runner`, which is on no list; f's body is `body`. */
@@ -63,16 +77,77 @@ function caller(t: Test, body: string, opt = LUNATIK_OPT_NONE): lunatik_object_t
 /** A log line without the pointer of a thread. */
 const nameless = (line: string) => line.replace(/\[0{8}[0-9a-f]{8}\]/, '[PTR]')
 
+/** Messages of Lua without the runner's file and line. */
+const placeless = (text: unknown) => String(text).replaceAll(/[^\s|]*\/lunatik\/runner\.lua:\d+: /g, 'RUNNER ')
+
 const path = (script: string) => `${lunatik_conf.root[0]}/${script}`
 
-t.test('percpu is refused, and not left out in silence', async (t) => {
+t.test('percpu runs a script once for each CPU; its name is on the list once', async (t) => {
+  const log = logged(t)
   const r = caller(
     t,
-    `local e = ""
-     for _, f in ipairs{runner.run, runner.spawn} do e = e .. select(2, pcall(f, "x", "process", true)) .. "|" end
-     return e .. runner.list()`,
+    `local env, n = require("lunatik")._ENV, require("linux").numcpus()
+     local function state()
+       local s = runner.list()
+       for cpu = 0, n do s = s .. "|" .. type(env.percpu["percpu:" .. cpu]) end
+       return s .. "|" .. type(env.runtimes.percpu)
+     end
+     local s = {select("#", runner.run("percpu.lua", "process", true)), state(), select(2, pcall(runner.run, "percpu"))}
+     runner.stop("percpu:0") s[#s + 1] = runner.list()
+     runner.stop("percpu") s[#s + 1] = state()
+     return table.concat(s, "\\n")`,
   )
-  t.match(await callF(r), /percpu is not supported: .*spawn does not support percpu scripts\|$/)
+  const all = (type: string) => `${`|${type}`.repeat(nr_cpu_ids())}|nil|nil`
+  t.strictSame(placeless(await callF(r)).split('\n'), [
+    '0',
+    `percpu${all('userdata')}`,
+    'RUNNER percpu is already running',
+    'percpu',
+    all('nil'),
+  ])
+  t.strictSame(
+    log,
+    Array.from({ length: nr_cpu_ids() }, (_, cpu) => `cpu ${cpu}`),
+  )
+  t.equal(lunatik_stop(r), 1)
+  t.strictSame(lunatik_ledger(), [])
+})
+
+t.test('where the script fails for one CPU, the others are taken back; spawn refuses percpu', async (t) => {
+  const r = caller(
+    t,
+    `return select(2, pcall(runner.run, "onlyfirst", nil, true)) .. "|" .. runner.list() .. "|" ..
+       select(2, pcall(runner.spawn, "percpu", "process", true)) .. "|" .. runner.list()`,
+  )
+  const fails = `${path('onlyfirst.lua')}:1: in the way`
+  t.equal(placeless(await callF(r)), `${fails}||RUNNER spawn does not support percpu scripts|`)
+  t.strictSame(await runner_run('onlyfirst', 'process', true), { ok: false, error: fails })
+  t.strictSame(runner_list(), [])
+})
+
+t.test('the process runs a script for each CPU, and again', async (t) => {
+  scripts(t, files)
+  t.strictSame(await runner_run('percpu', 'softirq', true), { ok: true })
+  const how = [{ name: 'percpu', context: 'softirq', spawned: false, percpu: true }]
+  t.strictSame(runner_running(), how)
+  t.strictSame(await runner_run('percpu', 'process'), { ok: false, error: 'percpu is already running' })
+  t.strictSame(await runner_restart('percpu'), { ok: true })
+  t.strictSame(runner_running(), how)
+})
+
+t.test('what runs is in the tables of _ENV, and nowhere else', async (t) => {
+  const r = caller(
+    t,
+    `local env, s = require("lunatik")._ENV, ""
+     local function note(name) s = s .. type(env.runtimes[name]) .. " " .. type(env.threads[name]) .. "|" end
+     runner.spawn("forever") runner.run("plain") note("forever") note("plain")
+     env.runtimes.plain = nil s = s .. runner.list() .. "|"
+     runner.stop("forever") note("forever")
+     env.runtimes = nil runner.startup()
+     return s .. type(env.runtimes) .. runner.list()`,
+  )
+  lunatik_conf.deadline = 30
+  t.equal(await callF(r), 'userdata userdata|userdata nil|forever|nil nil|userdata')
 })
 
 t.test('a script runs once under its name, which may end in .lua, until it is stopped', async (t) => {
@@ -82,7 +157,8 @@ t.test('a script runs once under its name, which may end in .lua, until it is st
      for _, name in ipairs{"good", "good.lua"} do s = s .. "|" .. select(2, pcall(runner.run, name)) end
      return s`,
   )
-  t.equal(await callF(r), 'good|good is already running|good is already running')
+  const again = 'RUNNER good is already running'
+  t.equal(placeless(await callF(r)), `good|${again}|${again}`)
   t.equal(await (await open('cli_good')).read(), 'g')
   t.ok(runner_stop('good.lua'))
   t.equal(await tryOpen('cli_good'), -ENOENT)
@@ -122,7 +198,7 @@ t.test('a script that fails leaves neither its name nor its devices, and raises 
 
 t.test('the context is checked before anything runs; a device is refused in softirq', async (t) => {
   const r = caller(t, 'return select(2, pcall(function() runner.run("good", "badcontext") end))')
-  t.match(await callF(r), /bad argument #2 to 'run' \(invalid option 'badcontext'\)$/)
+  t.match(await callF(r), /lunatik\/runner\.lua:\d+: bad argument #2 to 'runtime' \(invalid option 'badcontext'\)$/)
   t.strictSame(await runner_run('good', 'badcontext'), {
     ok: false,
     error: "invalid context 'badcontext': give process, softirq or hardirq",
@@ -133,7 +209,7 @@ t.test('the context is checked before anything runs; a device is refused in soft
   })
   t.strictSame(await runner_run('retval', 'hardirq'), { ok: true })
   const irq = caller(t, 'return select(2, pcall(runner.run, "good"))', LUNATIK_OPT_SOFTIRQ)
-  t.equal(await callF(irq), "'lunatik': process-context class in interrupt-context runtime")
+  t.equal(placeless(await callF(irq)), "RUNNER 'lunatik': process-context class in interrupt-context runtime")
 })
 
 t.test('stopping what does not run does nothing', async (t) => {
@@ -226,13 +302,11 @@ t.test('where the caller can not wait, the script is stopped nevertheless', asyn
 })
 
 t.test('spawn is for scripts that have loaded, and for the process context', async (t) => {
-  const r = caller(t, 'return select(2, pcall(runner.spawn, "good", "softirq"))')
-  t.equal(await callF(r), "bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")
+  const r = caller(t, 'return select(2, pcall(runner.spawn, "retval", "softirq")) .. runner.list()')
+  t.equal(placeless(await callF(r)), "RUNNER bad argument #1 to 'run' (IRQ runtime cannot spawn threads)")
   scripts(t, { ...files, 'loading.lua': 'require("lunatik.runner").spawn("good")' })
-  t.strictSame(await runner_run('loading', 'process'), {
-    ok: false,
-    error: `${path('loading.lua')}:1: bad argument #1 to 'run' (not allowed during module load)`,
-  })
+  const result = await runner_run('loading', 'process')
+  t.match(result, { error: /\/lunatik\/runner\.lua:\d+: bad argument #1 to 'run' \(not allowed during module load\)$/ })
   t.strictSame(runner_list(), [])
 })
 
@@ -248,8 +322,8 @@ t.test('a script can not stop itself, before and after it has slept; shutdown le
   await runner_run('self', 'process')
   await runner_run('other', 'process')
   const file = await open('self')
-  const message = "self can't stop itself: on a kernel this call would never return"
-  t.equal(await file.read(200), `${message}|${message}`)
+  const message = "RUNNER self can't stop itself: on a kernel this call would never return"
+  t.equal(placeless(await file.read(400)), `${message}|${message}`)
   t.equal(await file.write('x'), 1)
   t.strictSame(log, ['self'])
 })

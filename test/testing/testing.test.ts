@@ -153,7 +153,7 @@ t.test('a mount for a test', { skip: noFuse }, async (t) => {
   t.test('what goes wrong is an Error with the message and what was logged', async (t) => {
     await t.rejects(lunatik.run('broken'), { message: /broken\.lua:1: so good\nThe log:\n {2}info: so far/ })
     await t.rejects(lunatik.lua('error("a message")'), { message: /a message$/ })
-    await t.rejects(lunatik.run('other'), { message: /^other is already running/ })
+    await t.rejects(lunatik.run('other'), { message: /runner\.lua:\d+: other is already running/ })
   })
 
   t.test('Lua runs in the server', async (t) => {
