@@ -324,6 +324,8 @@ export interface LuaEngine {
    * the error object of the protected call that it is the handler of.
    */
   lua_leave(L: lua_State): void
+  /** Whether L may run below a function of the engine's own that calls functions and may be left; never says no to one. */
+  lua_inloop(L: lua_State): boolean
   /**
    * Pushes onto L the value of a coroutine that is to be closed next, which isn't to be closed any more then. False,
    * and nothing pushed, where there is none, or an engine closes them in lua_closethread alone.

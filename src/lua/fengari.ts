@@ -392,6 +392,7 @@ export const engine: LuaEngine = {
   lua_isyieldable: adopt(lua.lua_isyieldable),
   lua_mayleave,
   lua_leave,
+  lua_inloop: () => false,
   lua_takeclose: () => false,
   lua_hasclose: () => false,
   lua_closethread,

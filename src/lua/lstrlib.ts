@@ -28,6 +28,7 @@ import {
   LUA_TSTRING,
   LUA_TTABLE,
   type lua_CFunction,
+  lua_checkstack,
   lua_concat,
   lua_createtable,
   lua_error,
@@ -278,6 +279,7 @@ const hidden = [
  * asks the table for the first. Pops the captures and pushes what is to be put there.
  */
 function* replacement(L: lua_State, n: number): Steps<void> {
+  lua_checkstack(L, 1)
   if (lua_type(L, 3) === LUA_TFUNCTION) {
     lua_pushvalue(L, 3)
     lua_insert(L, -n - 1)

@@ -50,7 +50,7 @@ const left = new WeakSet<lua_State>()
 
 /** Whether L runs below a function that scripts can't yield below. */
 export function lua_isunyieldable(L: lua_State): boolean {
-  if (depth === 0 && !left.has(L)) return false
+  if (depth === 0 && !left.has(L) && !engine.lua_inloop(L)) return false
   lua_checkstack(L, 1)
   for (let level = 0; ; level++) {
     const ar = lua_getstack(L, level)

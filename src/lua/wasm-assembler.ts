@@ -38,6 +38,24 @@ const luaImports = {
   lua_rawgeti: type([i32, i32, i64], [i32]),
   lua_tolstring: type([i32, i32, i32], [i32]),
   lua_rawlen: type([i32, i32], [i64]),
+  lua_callk: type([i32, i32, i32, i32, i32], []),
+  lua_pushvalue: type([i32, i32], []),
+  lua_geti: type([i32, i32, i64], [i32]),
+  lua_seti: type([i32, i32, i64], []),
+  lua_newuserdatauv: type([i32, i32, i32], [i32]),
+  lua_toboolean: type([i32, i32], [i32]),
+  lua_isstring: type([i32, i32], [i32]),
+  lua_typename: type([i32, i32], [i32]),
+  lua_pushnil: type([i32], []),
+  lua_pushstring: type([i32, i32], [i32]),
+  lua_pushlstring: type([i32, i32, i32], [i32]),
+  lua_concat: type([i32, i32], []),
+  lua_copy: type([i32, i32, i32], []),
+  lua_error: type([i32], [i32]),
+  luaL_where: type([i32, i32], []),
+  luaL_checkstack: type([i32, i32, i32], []),
+  match: type([i32, i32, i32], [i32]),
+  push_onecapture: type([i32, i32, i32, i32], []),
 }
 const jsImports = {
   call: type([i32, i32], [i32]),
@@ -61,16 +79,31 @@ export const callType = unsigned(imports.findIndex(({ field }) => field === 'pan
 export const indexOf = (module: string, field: string) =>
   imports.findIndex((entry) => entry.module === module && entry.field === field)
 
+/** A limit that is none. */
+export const UNLIMITED = 0x7fff_ffff
+
+/**
+ * The module's variables, words, and their first values. From `sort` on they are set once: continuations, by their
+ * places in Lua's function table, and texts.
+ */
+export const globals = {
+  ...{ total: 0, pool: UNLIMITED, most: UNLIMITED, asking: 0 },
+  ...{ sort: 0, gsub: 0, order: 0, replacement: 0, bracket: 0, tooMany: 0 },
+}
+export const getGlobal = (name: keyof typeof globals) => [0x23, Object.keys(globals).indexOf(name)]
+export const setGlobal = (name: keyof typeof globals) => [0x24, Object.keys(globals).indexOf(name)]
+
 // Instructions.
 export const get = (local: number) => [0x20, local]
 export const set = (local: number) => [0x21, local]
 export const constant = (n: number) => [0x41, ...signed(n)]
 export const constant64 = (n: number) => [0x42, ...signed(n)]
 export const tee = (local: number) => [0x22, local]
-export const load = (offset: number) => [0x28, 2, offset]
-export const load8 = (offset: number) => [0x2d, 0, offset]
+export const load = (offset: number) => [0x28, 2, ...unsigned(offset)]
+export const load8 = (offset: number) => [0x2d, 0, ...unsigned(offset)]
 export const load64 = (offset: number) => [0x29, 3, offset]
-export const store = (offset: number) => [0x36, 2, offset]
+export const store = (offset: number) => [0x36, 2, ...unsigned(offset)]
+export const store8 = (offset: number) => [0x3a, 0, ...unsigned(offset)]
 export const call = (module: string, field: string) => [0x10, ...unsigned(indexOf(module, field))]
 export const IF = [0x04, 0x40]
 export const IF_F64 = [0x04, f64]
@@ -79,6 +112,7 @@ export const BLOCK = [0x02, 0x40]
 export const LOOP = [0x03, 0x40]
 export const br = (depth: number) => [0x0c, depth]
 export const BR_IF = (depth: number) => [0x0d, depth]
+export const LT_S = [0x48]
 export const LT_U = [0x49]
 export const GE_U = [0x4f]
 export const LT_S64 = [0x53]
@@ -103,3 +137,11 @@ export const OR = [0x72]
 export const TRUNC_SAT_F64_S = [0xfc, 0x06]
 export const CONVERT_I64_S = [0xb9]
 export const NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
+export const MUL = [0x6c]
+export const DIV_U = [0x6e]
+export const REM_U = [0x70]
+export const GT_S64 = [0x55]
+export const EXTEND64 = [0xad]
+export const DROP = [0x1a]
+export const UNREACHABLE = [0x00]
+export const MEMORY_COPY = [0xfc, 0x0a, 0, 0]

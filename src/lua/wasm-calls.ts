@@ -11,6 +11,7 @@ import {
   countAnew,
   LONGJMP,
   lua,
+  newCstring,
   onDescribeLongjmp,
   onForeignError,
   onSteps,
@@ -243,6 +244,14 @@ export const callSlot = addFunction(shim.call)
 export const plainSlots = Object.fromEntries(
   Object.entries(shim.plain).map(([kind, f]) => [kind, addFunction(f)]),
 ) as Readonly<Record<PlainKind, number>>
+/** The continuations of functions that scripts can't yield below. */
+export const loopSlots = [addFunction(shim.sort_k), addFunction(shim.gsub_k)] as const
+shim.sort.value = loopSlots[0]
+shim.gsub.value = loopSlots[1]
+shim.order.value = newCstring('invalid order function for sorting')
+shim.replacement.value = newCstring('invalid replacement value (a ')
+shim.bracket.value = newCstring(')')
+shim.tooMany.value = newCstring('too many captures')
 export const warnSlot = addFunction(shim.warn)
 export const panicSlot = addFunction(shim.panic)
 export const gcSlot = addFunction(shim.gc)

@@ -5,7 +5,7 @@
 // yield if what it returns to afterwards throws it: the call that has raised the error never goes on, and its record
 // becomes that of a C function whose continuation does.
 import type { lua_State } from './api.js'
-import { rethrowSlot } from './wasm-calls.js'
+import { loopSlots, rethrowSlot } from './wasm-calls.js'
 import { LAYOUT } from './wasm-layout.js'
 import { callOf, lastToClose, lua, u8, u16, u32 } from './wasm-load.js'
 import { ptrOf } from './wasm-state.js'
@@ -50,6 +50,17 @@ export function lua_mayleave(L: lua_State): boolean {
   const ptr = ptrOf(L)
   const closed = closedCalls(ptr)
   return closed === 0 || closed === handlerCalls(ptr).length
+}
+
+/** lua_inloop of api.ts. A record that is used again may still have a continuation of before. */
+export function lua_inloop(L: lua_State): boolean {
+  const ptr = ptrOf(L)
+  const [sort, gsub] = loopSlots
+  for (let ci = callOf(ptr); ci !== ptr + BASE_CI; ci = word(ci + CI_PREVIOUS)) {
+    const k = word(ci + CI_K)
+    if (k === sort || k === gsub) return true
+  }
+  return false
 }
 
 /** lua_leave of api.ts. */

@@ -7,6 +7,7 @@ import { LAYOUT } from './wasm-layout.js'
 import {
   countFewer,
   countSteps,
+  exportMatcher,
   keepParts,
   latin1Classes,
   setStack,
@@ -309,7 +310,7 @@ function instantiate(): LuaExports {
   const wasm = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'))
   countFewer(wasm)
   keepParts(wasm)
-  const module = new WebAssembly.Module(new Uint8Array(latin1Classes(countSteps(variableStack(wasm)))))
+  const module = new WebAssembly.Module(new Uint8Array(latin1Classes(countSteps(exportMatcher(variableStack(wasm))))))
   const modules: Record<string, Record<string, CallableFunction>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     modules[from] = { ...modules[from], [name]: imports[name] ?? unavailable(name) }
@@ -367,7 +368,8 @@ let lastPointer = 0
 const nameMax = 64
 let longName = 0
 
-function newCstring(s: string): number {
+/** A C string in Lua's memory that stays. */
+export function newCstring(s: string): number {
   const length = Buffer.byteLength(s)
   const pointer = lua.malloc(length + 1)
   if (pointer === 0) throw new Error('not enough memory')

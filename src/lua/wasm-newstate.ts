@@ -1,9 +1,9 @@
 // A state of the engine wasm from its making to its end.
 import type { lua_State } from './api.js'
+import { UNLIMITED } from './wasm-assembler.js'
 import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
 import { hasLayout, hasThreads, lua, resetCalls, u32 } from './wasm-load.js'
 import { smallShare } from './wasm-pool.js'
-import { UNLIMITED } from './wasm-shim.js'
 import { hasBlocks, hasSlots, lua_trysettop } from './wasm-slots.js'
 import { forget, Global, native, opaque, State } from './wasm-state.js'
 import { openRegistry } from './wasm-values.js'

@@ -1,6 +1,6 @@
 // Changes to the package's wasm before it is loaded. Where the bytes aren't found, nothing is changed.
 import { latin1Ranges } from './lctype.js'
-import { addGlobals, changeFunction, countGlobals } from './wasm-sections.js'
+import { addGlobals, changeFunction, countGlobals, exportFunctions } from './wasm-sections.js'
 
 /** How ldebug.c's luaG_traceexec begins in wasm, from its local variables on, and how it ends: `return 1`. */
 const traceexec = Buffer.from('010d7f2000280214210820002802702203410c714504402008410036021441000f0b', 'hex')
@@ -112,6 +112,15 @@ export function countSteps(wasm: Buffer): Buffer {
   ]
   const changed = changeFunction(wasm, match.index, match.bytes, [], each)
   return changed === null ? wasm : addGlobals(changed, { steps: stepsPerLook, stepsSlot: 0 })
+}
+
+/** lstrlib.c's push_onecapture: its index, and the length of its body. */
+const pushOnecapture = { index: 498, bytes: 201 }
+
+/** Exports the matcher's functions, for wasm-loops.ts. Another release of the package may have others. */
+export function exportMatcher(wasm: Buffer): Buffer {
+  const known = [match, pushOnecapture].every(({ index, bytes }) => changeFunction(wasm, index, bytes, [], []) !== null)
+  return known ? exportFunctions(wasm, { match: match.index, push_onecapture: pushOnecapture.index }) : wasm
 }
 
 /** lstrlib.c's match_class, which tells whether a byte is in a class: its index, and the length of its body. */

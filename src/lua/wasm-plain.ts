@@ -15,6 +15,7 @@ import {
   END,
   EQ,
   EQZ,
+  GE_S,
   GE_U,
   get,
   IF_I32,
@@ -34,6 +35,7 @@ import {
   WRAP64,
 } from './wasm-assembler.js'
 import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
+import { own as loop } from './wasm-loops.js'
 
 export const FIRST_UPVALUE = LUA_REGISTRYINDEX - 1
 
@@ -41,6 +43,7 @@ export const FIRST_UPVALUE = LUA_REGISTRYINDEX - 1
 const LUA_TNIL = 0
 const LUA_TNUMBER = 3
 const LUA_TSTRING = 4
+const LUA_TFUNCTION = 6
 const VNUMINT = 3
 
 /** The local variables: the lua_State; a slot, or a pointer; the end of what is read there. */
@@ -117,14 +120,21 @@ const isAscii = both(isString(1), [
 const own = [...func, ...load(0), ...load(LAYOUT.UPVALUES + slotBytes)]
 /** JavaScript's is the number in the second word of the block that the first one is. */
 const handle = [...get(L), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata')]
-const plainOr = (isPlain: readonly number[]) => ({
+const javascript = [...get(L), ...handle, ...load(4), ...call('js', 'call')]
+const plainOr = (isPlain: readonly number[], otherwise: readonly number[] = javascript) => ({
   t: type([i32], [i32]),
   locals: 2,
-  body: [
-    ...[...isPlain, ...IF_I32, ...get(L), ...own, 0x11, ...callType, 0],
-    ...[...ELSE, ...get(L), ...handle, ...load(4), ...call('js', 'call'), ...END],
-  ],
+  body: [...[...isPlain, ...IF_I32, ...get(L), ...own, 0x11, ...callType, 0], ...[...ELSE, ...otherwise, ...END]],
 })
+/** One of wasm-loops.ts's functions where that is for the arguments, else JavaScript's. */
+const loopOr = (isLoop: readonly number[], name: string) => [
+  ...[...isLoop, ...IF_I32, ...get(L), ...loop(name), ...ELSE, ...javascript, ...END],
+]
+const isFunction = (arg: number) => [...typeOf(arg), ...constant(LUA_TFUNCTION), ...EQ]
+const isInteger = (arg: number) => [...variantOf(arg), ...constant(VNUMINT), ...EQ]
+const isSortable = both(isPlainTable(1), isFunction(2), [...lengthOf(1), ...constant(0), ...GE_S])
+const isMatchable = both(isString(1), isString(2), isFunction(3), either(isAbsent(4), isInteger(4)))
+const isReplaced = either([...typeOf(3), ...isText], isPlainTable(3))
 
 /** The functions, by what they are named in the module. */
 export const plainFunctions = {
@@ -133,7 +143,8 @@ export const plainFunctions = {
   plain_init: plainOr(isNear(3)),
   plain_find: plainOr(both(isNear(3), isSearched)),
   plain_move: plainOr(both(isPlainTable(1), either(isAbsent(5), isPlainTable(5)), isShort)),
-  plain_sort: plainOr(both(isPlainTable(1), isAbsent(2), firstIsText)),
-  plain_gsub: plainOr(either([...typeOf(3), ...isText], isPlainTable(3))),
+  plain_sort: plainOr(both(isPlainTable(1), isAbsent(2), firstIsText), loopOr(isSortable, 'sort_start')),
+  plain_gsub: plainOr(isReplaced, loopOr(isMatchable, 'gsub_start')),
+  plain_replace: plainOr(isReplaced),
   plain_ascii: plainOr(isAscii),
 }

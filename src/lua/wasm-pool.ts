@@ -5,9 +5,9 @@
 // allocator adds up (wasm-shim.ts); and as free pieces may be too small, the last part of the memory is made for those
 // that have little, and for JavaScript.
 import type { lua_State } from './api.js'
+import { UNLIMITED } from './wasm-assembler.js'
 import { poolWords } from './wasm-calls.js'
 import { heapMax, onGrowth, u8, u32 } from './wasm-load.js'
-import { UNLIMITED } from './wasm-shim.js'
 import { native } from './wasm-state.js'
 
 /** A state that uses no more, in bytes, may use the reserve: that is forty times a runtime with a small script. */

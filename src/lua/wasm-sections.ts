@@ -56,6 +56,19 @@ export function countGlobals(wasm: Buffer): number {
   return count
 }
 
+const name = (text: string) => [...unsigned(text.length), ...Buffer.from(text)]
+
+/** Exports functions, by their indices, under these names. */
+export const exportFunctions = (wasm: Buffer, functions: Readonly<Record<string, number>>): Buffer =>
+  changeSections(wasm, (id, content) => {
+    if (id !== EXPORTS) return null
+    const entries = Object.entries(functions)
+    return append(
+      content,
+      entries.map(([text, index]) => [...name(text), 0, ...unsigned(index)]),
+    )
+  })
+
 /** Adds variables, words that JavaScript can set, under their names, and with their first values. */
 export function addGlobals(wasm: Buffer, globals: Readonly<Record<string, number>>): Buffer {
   const first = countGlobals(wasm)
@@ -67,7 +80,6 @@ export function addGlobals(wasm: Buffer, globals: Readonly<Record<string, number
         entries.map(([, value]) => [i32, 1, 0x41, ...signed(value), END]),
       )
     if (id !== EXPORTS) return null
-    const name = (text: string) => [...unsigned(text.length), ...Buffer.from(text)]
     return append(
       content,
       entries.map(([text], i) => [...name(text), 3, ...unsigned(first + i)]),

@@ -42,6 +42,8 @@ import {
   GT_S,
   GT_U,
   get,
+  getGlobal,
+  globals,
   IF,
   IF_F64,
   IF_I32,
@@ -59,17 +61,17 @@ import {
   SUB,
   section,
   set,
+  setGlobal,
   store,
   TRUNC_SAT_F64_S,
   type,
+  UNLIMITED,
   unsigned,
   vector,
 } from './wasm-assembler.js'
 import { LAYOUT } from './wasm-layout.js'
+import { loopFunctions } from './wasm-loops.js'
 import { FIRST_UPVALUE, plainFunctions } from './wasm-plain.js'
-
-/** A limit that is none. */
-export const UNLIMITED = 0x7fff_ffff
 
 // Parts of a lua_State, and of its running call; the size of a slot of the stack is a shift.
 const slot = 4
@@ -85,16 +87,12 @@ const otherwise = (n: number) => [...ELSE, ...constant(n), ...END]
 
 const [ud, ptr, osize, nsize, inUse, all, block] = [0, 1, 2, 3, 4, 5, 6]
 
-/** The module's variables, words, and their first values. */
-const globals = { total: 0, pool: UNLIMITED, most: UNLIMITED, asking: 0 }
-const getGlobal = (name: keyof typeof globals) => [0x23, Object.keys(globals).indexOf(name)]
-const setGlobal = (name: keyof typeof globals) => [0x24, Object.keys(globals).indexOf(name)]
-
 /** What a block takes of memory: dlmalloc puts a word before it and rounds up to eight bytes. */
 const cost = (size: number) => [...get(size), ...constant(11), ...ADD, ...constant(-8), ...AND]
 
 /** Each function that the module defines: its type, how many i32 locals it has, its instructions. */
 const functions = {
+  ...loopFunctions,
   alloc: {
     t: type([i32, i32, i32, i32], [i32]),
     locals: 3,
@@ -251,6 +249,9 @@ export interface Shim {
   readonly writer: CallableFunction
   /** C functions that are {@link PlainKind}'s. */
   readonly plain: Readonly<Record<PlainKind, CallableFunction>>
+  /** The continuations of wasm-loops.ts. */
+  readonly sort_k: CallableFunction
+  readonly gsub_k: CallableFunction
   readonly pushinteger: (L: number, n: number) => void
   readonly tointeger: (L: number, idx: number) => number
   /** REFUSED for nothing done, as for pcall. */
@@ -263,15 +264,27 @@ export interface Shim {
   readonly most: WebAssembly.Global
   /** The words of the state that is asking for memory, while it does; else 0. */
   readonly asking: WebAssembly.Global
+  /** Set once: the continuations' places in Lua's function table, and texts. */
+  readonly sort: WebAssembly.Global
+  readonly gsub: WebAssembly.Global
+  readonly order: WebAssembly.Global
+  readonly replacement: WebAssembly.Global
+  readonly bracket: WebAssembly.Global
+  readonly tooMany: WebAssembly.Global
 }
+
+/** What stands for lstrlib.c's functions where they aren't exported: nothing calls them then. */
+const noMatcher = { match: () => 0, push_onecapture: () => {} }
 
 /** @param lua the exports of Lua's module */
 export function makeShim(lua: WebAssembly.Exports, js: ShimCallbacks): Shim {
   const shared = (lua.memory as WebAssembly.Memory).buffer instanceof SharedArrayBuffer
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble(shared)), { lua, js: { ...js } })
+  const module = new WebAssembly.Module(assemble(shared))
+  const instance = new WebAssembly.Instance(module, { lua: { ...noMatcher, ...lua }, js: { ...js } })
   const { exports } = instance
   const plain = Object.fromEntries(
     Object.keys(plainFunctions).map((field) => [field.slice('plain_'.length), exports[field]]),
   )
+  if (!('match' in lua)) plain.gsub = plain.replace
   return { ...exports, plain } as unknown as Shim
 }

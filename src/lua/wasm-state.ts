@@ -4,8 +4,8 @@
 // number in its state (wasm-values.ts), and with a state all of them go.
 import type { lua_CFunction, lua_Hook, lua_KFunction, lua_State, lua_Udata, lua_WarnFunction } from './api.js'
 import { STOPPED } from './describe.js'
+import { UNLIMITED } from './wasm-assembler.js'
 import { bytes, LONGJMP, lua, onLongjmp, u32, withBytes } from './wasm-load.js'
-import { UNLIMITED } from './wasm-shim.js'
 
 /** Values with numbers, from 1. A number that is given back is used again. */
 class Numbered<T> {

@@ -18,7 +18,7 @@ import {
 import { finish, latin1, lua_pushlstring, nameErrorObject } from './wasm-errors.js'
 import { lua_gc } from './wasm-gc.js'
 import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
-import { lua_hasclose, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
+import { lua_hasclose, lua_inloop, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
 import {
   callC,
   cstring,
@@ -352,6 +352,7 @@ export const engine: LuaEngine = {
   lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
   lua_mayleave,
   lua_leave,
+  lua_inloop,
   lua_takeclose,
   lua_hasclose,
   lua_closethread,

@@ -247,3 +247,54 @@ t.test('format has the flags, widths and precisions of C', async (t) => {
     `,
   )
 })
+
+t.test('gsub with a function puts its results where it has found something', async (t) => {
+  const reference = `(function()
+    local function gsub(s, p, f, most)
+      local anchored, at, last, n, result = p:sub(1, 1) == "^", 1, nil, 0, {}
+      while n < (most or #s + 1) do
+        local found = table.pack(s:find("^" .. (anchored and p:sub(2) or p), at))
+        local first, stop = found[1], found[2]
+        if first and stop ~= last then
+          n = n + 1
+          local v
+          if found.n > 2 then v = f(table.unpack(found, 3, found.n)) else v = f(s:sub(first, stop)) end
+          result[#result + 1] = v or s:sub(first, stop)
+          at, last = stop + 1, stop
+        elseif at <= #s then result[#result + 1] = s:sub(at, at) at = at + 1
+        else break end
+        if anchored then break end
+      end
+      result[#result + 1] = s:sub(at)
+      return table.concat(result), n
+    end
+    local subjects = {"", "a", "hello world", "  a b  c ", ("key = value; "):rep(40), "x\\0y\\255z", ("ab"):rep(300)}
+    local patterns = {"", "%w", "%w+", "(%w)(%w*)", "()a()", "^%s*", "^b", "%s*", "[^a]", ".", "(.)%1", "%f[%w]%w+", "b?", "$", "a$"}
+    local functions = {function(...) return select("#", ...) end, function(a) return a end, function(a, b) return b end,
+      function() return "" end, function() return false end, function(a) if a == "a" then return ("long "):rep(100) end end}
+    for i, s in ipairs(subjects) do for j, p in ipairs(patterns) do for k, f in ipairs(functions) do
+      for _, most in ipairs({-1, 0, 1, 3, 1000}) do
+        local a, n = s:gsub(p, f, most)
+        local b, m = gsub(s, p, f, most)
+        if a ~= b or n ~= m then return i, j, k, most, a, n, b, m end
+      end
+      if s:gsub(p, f) ~= gsub(s, p, f) then return i, j, k end
+    end end end
+    return "same"
+  end)()`.replace(/\n\s*/g, ' ')
+  agrees(
+    t,
+    `
+    ${reference}  =>  "same"
+    ("abc"):gsub("b", function() return {} end)  =>  ERROR "chunk:1: invalid replacement value (a table)"
+    ("abc"):gsub("%", function() end)  =>  ERROR "chunk:1: malformed pattern (ends with '%')"
+    ("abc"):gsub("(b", function() end)  =>  ERROR "chunk:1: unfinished capture"
+    ("abc"):gsub("b", function() error("no") end)  =>  ERROR "chunk:1: no"
+    ("abc"):gsub("b", print, "x")  =>  ERROR "chunk:1: bad argument #3 to 'gsub' (number expected, got string)"
+    (""):gsub(("(a?)"):rep(30), function(...) return select("#", ...) end)  =>  "30"  1
+    (("1"):gsub(1, function(a) return a + 1 end)), (string.gsub(12, "2", function() return 3 end))  =>  "2"  "13"
+    `
+      .replace('((12):gsub', '(string.gsub(12,')
+      .replace('string.gsub(12,("2"', 'string.gsub(12, "2"'),
+  )
+})

@@ -34,3 +34,31 @@ t.test('the others say what they say on the kernel', async (t) => {
     `,
   )
 })
+
+t.test('sort has a function order tables of every kind', async (t) => {
+  const sorted = `(function()
+    local seed = 7
+    local function random(n) seed = (seed * 1103515245 + 12345) % 2147483648 return seed // 65536 % n end
+    local kinds = {function(i) return i end, function(i, n) return n - i end, function() return 5 end,
+      function(_, n) return random(n + 1) end, function(i) return i % 4 end, function(i, n) return math.abs(n // 2 - i) end}
+    for n = 0, 420, 7 do for k, kind in ipairs(kinds) do
+      local t, sum = {}, 0
+      for i = 1, n do t[i] = {kind(i, n)} sum = sum + t[i][1] end
+      table.sort(t, function(a, b) return a[1] > b[1] end)
+      if #t ~= n then return "length", n, k end
+      for i = 1, n do sum = sum - t[i][1] if i > 1 and t[i - 1][1] < t[i][1] then return "order", n, k end end
+      if sum ~= 0 then return "other elements", n, k end
+    end end
+    return "sorted"
+  end)()`.replace(/\n\s*/g, ' ')
+  agrees(
+    t,
+    `
+    ${sorted}  =>  "sorted"
+    table.sort({1, 2, 3, 4, 5}, function() return true end)  =>  ERROR "chunk:1: invalid order function for sorting"
+    table.sort({3, 2, 1}, function(a, b) return a < nil end)  =>  ERROR "chunk:1: attempt to compare number with nil"
+    select("#", table.sort({2, 1}, function(a, b) return a < b, 1 end)), table.sort({}, print)  =>  0
+    (function() local t = {3, 1, 2} table.sort(t, rawequal) return #t end)(), (pcall(table.sort, {2, 1}, 3))  =>  3  false
+    `,
+  )
+})
