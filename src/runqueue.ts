@@ -16,7 +16,7 @@ export const nr_preempted = (): number => preempted.size
 /** Whether the event loop is about to take a turn by itself. */
 let due = false
 /** How long the turns of those that were woken may take together before others have theirs, in milliseconds. */
-const wokenMs = 10
+const wokenMs = 2
 
 function turn(): void {
   due = false

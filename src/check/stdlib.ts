@@ -81,13 +81,14 @@ export const loadedModules: ReadonlySet<string> = new Set(
 )
 
 /**
- * Modules of the kernel's Lunatik that need a kernel. Those in Lua below them (`netlink.nl80211`) count as well, but for
- * some.
+ * Modules of the kernel's Lunatik that need a kernel. Those in Lua below them count as well.
  */
 export const kernelModules: ReadonlySet<string> = new Set(
-  words(`bpf darken fib fsnotify hid lighten netfilter netlink probe sched signal skb syscall tc xdp xtable`),
+  words(
+    `bpf darken fib fsnotify hid lighten netfilter netlink.channel netlink.nl80211 probe sched signal skb syscall tc xdp xtable`,
+  ),
 )
 
 /** Whether a kernel's Lunatik has a module that needs a kernel. */
 export const isKernelModule = (name: string) =>
-  name !== 'netlink.message' && kernelModules.has(name.split('.', 1)[0] as string)
+  [...kernelModules].some((module) => name === module || name.startsWith(`${module}.`))

@@ -311,3 +311,49 @@ t.test('a thread that waits for a connection is stopped', async (t) => {
   t.equal(await callF(another(t)), 'stopped')
   t.strictSame(log, ['false\tERESTARTSYS', 'true'])
 })
+
+t.test('netlink: what the machine has, and what the kernel refuses', async (t) => {
+  const r = made(
+    t,
+    `local netlink = require("netlink")
+    function lo() local link, addr = netlink.rt.link(), netlink.rt.addr()
+      for _, device in ipairs(link:list()) do if device.name == "lo" then
+        for _, a in ipairs(addr:list(so.af.INET)) do if a.ifindex == device.ifindex and a.label == "lo" then
+          link:close() return table.concat({ a.address:byte(1, -1) }, ".") .. "/" .. a.prefix_len .. " " .. tostring(device.mtu > 0)
+        end end end end end
+    function refused() local link = netlink.rt.link() local ok, why = pcall(link.set, link, { ifindex = 2000000000, up = true })
+      return tostring(ok) .. why .. type(link:list()[1].name) end
+    function family() local genl = netlink.genl() return genl:family("nlctrl") .. select(2, pcall(genl.family, genl, "nosuch")) .. #genl:dump(16, 3) end
+    function all() return type(netlink.rt.route():list()) .. type(netlink.rt.rule():list()) end
+    function missing() return select(2, pcall(netlink.channel, "x")) .. " " .. select(2, pcall(function() return netlink.nl80211.wiphy end)) end`,
+  )
+  t.equal(await callF(r, undefined, 'lo'), '127.0.0.1/8 true')
+  t.match(await callF(r, undefined, 'refused'), /^false(ENODEV|EPERM)string$/, 'the next request has its own replies')
+  t.match(await callF(r, undefined, 'family'), /^16ENOENT[1-9]/)
+  t.equal(await callF(r, undefined, 'all'), 'tabletable')
+  t.match(
+    await callF(r, undefined, 'missing'),
+    /^netlink.channel needs a kernel: it is not there .*: netlink.nl80211 needs a kernel: it is not there$/,
+  )
+})
+
+t.test('a netlink session reads all replies, then raises', async (t) => {
+  const r = made(
+    t,
+    `local session, message, nl = require("netlink.session"), require("netlink.message"), require("linux.netlink")
+    local failure = require("struct")(nl.layout.nlmsgerr)
+    local function fake(...) local chunks, sent = { ... }, {}
+      return session:new{ sequence = 0, sent = sent, chunks = chunks, socket = {
+        send = function(_, bytes) sent[#sent + 1] = bytes end, receive = function() return table.remove(chunks, 1) or "" end } } end
+    local function answer(errno) return message.encode(nl.type.ERROR, 0, 1, failure:pack(errno)) end
+    local function data(flags) return message.encode(16, flags, 1, "data") end
+    function f() local s = fake(data(nl.flag.MULTI), data(nl.flag.MULTI) .. message.encode(nl.type.DONE, nl.flag.MULTI, 1, ""), "left")
+      local dumped = #s:dump(1, "")
+      local talks = fake(data(0) .. answer(0), data(0), answer(-2), "left")
+      local first = #talks:talk(1, nil, "")
+      local why = select(2, pcall(talks.talk, talks, 1, nil, ""))
+      return table.concat({ dumped, #s.chunks, first, why, #talks.chunks, talks.sequence, #fake():dump(1, ""), message.parse(talks.sent[1])[1].flags }, " ")
+    end`,
+  )
+  t.equal(await callF(r), '3 1 2 ENOENT 1 2 0 5')
+})
