@@ -18,8 +18,6 @@ export function script(value: string): string {
   return value
 }
 
-/** The name of a script below a folder of scripts: `./thermo` is `thermo`. */
-export const scriptName = (value: string) => script(value).replace(/^(\.\/+)+/, '')
 export const collectScripts = (value: string, values: string[] | undefined) => [...(values ?? []), script(value)]
 
 export function seconds(value: string): number {

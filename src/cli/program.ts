@@ -15,7 +15,7 @@ import {
   folder,
   mebibytes,
   milliseconds,
-  scriptName,
+  script,
   seconds,
   slots,
   stackMin,
@@ -326,7 +326,11 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     program
       .command('run')
       .description('run SCRIPT on a mount')
-      .argument('<script>', "its name below a folder of scripts, or below the package's lua/", scriptName)
+      .argument(
+        '<script>',
+        "its name below a folder of scripts, or below the package's lua/; or its path, ./NAME.lua",
+        script,
+      )
       .argument('[how...]', 'process, softirq or hardirq; percpu: once for each CPU'),
   ).action((script: string, how: string[], options: ClientOptions) =>
     ends(commands.run(script, how, resolved(options))),
@@ -336,14 +340,14 @@ function define(argv: readonly string[], { commands, env, out, err }: Io, ended:
     program
       .command('spawn')
       .description('run SCRIPT on a mount in a thread of its own')
-      .argument('<script>', 'its name', scriptName)
+      .argument('<script>', 'its name or path', script)
       .argument('[how...]', 'process'),
   ).action((script: string, how: string[], options: ClientOptions) =>
     ends(commands.spawn(script, how, resolved(options))),
   )
 
   withClientOptions(
-    program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name', scriptName),
+    program.command('stop').description('stop SCRIPT on a mount').argument('<script>', 'its name or path', script),
   ).action((script: string, options: ClientOptions) => ends(commands.stop(script, resolved(options))))
 
   for (const command of ['load', 'unload', 'reload'] as const) {

@@ -5,6 +5,7 @@ import { RemoteConsole } from '../console.js'
 import { gettid } from '../cputime.js'
 import { UserError } from '../errors.js'
 import { onChanged } from '../lib/lunatik_runner.js'
+import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { onPanic, panicOn } from '../panic.js'
 import { describe, log_resume, log_store, printk, type printk_record, register_console, stackOf } from '../printk.js'
 import { onMade } from '../vfs/namei.js'
@@ -79,7 +80,7 @@ export class Inside {
       this.#kernel = kernel
       this.#tellStarted(kernel)
       const tell = () => {
-        if (!this.#over) say({ type: 'running', scripts: kernel.running() })
+        if (!this.#over) say({ type: 'running', scripts: kernel.running(), roots: lunatik_conf.root })
       }
       onChanged(tell)
       tell()

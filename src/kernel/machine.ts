@@ -41,6 +41,8 @@ export const isRelayed = () => relaying
 export interface Roster {
   /** Those that run, the oldest first. */
   scripts: readonly StartedScript[]
+  /** Where they are looked for. */
+  roots: readonly string[]
   /** Told what scripts and modules use, where the options say so. */
   readonly used: (use: Use) => void
 }
@@ -329,7 +331,9 @@ export abstract class Machine {
         this.#tellStarted(new StartError(message.message, null, message.exitCode))
         return
       case 'running':
-        if (this.#death === null && !this.#ending) this.#roster.scripts = message.scripts
+        if (this.#death !== null || this.#ending) return
+        this.#roster.scripts = message.scripts
+        this.#roster.roots = message.roots
         return
       case 'node':
         this.nodes.set(message.ino, message.name)

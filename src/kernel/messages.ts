@@ -59,7 +59,7 @@ export type FromKernel =
   /** It has mounted by itself, or why it could not. */
   | { readonly type: 'mounted'; readonly error: string | null }
   | { readonly type: 'failed'; readonly message: string; readonly exitCode: number }
-  | { readonly type: 'running'; readonly scripts: readonly StartedScript[] }
+  | { readonly type: 'running'; readonly scripts: readonly StartedScript[]; readonly roots: readonly string[] }
   /** A node was made, for the name of what is being served. */
   | { readonly type: 'node'; readonly ino: number; readonly name: string }
   | { readonly type: 'restarted'; readonly id: number; readonly result: Restarted }

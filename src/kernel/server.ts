@@ -9,6 +9,7 @@ import type { clock_t } from '../lib/timekeeping.js'
 import { printk } from '../printk.js'
 import type { KernelOptions } from './options.js'
 import { ProcessMachine } from './process.js'
+import { scriptFile, scriptName } from './script_file.js'
 import { keepDescriptors } from './spare.js'
 import { type Ending, Supervisor } from './supervisor.js'
 import { ThreadMachine } from './thread.js'
@@ -111,7 +112,9 @@ export class Server {
 
   async #start(): Promise<void> {
     const options = this.#options
-    const roots = [...options.scripts.map(scriptFolder), ownScripts]
+    const started = options.run.map((script) => scriptFile(script) ?? { folder: null, name: scriptName(script) })
+    const given = started.flatMap(({ folder }) => folder ?? [])
+    const roots = [...new Set([...given, ...options.scripts.map(scriptFolder), ownScripts])]
     const { transport } = await wayToMount(false, options.transport)
     if (this.#stopping !== null) return
     const mountpoint = await Mountpoint.prepare(resolve(this.#dir), (line) => printk('warn', line))
@@ -122,7 +125,7 @@ export class Server {
     }
     keepDescriptors()
     const { device, examples, ledger } = options
-    const scripts = options.run.map((name) => name.replace(/\.lua$/, ''))
+    const scripts = started.map(({ name }) => name)
     const kernelOptions: KernelOptions = {
       clock: options.clock,
       trace: options.trace === undefined ? null : traceFile(options.trace),
@@ -132,7 +135,7 @@ export class Server {
       device,
       examples,
       ledger,
-      run: options.run.map((name) => ({ name, context: 'process', spawned: false, percpu: false })),
+      run: scripts.map((name) => ({ name, context: 'process', spawned: false, percpu: false })),
       deadline: options.deadline * 1000,
       slice: options.slice,
       memory: options.memory * 2 ** 20,

@@ -49,7 +49,7 @@ export class Supervisor {
   constructor(options: KernelOptions, make: MakeMachine, used: (use: Use) => void) {
     this.#options = options
     this.#make = make
-    this.#roster = { scripts: [], used }
+    this.#roster = { scripts: [], roots: options.roots, used }
     this.#machine = make(options, this.#roster)
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve
@@ -112,11 +112,12 @@ export class Supervisor {
 
   /** Starts a machine with what was running. What never comes back while it starts is left out, one after the other. */
   async #again(): Promise<void> {
+    const { roots } = this.#roster
     let run = this.#roster.scripts
     let device = this.#options.device
     for (;;) {
       if (this.#stopping) return
-      this.#machine = this.#make({ ...this.#options, run, device, lenient: true }, this.#roster)
+      this.#machine = this.#make({ ...this.#options, run, device, roots, lenient: true }, this.#roster)
       try {
         await this.#begin(this.#machine)
         return

@@ -1,12 +1,13 @@
 // The module `lunatik.scripts`, what lunatik/runner.lua can't do by itself: a name is taken while its script loads, a
 // stop ends whatever the script does, and the process itself runs scripts as well. What runs is in the tables of
 // lunatik._ENV alone, as on a kernel.
+import { isAbsolute } from 'node:path'
 import { errname } from '../errname.js'
 import { EINVAL } from '../errno.js'
-import { luaL_checkinteger, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
+import { luaL_argcheck, luaL_checkinteger, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_isnoneornil, lua_pop, lua_pushboolean, type lua_State } from '../lua/lua.js'
 import { lunatik_checkoption } from '../lunatik/lunatik_aux.js'
-import { lunatik_limit } from '../lunatik/lunatik_conf.js'
+import { lunatik_conf, lunatik_limit } from '../lunatik/lunatik_conf.js'
 import {
   lunatik_class,
   lunatik_newruntime,
@@ -22,6 +23,7 @@ import {
   type lunatik_opt_t,
   lunatik_putobject,
 } from '../lunatik/lunatik_obj.js'
+import { lunatik_look } from '../lunatik/lunatik_search.js'
 import { lunatik_cloneobject } from '../lunatik/lunatik_userdata.js'
 import { lunatik_maywait, preemptibleBelow } from '../lunatik/lunatik_wait.js'
 import { current, set_current, task_struct } from '../sched.js'
@@ -50,10 +52,10 @@ interface Loading {
 /** The scripts that are loading, by name: nobody else gets it meanwhile. */
 const loading = new Map<string, Loading>()
 
-/** Told whenever another set of scripts runs. */
+/** Told whenever another set of scripts runs, or they are looked for elsewhere. */
 let changed = () => {}
 
-/** Has `tell` told whenever another set of scripts runs. */
+/** Has `tell` told whenever another set of scripts runs, or they are looked for elsewhere. */
 export function onChanged(tell: () => void): void {
   changed = tell
 }
@@ -373,6 +375,23 @@ function scripts_stop(L: lua_State): number {
   })
 }
 
+/**
+ * `scripts.folder(dir, name)`: has scripts looked for in one more folder. It comes first, unless it is one of them
+ * already and the script `name` is found there.
+ */
+function scripts_folder(L: lua_State): number {
+  const dir = luaL_checkstring(L, 1)
+  const name = luaL_checkstring(L, 2)
+  luaL_argcheck(L, isAbsolute(dir), 1, 'no absolute path')
+  const { root } = lunatik_conf
+  const { found } = lunatik_look(root.map((folder) => `${folder}/${name}.lua`))
+  if (root[found] !== dir) {
+    lunatik_conf.root = [dir, ...root.filter((folder) => folder !== dir)]
+    changed()
+  }
+  return 0
+}
+
 /** `scripts.startup()`: makes the tables of lunatik._ENV that aren't there. */
 function scripts_startup(): number {
   startup()
@@ -383,6 +402,7 @@ const scripts_lib: luaL_Reg[] = [
   { name: 'runtime', func: scripts_runtime },
   { name: 'has', func: scripts_has },
   { name: 'stop', func: scripts_stop },
+  { name: 'folder', func: scripts_folder },
   { name: 'startup', func: scripts_startup },
 ]
 

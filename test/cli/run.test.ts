@@ -1,13 +1,13 @@
 // `lunatik run`, `spawn`, `stop` and `list`, as the kernel's tool answers.
 // variants: default
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import { nr_cpu_ids } from '../../src/lib/cpumask.js'
-import { noFuse } from '../mount/mounted.js'
+import { folder, main, noFuse } from '../mount/mounted.js'
 import { scripted } from '../mount/scripted.js'
 
 t.test('the commands on scripts', { skip: noFuse }, async (t) => {
-  const { lunatik, scripts, log } = await scripted(t, {
+  const { lunatik, scripts, log, sh } = await scripted(t, {
     'good.lua': 'print("good runs")',
     'other.lua': '',
     'sub/deep.lua': '',
@@ -100,6 +100,29 @@ t.test('the commands on scripts', { skip: noFuse }, async (t) => {
     t.strictSame(await json('stop', 'other'), [0, { ok: true, script: 'other' }])
     t.strictSame(await json('spawn', 'other'), [0, { ok: true, script: 'other' }])
     t.match(await json('run', 'raises'), [1, { ok: false, error: /boom\nand more$/ }])
+  })
+  t.test('a path runs that file, and its folder is searched first', async (t) => {
+    const mine = folder(t, {
+      'sensor.lua': 'require("part")',
+      'part.lua': 'print("my part")',
+      'good.lua': 'print("mine")',
+    })
+    t.strictSame(await lunatik('run', `${mine}/sensor.lua`), empty)
+    t.match(log(), 'info: my part\n')
+    t.match(await lunatik('list'), { stdout: /^sensor, / })
+    t.strictSame(await lunatik('stop', `${mine}/sensor`), empty)
+    t.strictSame(await lunatik('stop', './good.lua'), empty)
+    const run = `cd ${mine} && exec ${process.execPath} ${main} run`
+    t.strictSame(await sh(`${run} ./good.lua --mount $MNT`), empty)
+    t.match(log(), 'info: mine\n')
+    t.match(
+      await sh(`cd .. && ${run} ../none.lua --mount $MNT`),
+      failed(/cannot open .*\/none\.lua: there is no such file\n$/),
+    )
+    t.match(
+      await sh(`cd ${mine}/.. && exec ${process.execPath} ${main} run ${basename(mine)}/part --mount $MNT`),
+      failed(/: did you mean \.\/.*\/part\?\n$/),
+    )
   })
   t.test('commands at once get their own answers', async (t) => {
     const all = await Promise.all(Array.from({ length: 8 }, (_, n) => lunatik('run', `missing${n}`)))
