@@ -68,6 +68,35 @@ function inject.vt(fields) end
 ---@return lunatik.injected
 function inject.netdev(fields) end
 
+---The fields of an event of a packet. It is given as `hex` digits, or made of its fields.
+---@class lunatik.inject.packet
+---@field hex? string
+---Base64, of many at once.
+---@field packets? string[]
+---A DNS query for a name.
+---@field dns? string
+---`10.0.0.1:53`, `[::1]:53`.
+---@field src? string
+---@field dst? string
+---`udp`, `tcp`, `icmp` or a number.
+---@field proto? string|integer
+---@field flags? string
+---@field payload? string
+---Where, as `PRE_ROUTING`.
+---@field hook? string|string[]
+---@field pf? string
+---@field link? string
+---@field dev? string
+---@field mark? integer
+---@field connmark? integer
+---@field notrack? boolean
+
+---A packet, for `netfilter.register`. The result has its `verdict`, its bytes where they have `changed`, and what was
+---`sent`.
+---@param fields lunatik.inject.packet
+---@return lunatik.injected
+function inject.packet(fields) end
+
 ---An event as JSON, an object with `event` and its fields.
 ---@param text string
 ---@return string injected JSON

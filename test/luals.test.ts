@@ -4,9 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
 import '../src/lib/libs.js'
+import { luaskb_new } from '../src/lib/luaskb.js'
 import { luaL_newstate } from '../src/lua/lauxlib.js'
-import type { lua_State } from '../src/lua/lua.js'
+import { type lua_State, lua_setglobal } from '../src/lua/lua.js'
 import { lunatik_conf } from '../src/lunatik/lunatik_conf.js'
+import { lunatik_run } from '../src/lunatik/lunatik_core.js'
 import { lunatik_modules, lunatik_opener } from '../src/lunatik/lunatik_openers.js'
 import { closeAll, open } from './lib/devices.js'
 import { evaluate, evaluator } from './lib/eval.js'
@@ -54,6 +56,7 @@ const objects: Record<string, string> = {
   'lunatik.hkdf': 'require("crypto.hkdf").new("md5")',
   'lunatik.inbox': 'require("mailbox").inbox(2)',
   'lunatik.labelset': 'require("set").labeled{}',
+  'lunatik.netfilter': 'require("netfilter").register{pf = 2, hooknum = 0, priority = 0}',
   'lunatik.notifier': 'require("notifier").netdevice(function() end)',
   'lunatik.outbox': 'require("mailbox").outbox(2)',
   'lunatik.rcu': 'require("rcu").table()',
@@ -64,10 +67,14 @@ const objects: Record<string, string> = {
   'lunatik.socket.inet.udp': 'require("socket.inet").udp()',
   'lunatik.socket.unix.dgram': 'require("socket.unix").dgram("path")',
   'lunatik.socket.unix.stream': 'require("socket.unix").stream("path")',
+  'lunatik.skb': 'SKB',
   'lunatik.struct': 'require("struct")(require("linux.netlink").layout.nlattr)',
   'lunatik.task': 'require("thread").current():task()',
   'lunatik.thread': 'require("thread").current()',
 }
+
+/** Those that a script in softirq context alone has. */
+const softirq = ['lunatik.netfilter', 'lunatik.skb']
 
 const more = `
 function names(t)
@@ -87,8 +94,8 @@ end
 `
 
 /** A runtime that evaluates expressions and has the package's modules. */
-function withModules(t: Test) {
-  const r = evaluator(t, true, more)
+function withModules(t: Test, sleep = true) {
+  const r = evaluator(t, sleep, more)
   lunatik_conf.root = [...lunatik_conf.root, `${root}lua`]
   evaluate(r, `(function() package.path = package.path .. ";${root}lua/?.lua" end)()`)
   return r
@@ -120,12 +127,19 @@ t.test('each module has what its file declares', async (t) => {
 })
 
 t.test('each object has what its class declares', async (t) => {
-  const r = withModules(t)
+  const process = withModules(t)
+  const atomic = withModules(t, false)
+  lunatik_run(atomic, (L) => {
+    luaskb_new(L)
+    lua_setglobal(L, 'SKB')
+    return 0
+  })
   const classes = new Map([...read.values()].flatMap((definitions) => [...definitions.classes]))
   for (const [cls, expression] of Object.entries(objects)) {
     const declared = classes.get(cls) ?? t.fail(`${cls} is not declared`)
     if (typeof declared === 'boolean') continue
     const { names, operators } = declared
+    const r = softirq.includes(cls) ? atomic : process
     t.equal(
       unquoted(evaluate(r, `members(${expression})`)),
       sorted([...names].filter((name) => name !== '[string]')),

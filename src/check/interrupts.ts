@@ -21,6 +21,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['notifier.netdevice', processClass('notifier')],
   ['inject.keyboard', processClass('inject')],
   ['inject.netdev', processClass('inject')],
+  ['inject.packet', processClass('inject')],
   ['inject.vt', processClass('inject')],
   ['inject.json', processClass('inject')],
   ['socket.new', processClass('socket')],
@@ -36,6 +37,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
 export const interruptOnly: ReadonlyMap<string, RuntimeContext> = new Map([
   ['notifier.keyboard', 'hardirq'],
   ['notifier.vterm', 'hardirq'],
+  ['netfilter.register', 'softirq'],
 ])
 
 /** Reports what another context than the script's takes. */

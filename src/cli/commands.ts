@@ -93,6 +93,7 @@ export const commands: Commands = {
   trace: (names, options) => print(async () => (await import('./trace.js')).trace(names, options)),
   replay: (file, options) => print(async () => (await import('./replay.js')).replay(file, options)),
   inject: (event, options) => print(async () => (await import('./inject.js')).inject(event, options)),
+  injectPcap: (fields, options) => print(async () => (await import('./inject_pcap.js')).injectPcap(fields, options)),
   top: (options) => print(async () => (await import('./top.js')).top(options)),
   prompt: (options) => print(async () => (await import('./prompt.js')).prompt(options)),
 }

@@ -13,6 +13,7 @@ export const EXIT_NOT_HOOKED = 3
 const registers: Readonly<Record<string, string>> = {
   keyboard: 'notifier.keyboard',
   netdev: 'notifier.netdevice',
+  packet: 'netfilter.register for this hook',
   vt: 'notifier.vterm',
 }
 
@@ -64,9 +65,8 @@ function linesOf(deeds: readonly Deed[]): string[] {
   return lines
 }
 
-/** What came of an event, for a person. */
-export function shown(injected: Injected): string {
-  const { event, hooks, calls, refused, ...more } = injected
+/** What the hooks did, for a person. */
+export function shownHooks({ event, hooks, calls, refused }: Injected): string[] {
   const lines: string[] = []
   if (hooks === 0) lines.push(`nothing is hooked: no script that runs has called ${registers[event] ?? event}`)
   const byHook = new Map<string, Deed[]>()
@@ -76,6 +76,13 @@ export function shown(injected: Injected): string {
   }
   for (const deeds of byHook.values()) lines.push(...linesOf(deeds))
   if (refused !== null) lines.push(`refused: ${refused}`)
+  return lines
+}
+
+/** What came of an event, for a person. */
+export function shown(injected: Injected): string {
+  const { event: _, hooks: _hooks, calls: _calls, refused: _refused, ...more } = injected
+  const lines = shownHooks(injected)
   for (const [name, value] of Object.entries(more)) {
     if (value !== null) lines.push(`${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
   }

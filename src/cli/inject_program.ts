@@ -1,11 +1,14 @@
 // The command line of `lunatik inject`: an event's words become its fields.
 import type { Command } from 'commander'
 import type { ClientOptions } from './control.js'
+import type { PcapOptions } from './inject_pcap.js'
 
 /** What the commands below `lunatik inject` do. Each resolves with an exit code. */
 export interface InjectCommands {
   /** @param event an event's fields, and `event` */
   inject(event: object, options: ClientOptions): Promise<number>
+  /** @param fields those of each packet's event, but for the packets */
+  injectPcap(fields: object, options: PcapOptions): Promise<number>
 }
 
 const exitCodes = `
@@ -20,6 +23,14 @@ const unescaped = (text: string): string =>
     const known: Record<string, string> = { n: '\n', t: '\t', e: '\x1b', r: '\r', b: '\b', '\\': '\\' }
     return known[c.toLowerCase()] ?? String.fromCharCode(Number.parseInt(c.slice(1), 16))
   })
+
+/** What is given to `inject packet`. */
+interface PacketOptions extends ClientOptions {
+  readonly pcap?: string
+  readonly out?: string
+  readonly hook: string[]
+  readonly payload?: string
+}
 
 const collect = (value: string, values: string[]) => [...values, value]
 
@@ -96,6 +107,54 @@ export function addInject(
   ).action((name: string, action: string[], options: ClientOptions) =>
     event(options, { event: 'netdev', name, action }),
   )
+
+  withOptions(
+    inject
+      .command('packet')
+      .description('packets, for the hooks of netfilter: one by its bytes or fields, or those of a file')
+      .argument('[hex]', 'the bytes of one packet, from its link header or its IP header on')
+      .option('--pcap <file>', 'the packets of a file, pcap or pcapng')
+      .option('--out <file>', 'with --pcap: write those that came through to a file, and what the hooks have sent')
+      .option(
+        '--hook <name>',
+        'PRE_ROUTING (the default), LOCAL_IN, FORWARD, LOCAL_OUT, POST_ROUTING; may be given again',
+        collect,
+        [],
+      )
+      .option('--pf <family>', 'ipv4, ipv6, arp or bridge (default: as the packet says)')
+      .option('--dev <name>', 'the network device that it comes with (default: none)')
+      .option('--mark <number>', "the packet's mark (default: 0)")
+      .option('--connmark <number>', "its connection's mark (default: 0)")
+      .option('--notrack', 'have conntrack not track it')
+      .option('--link <name>', 'what it begins with: ethernet, raw (IP), sll or null (default: as it looks)')
+      .option('--dns <name>', 'make it: a DNS query for a name')
+      .option('--src <address>', 'make it: from where, as 10.0.0.1:1234 or [::1]:1234')
+      .option('--dst <address>', 'make it: where to')
+      .option('--proto <name>', 'make it: udp (the default), tcp, icmp or a number')
+      .option('--flags <names>', 'make it: the flags of TCP, as SYN,ACK (default: SYN)')
+      .option('--payload <text>', 'make it: what it carries; \\xHH is a byte')
+      .addHelpText(
+        'after',
+        example(
+          'lunatik inject packet --dns github.com --hook LOCAL_OUT',
+          'lunatik inject packet --pcap in.pcap --out out.pcap --hook FORWARD --mark 0x403',
+        ),
+      ),
+  ).action((hex: string | undefined, options: PacketOptions, command: Command) => {
+    const { mount, json, pcap, out, hook, payload, ...fields } = options
+    const way = given({
+      event: 'packet',
+      ...fields,
+      hex,
+      payload: payload === undefined ? undefined : unescaped(payload),
+      hook: hook.length === 0 ? undefined : hook,
+    })
+    if (pcap === undefined && out !== undefined) command.error('--out takes --pcap')
+    if (pcap === undefined) return run((resolved) => commands.inject(way, resolved({ mount, json })))
+    return run((resolved) =>
+      commands.injectPcap(way, given({ ...resolved({ mount, json }), pcap, out }) as PcapOptions),
+    )
+  })
 
   withOptions(
     inject

@@ -21,15 +21,23 @@ import {
   LUNATIK_OPT_SINGLE,
   LUNATIK_OPT_SOFTIRQ,
   type lunatik_class_t,
+  type lunatik_object_t,
 } from '../lunatik/lunatik_obj.js'
-import { LUNATIK_PRIVATECHECKER, lunatik_deleteobject, lunatik_newobject } from '../lunatik/lunatik_userdata.js'
+import {
+  LUNATIK_PRIVATECHECKER,
+  lunatik_deleteobject,
+  lunatik_newobject,
+  lunatik_require,
+} from '../lunatik/lunatik_userdata.js'
 import { class_check } from './class.js'
 import { int64_check, int64_push } from './int64.js'
 
 /** The private data of an object. */
 interface luadata_t {
-  /** lunatik_malloc's memory. */
+  /** lunatik_malloc's memory, or that of somebody else: a packet's. */
   ptr: Uint8Array
+  /** Whether it is somebody else's. */
+  readonly external: boolean
 }
 
 const luadata_check = LUNATIK_PRIVATECHECKER<luadata_t>(
@@ -132,6 +140,7 @@ function checkSize(L: lua_State, ix: number): number {
 /** data:resize(size): what fits is kept, what is new is 0. Raises `not enough memory`, also for no bytes. */
 function luadata_resize(L: lua_State): number {
   const data = luadata_check(L, 1)
+  if (data.external) return luaL_error(L, 'cannot resize external memory')
   data.ptr = lunatik_realloc(L, data.ptr, checkSize(L, 2)) ?? luaL_error(L, 'not enough memory')
   return 0
 }
@@ -147,8 +156,8 @@ function luadata_tostring(L: lua_State): number {
   return 1
 }
 
-function luadata_release({ ptr }: luadata_t): void {
-  lunatik_free(ptr)
+function luadata_release({ ptr, external }: luadata_t): void {
+  if (!external) lunatik_free(ptr)
 }
 
 const luadata_mt: luaL_Reg[] = [
@@ -186,7 +195,7 @@ function luadata_new(L: lua_State): number {
   const opt = options.get(name)
   if (opt === undefined) return luaL_argerror(L, 2, `invalid option '${name}'`)
   const ptr = lunatik_malloc(L, size > 0n ? Number(size) : -1) ?? luaL_error(L, 'not enough memory')
-  lunatik_newobject<luadata_t>(L, luadata_class, { ptr }, opt)
+  lunatik_newobject<luadata_t>(L, luadata_class, { ptr, external: false }, opt)
   return 1 /* object */
 }
 
@@ -194,3 +203,25 @@ const luadata_lib: luaL_Reg[] = [{ name: 'new', func: luadata_new }]
 
 const luadata_classes = LUNATIK_CLASSES('data', luadata_class)
 LUNATIK_NEWLIB('data', luadata_lib, luadata_classes)
+
+/** A data object of memory that is somebody else's. */
+export type luadata_object = lunatik_object_t<luadata_t>
+
+const nothing = new Uint8Array(0)
+
+/**
+ * Pushes a data object for memory that is somebody else's, of which there is none yet. It can't be given to another
+ * runtime. Upstream: `luadata_new`. [-0, +1, v]
+ */
+export function luadata_newexternal(L: lua_State): luadata_object {
+  lunatik_require(L, luadata_class)
+  return lunatik_newobject<luadata_t>(L, luadata_class, { ptr: nothing, external: true }, LUNATIK_OPT_SINGLE)
+}
+
+/** Has a data object be that of other memory. Upstream: `luadata_reset`. */
+export function luadata_reset({ private: data }: luadata_object, ptr: Uint8Array): void {
+  if (data !== null) data.ptr = ptr
+}
+
+/** Takes a data object's memory away: whoever uses it is out of bounds. Upstream: `luadata_clear`. */
+export const luadata_clear = (object: luadata_object): void => luadata_reset(object, nothing)

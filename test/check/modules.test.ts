@@ -12,7 +12,7 @@ t.test('modules', async (t) => {
     ['require("linux.poll") require("linux.ioctl") require("kmsg")', `1:1 ${own}`, `1:23 ${own}`, `1:46 ${own}`],
     ['require("linux.errno")', `1:1 ${own}`],
     ['require("example")', `1:1 ${own}`],
-    ['require("netfilter") require("tc.anything")', '1:1 warning not-here', '1:22 warning not-here'],
+    ['require("xtable") require("tc.anything")', '1:1 warning not-here', '1:19 warning not-here'],
   ])
   finds(t, [
     ['require("device") require("linux.stat") require("io") require("string") require("mailbox") require("_G")'],

@@ -25,6 +25,7 @@ const names = [
   'trace',
   'replay',
   'inject',
+  'injectPcap',
   'top',
   'prompt',
 ] as const

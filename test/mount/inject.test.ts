@@ -1,8 +1,10 @@
 // `lunatik inject`, and docs/inject.md as a reader would follow it.
 // variants: default
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'
+import { pcapHeader, pcapRecord, readPcap } from '../../src/cli/pcap.js'
+import { makePacket } from '../../src/lib/packet.js'
 import { lunatik, mounted, noFuse, temporary } from './mounted.js'
 import { groupsOf, makeHome, noTerminal, page, plain, Terminal } from './pages.js'
 
@@ -50,6 +52,33 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
       calls: [{ what: 'POST_INIT', script: 'errs', error: /errs.lua:1: no$/ }, {}],
     })
     t.match(await inject('netdev', 'eth7', 'unregister'), { code: 1, stdout: /\n {2}error: \S+errs\.lua:1: no\n/ })
+  })
+
+  t.test('packets of a file', async (t) => {
+    const [a, b] = [join(home, 'in.pcap'), join(home, 'out.pcap')]
+    const made = async (name: string) => (await inject('packet', '--dns', name, '--hook', 'LOCAL_OUT', '--json')).stdout
+    t.match(JSON.parse(await made('ads.example.org')), { ok: true, hooks: 1, verdict: 'DROP' })
+    const packets = ['ads.example.org', 'www.example.org'].map((dns) => Buffer.from(makePacket({ dns })))
+    const many = Array.from({ length: 600 }, (_, i) => pcapRecord(BigInt(i), packets[i % 2] as Buffer))
+    writeFileSync(a, Buffer.concat([pcapHeader(101), ...many]))
+    t.match(await inject('packet', '--pcap', a, '--out', b, '--hook', 'LOCAL_OUT'), {
+      code: 0,
+      stdout: /: 600 calls, DROP 300 times, ACCEPT 300 times, .*\npackets: 600 in .*\nDROP: 300\nACCEPT: 300\n$/,
+    })
+    const came = [...readPcap(readFileSync(b), b)]
+    t.strictSame(
+      came.map(({ time }) => time),
+      Array.from({ length: 300 }, (_, i) => BigInt(2 * i + 1)),
+    )
+    t.ok(came.every(({ bytes, linktype }) => linktype === 101 && Buffer.compare(bytes, packets[1] as Buffer) === 0))
+    const { stdout } = await inject('packet', '--pcap', a, '--json')
+    t.match(JSON.parse(stdout), { ok: true, hooks: 0, verdicts: { ACCEPT: 600 }, packets: [{ verdict: 'ACCEPT' }] })
+    t.match(await inject('packet', '--pcap', join(home, 'none')), { code: 1, stderr: /none: ENOENT/ })
+    t.match(await inject('packet', '--pcap', join(drivers, 'spy.lua')), {
+      code: 1,
+      stderr: /no pcap and no pcapng file/,
+    })
+    t.match(await inject('packet', '--out', b), { code: 2, stderr: /--out takes --pcap/ })
   })
 
   t.test('what is wrong is one line', async (t) => {

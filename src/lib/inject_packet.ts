@@ -1,0 +1,179 @@
+// Packets on their way through the hooks of netfilter.
+import type { task_struct } from '../sched.js'
+import type { Deed } from './hooks.js'
+import { type Fields, InjectError, integer, type Kind, text, texts } from './inject_event.js'
+import { dev_get_by_name, type net_device } from './netdevice.js'
+import {
+  NF_ACCEPT,
+  NFPROTO_ARP,
+  NFPROTO_BRIDGE,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  type nf_hook_ops,
+  nf_hook_slow,
+  nf_hooks,
+  verdict_names,
+} from './nf_hook.js'
+import { makePacket, packetFields } from './packet.js'
+import { alloc_skb, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, linktypes, type sk_buff, skb_wire } from './sk_buff.js'
+
+/** The hooks of a family, in the order of their numbers. */
+const inetHooks = ['PRE_ROUTING', 'LOCAL_IN', 'FORWARD', 'LOCAL_OUT', 'POST_ROUTING']
+const hookNames: Readonly<Record<number, readonly string[]>> = {
+  [NFPROTO_IPV4]: inetHooks,
+  [NFPROTO_IPV6]: inetHooks,
+  [NFPROTO_ARP]: ['IN', 'OUT', 'FORWARD'],
+  [NFPROTO_BRIDGE]: [...inetHooks, 'BROUTING'],
+}
+
+/** The families that may be given, and what each packet's is otherwise. */
+const families: Readonly<Record<string, number>> = {
+  ipv4: NFPROTO_IPV4,
+  ipv6: NFPROTO_IPV6,
+  arp: NFPROTO_ARP,
+  bridge: NFPROTO_BRIDGE,
+}
+const familyOf = new Map([
+  [ETH_P_IP, NFPROTO_IPV4],
+  [ETH_P_IPV6, NFPROTO_IPV6],
+  [ETH_P_ARP, NFPROTO_ARP],
+])
+
+const maxMark = 0xffff_ffff
+const linkNames = [...new Set(Object.values(linktypes))]
+
+/** Bytes that are written as hexadecimal digits, with any spaces and colons between. */
+function hexBytes(given: string): Buffer {
+  const digits = given.replace(/[\s:]|0x/g, '')
+  if (digits === '' || digits.length % 2 === 1 || /[^\da-f]/i.test(digits))
+    throw new InjectError('a packet is a row of bytes, each of two hexadecimal digits, as 4500001c...')
+  return Buffer.from(digits, 'hex')
+}
+
+/** The packets that an event has, and whether it has a list of them. */
+function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
+  const ways = ['hex', 'packets'].filter((name) => fields[name] !== undefined)
+  const made = packetFields.some((name) => fields[name] !== undefined)
+  if (ways.length + Number(made) !== 1)
+    throw new InjectError("give one packet: its bytes as 'hex', a list of 'packets' (base64), or its fields, as 'dns'")
+  if (made) return { frames: [makePacket(fields)], list: false }
+  if (ways[0] === 'hex') return { frames: [hexBytes(text(fields, 'hex'))], list: false }
+  return { frames: texts(fields, 'packets').map((packet) => Buffer.from(packet, 'base64')), list: true }
+}
+
+/** What a packet's link is, where nobody says: none, if it begins with an IP header. */
+function guessLink(frame: Uint8Array): string {
+  const [first = 0] = frame
+  const be16 = (at: number) => ((frame[at] ?? 0) << 8) | (frame[at + 1] ?? 0)
+  const four = first >> 4 === 4 && (first & 15) >= 5 && be16(2) <= frame.length && be16(2) >= 20
+  const six = first >> 4 === 6 && be16(4) + 40 <= frame.length
+  return four || six ? 'raw' : 'ethernet'
+}
+
+/** The device that a packet comes with, null for none. */
+function deviceOf(fields: Fields): net_device | null {
+  if (fields.dev === undefined) return null
+  const name = text(fields, 'dev')
+  const dev = dev_get_by_name(name)
+  if (dev === null)
+    throw new InjectError(`there is no network device '${name}': 'inject netdev ${name} register' makes one`)
+  return dev
+}
+
+/** The numbers of the hooks that a packet of a family goes through. */
+function hooknums(names: readonly string[], pf: number): number[] {
+  const known = hookNames[pf] ?? []
+  return names.map((name) => {
+    const number = /^\d+$/.test(name) ? Number(name) : known.indexOf(name.toUpperCase())
+    if (known[number] === undefined) throw new InjectError(`no hook '${name}' for this packet: ${known.join(', ')}`)
+    return number
+  })
+}
+
+/** Where packets go, and with what. */
+interface Way {
+  readonly hooks: readonly string[]
+  readonly pf: number | null
+  readonly link: string | null
+  readonly dev: net_device | null
+  readonly mark: number
+  /** Null where conntrack doesn't track it. */
+  readonly connmark: number | null
+  /** The hooks that were on the way. */
+  readonly met: Set<nf_hook_ops>
+}
+
+function wayOf(fields: Fields): Way {
+  const family = text(fields, 'pf', 'auto').toLowerCase()
+  const pf = families[family] ?? null
+  if (pf === null && family !== 'auto')
+    throw new InjectError(`no family '${family}': ${Object.keys(families).join(', ')}; by default the packet says`)
+  const link = fields.link === undefined ? null : text(fields, 'link').toLowerCase()
+  if (link !== null && !linkNames.includes(link)) throw new InjectError(`no link '${link}': ${linkNames.join(', ')}`)
+  const hooks = texts(fields, 'hook')
+  return {
+    hooks: hooks.length > 0 ? hooks : [pf === NFPROTO_ARP ? 'IN' : 'PRE_ROUTING'],
+    pf,
+    link,
+    dev: deviceOf(fields),
+    mark: integer(fields, 'mark', 0, maxMark, 0),
+    connmark: fields.notrack === true ? null : integer(fields, 'connmark', 0, maxMark, 0),
+    met: new Set(),
+  }
+}
+
+/** Takes one packet through its hooks. Returns what came of it, its changed bytes as `format` writes them. */
+async function pass(
+  frame: Uint8Array,
+  way: Way,
+  format: BufferEncoding,
+  task: task_struct,
+  deeds: Deed[],
+): Promise<Fields> {
+  const link = way.link ?? guessLink(frame)
+  const [first = ''] = way.hooks
+  const skb: sk_buff | null = alloc_skb(frame, {
+    link,
+    dev: way.dev,
+    mark: way.mark,
+    ct: way.connmark === null ? null : { mark: way.connmark },
+    // What this machine sends has no MAC header until it leaves.
+    received: !['LOCAL_OUT', '3'].includes(first.toUpperCase()),
+  })
+  if (skb === null) throw new InjectError(`a packet of ${frame.length} bytes is too short for its ${link} header`)
+  const pf = way.pf ?? familyOf.get(skb.protocol)
+  if (pf === undefined)
+    throw new InjectError(
+      `a packet is neither IP nor ARP (EtherType 0x${skb.protocol.toString(16).padStart(4, '0')}): 'pf' bridge takes any, and 'link' says what it begins with`,
+    )
+  let verdict = NF_ACCEPT
+  for (const hooknum of hooknums(way.hooks, pf)) {
+    const entries = nf_hooks(pf, hooknum)
+    for (const ops of entries) way.met.add(ops)
+    verdict = await nf_hook_slow(entries, skb, task, deeds)
+    if (verdict !== NF_ACCEPT) break
+  }
+  const encode = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(format)
+  const after = skb_wire(skb, link)
+  const changed = Buffer.compare(after, frame) !== 0
+  return {
+    verdict: verdict_names[verdict] ?? String(verdict),
+    ...(changed ? { changed: encode(after) } : null),
+    ...(skb.mark === way.mark ? null : { mark: skb.mark }),
+    ...(skb.ct === null || skb.ct.mark === way.connmark ? null : { connmark: skb.ct.mark }),
+    ...(skb.sent.length === 0 ? null : { sent: skb.sent.map(({ dev, bytes }) => ({ dev, bytes: encode(bytes) })) }),
+  }
+}
+
+export const packet: Kind = {
+  fields: ['hex', 'packets', ...packetFields, 'hook', 'pf', 'link', 'dev', 'mark', 'connmark', 'notrack'],
+  hooks: () => 0,
+  inject: async (fields, task, deeds) => {
+    const { frames, list } = framesOf(fields)
+    const way = wayOf(fields)
+    const results: Fields[] = []
+    for (const frame of frames) results.push(await pass(frame, way, list ? 'base64' : 'hex', task, deeds))
+    const hooks = way.met.size
+    return list ? { hooks, packets: results } : { hooks, ...results[0] }
+  },
+}

@@ -1,0 +1,136 @@
+// linux/skbuff.h: packets, as hooks see them. Their bytes are all in one piece.
+import type { net_device } from './netdevice.js'
+
+export const ETH_P_IP = 0x0800
+export const ETH_P_ARP = 0x0806
+const ETH_P_8021Q = 0x8100
+export const ETH_P_IPV6 = 0x86dd
+
+const ETH_HLEN = 14
+const VLAN_HLEN = 4
+
+/** Room before and behind a packet's bytes, as network devices leave it. */
+const headroom = 64
+const tailroom = 128
+
+/** What conntrack knows of a packet's connection. */
+export interface nf_conn {
+  mark: number
+}
+
+/** A packet. */
+export interface sk_buff {
+  /** The memory, with room at both ends. */
+  readonly buf: Uint8Array
+  /** Where the network header begins, and how many bytes there are from there on. */
+  data: number
+  len: number
+  /** Where the MAC header begins; null where it was not set. */
+  mac_header: number | null
+  dev: net_device | null
+  /** An EtherType. */
+  readonly protocol: number
+  mark: number
+  /** The VLAN's number, which the kernel takes out of the bytes; null for none. */
+  readonly vlan: number | null
+  /** Null where conntrack doesn't track it. */
+  readonly ct: nf_conn | null
+  /** What was sent by its hooks. */
+  readonly sent: { readonly dev: string; readonly bytes: Uint8Array }[]
+}
+
+/** The bytes from the network header on. */
+export const skb_data = ({ buf, data, len }: sk_buff): Uint8Array => buf.subarray(data, data + len)
+
+/** The bytes from the MAC header on, or where none was set, the network header. */
+export const skb_frame = ({ buf, data, len, mac_header }: sk_buff): Uint8Array =>
+  buf.subarray(mac_header ?? data, data + len)
+
+/** Room behind the bytes. */
+export const skb_tailroom = ({ buf, data, len }: sk_buff): number => buf.length - data - len
+
+/** The link types of pcap that are known: https://www.tcpdump.org/linktypes.html. */
+export const linktypes: Readonly<Record<number, string>> = {
+  0: 'null',
+  1: 'ethernet',
+  101: 'raw',
+  113: 'sll',
+  228: 'raw',
+  229: 'raw',
+}
+
+/** The protocol of a packet without a link's header: by its version. */
+const protocolOf = (byte: number | undefined): number => {
+  const version = (byte ?? 0) >> 4
+  return version === 4 ? ETH_P_IP : version === 6 ? ETH_P_IPV6 : 0
+}
+
+/** How long the link's header is, what comes behind it, and where a VLAN tag is. */
+function parseLink(frame: Uint8Array, link: string): { hlen: number; protocol: number; tag: number | null } {
+  const be16 = (at: number) => ((frame[at] ?? 0) << 8) | (frame[at + 1] ?? 0)
+  switch (link) {
+    case 'ethernet': {
+      const tagged = be16(12) === ETH_P_8021Q && frame.length >= ETH_HLEN + VLAN_HLEN
+      return { hlen: ETH_HLEN, protocol: be16(tagged ? 16 : 12), tag: tagged ? be16(14) : null }
+    }
+    case 'sll':
+      return { hlen: 16, protocol: be16(14), tag: null }
+    case 'null':
+      return { hlen: 4, protocol: protocolOf(frame[4]), tag: null }
+    default:
+      return { hlen: 0, protocol: protocolOf(frame[0]), tag: null }
+  }
+}
+
+/** What a packet comes with. */
+export interface Origin {
+  /** One of {@link linktypes}. */
+  readonly link: string
+  readonly dev: net_device | null
+  readonly mark: number
+  readonly ct: nf_conn | null
+  /** Whether it has come over the link, so that its MAC header is set. */
+  readonly received: boolean
+}
+
+/** Makes a packet of a frame's bytes; null where these end within the link's header. */
+export function alloc_skb(frame: Uint8Array, { link, received, ...rest }: Origin): sk_buff | null {
+  const { hlen, protocol, tag } = parseLink(frame, link)
+  if (frame.length < hlen) return null
+  const bytes = tag === null ? frame : Buffer.concat([frame.subarray(0, 12), frame.subarray(12 + VLAN_HLEN)])
+  const buf = new Uint8Array(headroom + bytes.length + tailroom)
+  buf.set(bytes, headroom)
+  return {
+    ...rest,
+    buf,
+    data: headroom + hlen,
+    len: bytes.length - hlen,
+    mac_header: received ? headroom : null,
+    protocol,
+    vlan: tag === null ? null : tag & 0xfff,
+    sent: [],
+  }
+}
+
+/** A packet of its own with the same bytes. What it sends is the first one's. */
+export const skb_copy = (skb: sk_buff): sk_buff => ({ ...skb, buf: skb.buf.slice() })
+
+/** The frame with its VLAN tag, as it would be on the wire. */
+export function skb_wire(skb: sk_buff, link: string): Uint8Array {
+  const header = { ethernet: ETH_HLEN, sll: 16, null: 4 }[link] ?? 0
+  const frame = skb.buf.subarray(skb.data - header, skb.data + skb.len)
+  if (skb.vlan === null) return frame.slice()
+  const tag = Uint8Array.of(ETH_P_8021Q >> 8, ETH_P_8021Q & 0xff, skb.vlan >> 8, skb.vlan & 0xff)
+  return Buffer.concat([frame.subarray(0, 12), tag, frame.subarray(12)])
+}
+
+/** Adds the 16-bit words of bytes, big-endian, to a sum: csum_partial. */
+export function csum_partial(bytes: Uint8Array, sum: number): number {
+  let total = sum
+  for (let i = 0; i < bytes.length; i++) total += (bytes[i] as number) << (i % 2 === 0 ? 8 : 0)
+  while (total > 0xffff) total = (total & 0xffff) + Math.floor(total / 0x10000)
+  return total
+}
+
+/** The Internet checksum of a sum: csum_fold. */
+export const csum_fold = (sum: number): number => ~sum & 0xffff
