@@ -90,7 +90,9 @@ async function examine(): Promise<Findings> {
     },
     koffi: {
       found: koffi ? 'can be loaded' : null,
-      problem: koffi ? null : 'missing, which dev-fuse through fusermount3 takes: npm install koffi',
+      problem: koffi
+        ? null
+        : 'missing, which dev-fuse through fusermount3 and sockets of scripts take: npm install koffi',
     },
     stale: await stale(),
     commands: {

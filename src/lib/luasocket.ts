@@ -224,19 +224,20 @@ function luasocket_receive(L: lua_State): number {
   let buf: Buffer | null = null
   let got = 0
   const receive = (): number => {
-    buf ??= length > scratch.length || all ? Buffer.allocUnsafeSlow(length) : scratch.subarray(0, length)
-    const ret = kernel_recvmsg(socket, buf.subarray(got), flags, from ? address : null)
-    if (all && ret > 0) {
-      got += ret
-      return got < length ? receive() : got
+    const into = buf ?? (length > scratch.length || all ? Buffer.allocUnsafeSlow(length) : scratch.subarray(0, length))
+    buf = into
+    for (;;) {
+      const ret = kernel_recvmsg(socket, into.subarray(got), flags, from ? address : null)
+      // Who waits keeps no memory that is empty.
+      if (ret < 0 && got === 0) buf = null
+      if (ret < 0) return ret
+      got = Math.min(got + ret, length)
+      if (!all || ret === 0 || got === length) return got
     }
-    // Who waits keeps no memory that is empty.
-    if (ret < 0 && got === 0) buf = null
-    return ret < 0 ? ret : Math.min(got + ret, length)
   }
   const push = (L: lua_State, ret: number) => {
     if (ret < 0 && got === 0) return lunatik_throw(L, ret)
-    lua_pushlstring(L, (buf as Buffer).subarray(0, Math.max(ret, got)))
+    lua_pushlstring(L, (buf as Buffer).subarray(0, got))
     return from ? addr_push(L, socket.family, address) + 1 : 1
   }
   const ret = receive()

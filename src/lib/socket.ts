@@ -1,6 +1,6 @@
 // net/socket.c: sockets of the machine, for the kernel's own use. Each call is the system call of libc's, by the
 // package koffi. None of them waits: what would gives -EAGAIN.
-import { EAFNOSUPPORT, EINVAL, EMFILE } from '../errno.js'
+import { EAFNOSUPPORT, EINVAL, EMFILE, ENOPROTOOPT } from '../errno.js'
 import { type Declare, libc } from '../libc.js'
 
 export const AF_UNIX = 1
@@ -176,8 +176,15 @@ export const kernel_getsockname = ({ fd }: socket, addr: sockaddr_buffer) =>
 export const kernel_getpeername = ({ fd }: socket, addr: sockaddr_buffer) =>
   withAddress(addr, (length) => syscall('getpeername', fd, addr.bytes, length))
 
+/** Options of packet filters, whose structs have pointers to where the kernel writes: by the level. */
+const withPointers = new Map([
+  [0 /* SOL_IP */, [64, 65, 96, 97, 128, 129]],
+  [41 /* SOL_IPV6 */, [64, 65]],
+])
+
 export function sock_setsockopt(sock: socket, level: number, optname: number, value: Uint8Array): number {
   if (level === SOL_SOCKET && optname === SO_LINGER) sock.lingers = true
+  if (withPointers.get(level)?.includes(optname)) return -ENOPROTOOPT
   return syscall('setsockopt', sock.fd, level, optname, value, value.length)
 }
 

@@ -1,6 +1,7 @@
 // Sockets of scripts: real ones, on loopback and as Unix sockets.
 // process: its own
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import Module from 'node:module'
 import { createConnection, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,6 +74,22 @@ async function listening(t: Test, server: Server): Promise<number> {
 
 const server =
   'local s = inet.tcp() s:bind(inet.localhost, 0) s:listen() function port() return select(2, s:getsockname()) end'
+
+t.test('without koffi a line says what to do', async (t) => {
+  const modules = Module as unknown as { _resolveFilename: (name: string, ...rest: unknown[]) => string }
+  const resolve = modules._resolveFilename
+  modules._resolveFilename = (name, ...rest) => {
+    if (name === 'koffi') throw new Error(name)
+    return resolve(name, ...rest)
+  }
+  t.teardown(() => {
+    modules._resolveFilename = resolve
+  })
+  t.equal(
+    evaluate(evaluator(t), 'require("socket")'),
+    'ERROR "module \'socket\' needs the package koffi, which is not installed here: npm install koffi"',
+  )
+})
 
 t.test('what the modules have, and errors', async (t) => {
   evaluator(t)
