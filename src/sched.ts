@@ -24,6 +24,10 @@ export class task_struct {
   pid = -1
   /** The flags of the open file that the call is on: open(2)'s, as far as the transport tells of fcntl(2)'s changes. */
   flags = -1
+  /** The signals that it blocks, bit n - 1 for signal n, where a script has changed that; null: its program's. */
+  blocked: bigint | null = null
+  /** The signals that wait for it, of a thread of here: a program's are its own. */
+  pending = 0n
   /** Told of the answer of a call that has slept, before the program has it; null where nobody traces. */
   answered: ((ret: number) => void) | null = null
   /**

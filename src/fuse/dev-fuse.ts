@@ -101,6 +101,7 @@ export class DevFuse {
     task.uid = r.uid
     task.gid = r.gid
     task.pid = r.pid
+    task.blocked = null
     set_current(task)
     let ret: number | null
     try {

@@ -250,6 +250,7 @@ export class FuseNativeTransport {
    */
   #serve(name: string, max: number, op: () => number | Promise<number>, answer: Answer, node?: inode): void {
     this.#turns.served()
+    this.#requests.task.blocked = null
     set_current(this.#requests.task)
     let ret: number | Promise<number>
     try {

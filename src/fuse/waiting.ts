@@ -2,7 +2,11 @@
 // the mount ends.
 import { EINTR } from '../errno.js'
 import { abort_task, blocked_calls, interrupt_task, task_struct } from '../sched.js'
+import { signal_held } from '../signal.js'
 import { checkAnswer, faultOf } from './answers.js'
+
+/** How often the signals are looked at of a program that waits and whose signal a script has blocked, in milliseconds. */
+const heldEvery = 100
 
 /** A request that has no answer yet. */
 export interface Waiting {
@@ -83,6 +87,11 @@ export class WaitingRequests {
   interrupt(key: number, force: boolean): void {
     const waiting = this.#waiting.get(key)
     if (waiting === undefined) return
+    // No other signal is told of: who waits for one that is blocked is looked at again.
+    if (signal_held(waiting.task)) {
+      setTimeout(() => this.#waiting.get(key) === waiting && this.interrupt(key, force), heldEvery).unref()
+      return
+    }
     if (!interrupt_task(waiting.task, force)) return
     waiting.interrupted = true
     // What was woken has run by now; its result comes in a microtask.

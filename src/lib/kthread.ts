@@ -72,12 +72,15 @@ class kthread implements blocker {
 
   end(result: number): void {
     this.result = result
+    living.delete(this.pid)
     this.exit(result, this.stopped)
     for (const wake of [...this.exited]) wake(result)
   }
 }
 
 const kthreads = new WeakMap<task_struct, kthread>()
+/** Those that have not ended, by their identifiers. */
+const living = new Map<number, task_struct>()
 
 const to_kthread = (task: task_struct) => kthreads.get(task) as kthread
 
@@ -89,6 +92,7 @@ const to_kthread = (task: task_struct) => kthreads.get(task) as kthread
 export function kthread_create(threadfn: threadfn_t, name: string, exit: kthread_exit): task_struct {
   const thread = new kthread(threadfn, name, exit)
   kthreads.set(thread.task, thread)
+  living.set(thread.pid, thread.task)
   return thread.task
 }
 
@@ -105,6 +109,9 @@ export function wake_up_process(task: task_struct, later: boolean): void {
 
 /** The command of a task that {@link kthread_create} has made; null for any other task. */
 export const kthread_comm = (task: task_struct): string | null => kthreads.get(task)?.comm ?? null
+
+/** The task with an identifier that {@link kthread_create} has given and that has not ended; null for none. */
+export const kthread_find = (pid: number): task_struct | null => living.get(pid) ?? null
 
 /** The identifier of a task that {@link kthread_create} has made; null for any other task. */
 export const kthread_pid = (task: task_struct): number | null => kthreads.get(task)?.pid ?? null

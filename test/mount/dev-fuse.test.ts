@@ -48,6 +48,10 @@ for name in ("nap", "light"):
     },
   )
 
+  t.test('a signal that the callback has blocked ends no sleep until it is unblocked', async (t) => {
+    t.equal(await py('print(raw(op("masked")))'), "b'held, then early'\n")
+  })
+
   t.test('a signal ends the wait for the lock', async (t) => {
     const script = `
 fd = op("nap")

@@ -52,12 +52,13 @@ t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
     await show(t, groupsOf(text).flat())
   })
   t.test('docs/kernel.md', async (t) => show(t, groupsOf(page('docs/kernel.md')).flat()))
-  t.test('docs/crypto.md', async (t) => {
-    const text = page('docs/crypto.md')
-    for (const [, driver = '', name = ''] of text.matchAll(/^```lua\n(-- (\w+\.lua)\n.*?)^```/gms))
-      writeFileSync(join(home, 'drivers', name), driver)
-    await show(t, groupsOf(text).flat())
-  })
+  for (const name of ['docs/crypto.md', 'docs/signal.md'])
+    t.test(name, async (t) => {
+      const text = page(name)
+      for (const [, driver = '', file = ''] of text.matchAll(/^```lua\n(-- (\w+\.lua)\n.*?)^```/gms))
+        writeFileSync(join(home, 'drivers', file), driver)
+      await show(t, groupsOf(text).flat())
+    })
   t.test('the module of docs/bindings.md', async (t) => {
     const module = fenced(page('docs/bindings.md'), 'js')
     const [, name = '', command = ''] = /^\/\/ (\S+): (.*)$/m.exec(module) ?? []
