@@ -9,7 +9,7 @@ import { opaque, type State } from './wasm-state.js'
 
 const LUA_TNIL = 0
 
-import { bytes, lua, slotOf, topOf, u8, u32 } from './wasm-load.js'
+import { bytes, bytesAt, lua, slotOf, topOf, u8, u32 } from './wasm-load.js'
 
 /** The size of a slot as a shift, and where its type is, in bytes; the value is before it. */
 const SLOT = 4
@@ -70,7 +70,7 @@ export function lua_trytolstring(L: lua_State, idx: number): Uint8Array | undefi
   if (type !== SHORT_STRING && type !== LONG_STRING) return undefined
   const s = u32[at >> 2] as number
   const length = type === SHORT_STRING ? (u8[s + SHORT_LENGTH] as number) : (u32[(s + LONG_LENGTH) >> 2] as number)
-  return u8.subarray(s + CONTENTS, s + CONTENTS + length)
+  return bytesAt(s + CONTENTS, length)
 }
 
 /** Pushes an integer of 32 bits. */

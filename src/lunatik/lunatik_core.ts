@@ -272,6 +272,12 @@ async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, 
   return expired === null ? ret : -ETIMEDOUT
 }
 
+// A function with a closure in it makes an object for what that takes, each time: what every call runs has none.
+
+/** Calls a handler in interrupt context. */
+const callAtomic = <A extends unknown[]>(L: lua_State, handler: lunatik_handler<A>, args: A): lunatik_result =>
+  inAtomic(L, () => handler(L, ...args))
+
 /** Calls a handler with the lock held. Whatever the handler does, the result is an errno and the state is usable. */
 function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
   const runtime = object.private as runtime_t | null
@@ -281,7 +287,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   const poor = watchMemory(runtime)
   let ret: lunatik_result
   try {
-    ret = object.lock.sleep ? handler(L, ...args) : inAtomic(L, () => handler(L, ...args))
+    ret = object.lock.sleep ? handler(L, ...args) : callAtomic(L, handler, args)
   } catch (e) {
     ret = fault(e)
   }
@@ -317,8 +323,10 @@ function locked<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_
   }
   if (!(ret instanceof Promise)) return ret
   lock.sleeps()
-  return ret.finally(() => lock.unlock())
+  return unlockAfter(object, ret)
 }
+
+const unlockAfter = ({ lock }: lunatik_object_t, ret: Promise<number>) => ret.finally(() => lock.unlock())
 
 /**
  * Locks `runtime` and calls `handler(L, ...args)`; then restores the Lua stack and unlocks it. On a free lock a
@@ -340,7 +348,16 @@ export function lunatik_run<A extends unknown[]>(
   if (lock.trylock()) return locked(runtime, handler, args)
   if (!lock.running && lunatik_reportatomic()) return -EIO
   const wait = lock.lock()
-  if (!(wait instanceof Promise)) return wait
+  return wait instanceof Promise ? runAfter(wait, runtime, handler, args) : wait
+}
+
+/** Runs a handler when the lock has been waited for. */
+function runAfter<A extends unknown[]>(
+  wait: Promise<number>,
+  runtime: lunatik_object_t,
+  handler: lunatik_handler<A>,
+  args: A,
+): Promise<number> {
   const task = current
   return wait.then((ret) => {
     if (ret < 0) return ret
