@@ -12,7 +12,7 @@ local object = {}
 ---@param data string
 function object:push(data) end
 
----Takes up to `size` bytes out. Raises `out of bounds` for a negative size.
+---Takes up to `size` bytes out. Raises `resulting string too large` for a negative size.
 ---@param size integer
 ---@return string data
 ---@return integer n how many bytes these are
@@ -23,7 +23,7 @@ function object:close() end
 
 ---Makes a queue with room for `size` bytes, rounded up to a power of two.
 ---
----Raises `failed to allocate kfifo (-22)` for less than 2 bytes, `(-12)` where memory is insufficient.
+---Raises `failed to allocate kfifo (-22)` for less than 2 bytes or more than 2^31, `(-12)` where memory is insufficient.
 ---@param size integer
 ---@return lunatik.fifo
 function fifo.new(size) end

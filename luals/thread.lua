@@ -22,14 +22,16 @@ function object:stop() end
 ---@return lunatik.task
 function object:task() end
 
----Runs the function that the runtime's script has returned as a thread. What it returns is dropped, what it raises is
----logged.
+---Runs the function that the runtime's script has returned as a thread, with the objects; a kernel of Lunatik 4.4 gives
+---it none. What it returns is dropped, what it raises is logged.
 ---
----Raises `not allowed during module load`, `invalid object`, `IRQ runtime cannot spawn threads`.
+---Raises `not allowed during module load`, `invalid object`, `IRQ runtime cannot spawn threads`, `cannot share SINGLE
+---object`.
 ---@param runtime lunatik.runtime
 ---@param name string
+---@param ... lunatik.object what the function gets
 ---@return lunatik.thread
-function thread.run(runtime, name) end
+function thread.run(runtime, name, ...) end
 
 ---Whether the current thread is being stopped. False outside of threads.
 ---@return boolean

@@ -37,9 +37,12 @@ const luafifo_check = LUNATIK_PRIVATECHECKER<kfifo>(
   class_check(() => luafifo_class),
 )
 
+/** The largest power of two that an unsigned int holds: what is to be rounded up beyond it becomes 0. */
+const roundMax = 2 ** 31
+
 /** Gives a fifo room for `size` bytes, an unsigned int, rounded up to a power of two. Returns 0, -EINVAL or -ENOMEM. */
 function kfifo_alloc(L: lua_State, fifo: kfifo, size: number): number {
-  if (size < 2) return -EINVAL
+  if (size < 2 || size > roundMax) return -EINVAL
   fifo.data = lunatik_malloc(L, 2 ** Math.ceil(Math.log2(size)))
   return fifo.data === null ? -ENOMEM : 0
 }
@@ -61,13 +64,13 @@ function luafifo_push(L: lua_State): number {
 /**
  * fifo:pop(size): takes up to size bytes.
  * @returns in Lua, the bytes and how many they are
- * @throws raises `out of bounds` for a negative size
+ * @throws raises `resulting string too large` for a negative size
  */
 function luafifo_pop(L: lua_State): number {
   const fifo = luafifo_check(L, 1)
   const data = fifo.data as Uint8Array
   const size = Number(luaL_checkinteger(L, 2))
-  luaL_argcheck(L, size >= 0, 2, 'out of bounds')
+  if (size < 0) luaL_error(L, 'resulting string too large')
   const taken = Math.min(size, fifo.len)
   const first = Math.min(taken, data.length - fifo.out)
   const bytes = new Uint8Array(taken)
@@ -102,7 +105,7 @@ const luafifo_class: lunatik_class_t<kfifo> = {
 /**
  * fifo.new(size): an empty queue with room for size bytes, rounded up to a power of two. As on a kernel only size
  * modulo 2^32 counts.
- * @throws raises `failed to allocate kfifo (-22)` for less than 2 bytes, `(-12)` where memory is insufficient
+ * @throws raises `failed to allocate kfifo (-22)` for less than 2 bytes or more than 2^31, `(-12)` where memory is insufficient
  */
 function luafifo_new(L: lua_State): number {
   const size = Number(BigInt.asUintN(32, int64_check(L, 1)))

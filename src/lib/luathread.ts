@@ -28,6 +28,7 @@ import {
   type lunatik_class_t,
   lunatik_getobject,
   lunatik_isirq,
+  lunatik_issingle,
   type lunatik_object_t,
   lunatik_putobject,
   lunatik_releaseprivate,
@@ -61,7 +62,7 @@ import {
   kthread_wait,
   wake_up_process,
 } from './kthread.js'
-import { isResumable, killBody } from './lunatik.js'
+import { isResumable, killBody, passObjects } from './lunatik.js'
 import { real_timeout } from './timeout.js'
 
 const { pr_err, pr_warn } = pr_fmt('luathread')
@@ -72,6 +73,8 @@ export interface luathread_t {
   task: task_struct | null
   /** What the thread runs in; null for a task that thread.run didn't make. */
   readonly runtime: lunatik_object_t | null
+  /** What the function gets, of which a reference is held until it has it. */
+  objects: readonly lunatik_object_t[]
   /** Whether the runtime's function has returned, yielded or raised. */
   over: boolean
 }
@@ -94,7 +97,11 @@ function luathread_resume(thread: luathread_t, runtime: runtime_t): lunatik_resu
   }
   const body = bodyOf(runtime)
   if (!isResumable(body)) return fail('cannot resume dead coroutine')
-  return lunatik_resumethread(runtime, body, 0, (status) => {
+  const nargs = thread.objects.length
+  const failed = passObjects(runtime, body, thread.objects)
+  putObjects(thread)
+  if (failed !== null) return fail(failed)
+  return lunatik_resumethread(runtime, body, nargs, (status) => {
     thread.over = true
     if (status === LUNATIK_ABANDONED) {
       killBody(runtime)
@@ -104,6 +111,12 @@ function luathread_resume(thread: luathread_t, runtime: runtime_t): lunatik_resu
     lua_pop(body, lua_gettop(body))
     return 0
   })
+}
+
+/** Puts back what is kept for the function. */
+function putObjects(thread: luathread_t): void {
+  for (const object of thread.objects) lunatik_putobject(object)
+  thread.objects = []
 }
 
 /** The thread has ended: gives back what it held. */
@@ -117,6 +130,7 @@ function luathread_exited(
   thread.task = null
   thread.over = true
   threads.delete(thread)
+  putObjects(thread)
   if (ret === -EINTR) warn(thread, 'thread has never run')
   else if (stopped && ret === -ENOEXEC) warn(thread, 'thread has failed to execute')
   lunatik_putobject(runtime as lunatik_object_t)
@@ -126,14 +140,21 @@ function luathread_exited(
 /**
  * Makes a thread and pushes its object. It begins when its turn comes.
  * @param runtime of process context; its script has returned a function
+ * @param objects what that gets
  */
-export function luathread_new(L: lua_State, runtime: lunatik_object_t, name: string): lunatik_object_t<luathread_t> {
+export function luathread_new(
+  L: lua_State,
+  runtime: lunatik_object_t,
+  name: string,
+  objects: readonly lunatik_object_t[],
+): lunatik_object_t<luathread_t> {
   // The script may have the runner alone, without the module.
   lunatik_newclass(L, luathread_class)
-  const thread: luathread_t = { task: null, runtime, over: false }
+  const thread: luathread_t = { task: null, runtime, objects, over: false }
   const object = lunatik_newobject<luathread_t>(L, luathread_class, thread, LUNATIK_OPT_NONE)
   lunatik_getobject(object as lunatik_object_t)
   lunatik_getobject(runtime)
+  for (const object of objects) lunatik_getobject(object)
   const run = () => lunatik_run(runtime, () => luathread_resume(thread, runtime.private as runtime_t))
   const task = kthread_create(run, name, (ret, stopped) => luathread_exited(object, thread, ret, stopped))
   thread.task = task
@@ -279,17 +300,25 @@ export const luathread_class: lunatik_class_t<luathread_t> = {
 }
 
 /**
- * thread.run(runtime, name): resumes the function that the runtime's script has returned as a thread. What it returns
- * or yields is dropped, what it raises is logged.
+ * thread.run(runtime, name, objects...): resumes the function that the runtime's script has returned as a thread, with
+ * the objects; a kernel of Lunatik 4.4 gives it none. What it returns or yields is dropped, what it raises is logged.
  * @returns in Lua, the thread
- * @throws raises `not allowed during module load`, `invalid object`, `IRQ runtime cannot spawn threads`
+ * @throws raises `not allowed during module load`, `invalid object`, `IRQ runtime cannot spawn threads`, also for an
+ *   object that is no runtime and of any context; `cannot share SINGLE object`
  */
 function luathread_run(L: lua_State): number {
   luaL_argcheck(L, lunatik_isready(L), 1, 'not allowed during module load')
   const runtime = lunatik_checkobject(L, 1)
-  luaL_argcheck(L, runtime.class.name === lunatik_class.name, 1, 'invalid object')
   luaL_argcheck(L, !lunatik_isirq(runtime.opt), 1, 'IRQ runtime cannot spawn threads')
-  luathread_new(L, runtime, luaL_checkstring(L, 2))
+  luaL_argcheck(L, runtime.class.name === lunatik_class.name, 1, 'invalid object')
+  const name = luaL_checkstring(L, 2)
+  const objects: lunatik_object_t[] = []
+  for (let i = 3; i <= lua_gettop(L); i++) {
+    const object = lunatik_checkobject(L, i)
+    luaL_argcheck(L, !lunatik_issingle(object.opt), i, 'cannot share SINGLE object')
+    objects.push(object)
+  }
+  luathread_new(L, runtime, name, objects)
   return 1
 }
 
@@ -301,7 +330,12 @@ function luathread_shouldstop(L: lua_State): number {
 
 /** thread.current(): the current task as a thread, which can't be stopped: `thread wasn't created by us`. */
 function luathread_current(L: lua_State): number {
-  lunatik_newobject<luathread_t>(L, luathread_class, { task: current, runtime: null, over: true }, LUNATIK_OPT_NONE)
+  lunatik_newobject<luathread_t>(
+    L,
+    luathread_class,
+    { task: current, runtime: null, objects: [], over: true },
+    LUNATIK_OPT_NONE,
+  )
   return 1
 }
 

@@ -195,17 +195,22 @@ export function killBody(runtime: runtime_t): void {
 /** lua.h: slots that a function has without asking. */
 const LUA_MINSTACK = 20
 
-/** Clones the arguments from 2 onto the other state's stack. Returns false with an error object on L's. */
-function passObjects(L: lua_State, to: lua_State, nargs: number): boolean {
-  lua_pushcfunction(to, (to) => {
-    if (!lua_checkstack(to, nargs + LUA_MINSTACK)) luaL_error(to, 'too many arguments to resume')
-    for (let i = 0; i < nargs; i++) lunatik_pushobject(to, lunatik_checkobject(L, i + 2))
-    return nargs
+/** Clones objects for the coroutine that runs a runtime's body. Returns why that can't be; null where it is done. */
+export function passObjects({ L }: runtime_t, body: lua_State, objects: readonly lunatik_object_t[]): string | null {
+  const tooMany = 'too many arguments to resume'
+  if (!lua_checkstack(L, objects.length + 1) || !lua_checkstack(body, objects.length)) return tooMany
+  lua_pushcfunction(L, (L) => {
+    if (!lua_checkstack(L, objects.length + LUA_MINSTACK)) luaL_error(L, tooMany)
+    for (const object of objects) lunatik_pushobject(L, object)
+    return objects.length
   })
-  if (lua_pcall(to, 0, nargs, 0) === LUA_OK) return true
-  lua_pushstring(L, lua_tostring(to, -1) ?? '(null)')
-  lua_pop(to, 1)
-  return false
+  if (lua_pcall(L, 0, objects.length, 0) !== LUA_OK) {
+    const message = lua_tostring(L, -1) ?? '(null)'
+    lua_pop(L, 1)
+    return message
+  }
+  lua_xmove(L, body, objects.length)
+  return null
 }
 
 /** Ends a resume: pushes what the other runtime's coroutine has yielded or returned, or raises its error. */
@@ -247,10 +252,12 @@ function lunatik_lresume(L: lua_State): number {
     lua_pushstring(L, 'cannot resume dead coroutine')
     return lua_error(L)
   }
-  if (!lua_checkstack(runtime.L, nargs + 1) || !lua_checkstack(body, nargs))
-    return luaL_error(L, 'too many arguments to resume')
-  if (!passObjects(L, runtime.L, nargs)) return lua_error(L)
-  lua_xmove(runtime.L, body, nargs)
+  const objects = Array.from({ length: nargs }, (_, i) => lunatik_checkobject(L, i + 2))
+  const failed = passObjects(runtime, body, objects)
+  if (failed !== null) {
+    lua_pushstring(L, failed)
+    return lua_error(L)
+  }
   const ret = preemptibleBelow(L, () =>
     lunatik_resumethread(runtime, body, nargs, (status) => {
       // The deadline is that of the call in L; this runtime has none to end.

@@ -212,7 +212,7 @@ export async function runner_spawn(script: string, context: string): Promise<run
   const runtime = entriesOf(name)[0]?.runtime
   if (!result.ok || runtime === undefined) return result
   const ret = await lunatik_run(runtime, (L) => {
-    const thread = luathread_new(L, runtime, threadName(name))
+    const thread = luathread_new(L, runtime, threadName(name), [])
     // The thread may have run already, and stopped its script.
     if (entriesOf(name)[0]?.runtime === runtime)
       luarcu_setobject(registry('threads'), keyOf(name), thread as lunatik_object_t)

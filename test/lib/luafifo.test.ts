@@ -28,7 +28,7 @@ t.test('failures change nothing', async (t) => {
     evaluator(t),
     `
     (function() Q = require("fifo").new(5) Q:push("12345678") Q:push("x") end)()  =>  ERROR "bad argument #2 to 'push' (not enough space)"
-    Q:pop(-1)  =>  ERROR "bad argument #2 to 'pop' (out of bounds)"
+    Q:pop(-1)  =>  ERROR "resulting string too large"
     Q:pop("x")  =>  ERROR "bad argument #2 to 'pop' (number expected, got string)"
     Q:push({})  =>  ERROR "bad argument #2 to 'push' (string expected, got table)"
     Q:pop(8)  =>  "12345678"  8
@@ -37,6 +37,7 @@ t.test('failures change nothing', async (t) => {
     (function() Q:close() return Q:pop(1) end)()  =>  ERROR "bad argument #1 to 'pop' (null pointer dereference)"
     Q:close()  =>
     require("fifo").new(1)  =>  ERROR "chunk:1: failed to allocate kfifo (-22)"
+    require("fifo").new(-1)  =>  ERROR "chunk:1: failed to allocate kfifo (-22)"
     pcall(require("fifo").new, tonumber("8589934592"))  =>  false  "failed to allocate kfifo (-22)"
     require("fifo").new()  =>  ERROR "chunk:1: bad argument #1 to 'new' (number expected, got no value)"
     require("fifo").new(${lunatik_conf.memory * 2})  =>  ERROR "chunk:1: failed to allocate kfifo (-12)"

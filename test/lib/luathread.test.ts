@@ -12,6 +12,7 @@ import { logged, scripts } from '../lunatik/states.js'
 import { callF, pause, sleeping, until, WAITS } from './devices.js'
 import { agrees, evaluator } from './eval.js'
 import '../../src/lib/luacompletion.js'
+import '../../src/lib/luadata.js'
 import '../../src/lib/luarcu.js'
 
 /** What the threads run in. `shared` is the rcu table that all of a test's runtimes see. */
@@ -21,6 +22,8 @@ const files = {
   'naps.lua': `${THREAD} return function()
     print("in " .. tostring(thread.shouldstop())) print(schedule(60000) .. " " .. tostring(thread.shouldstop())) end`,
   'short.lua': `${THREAD} return function() print("in") end`,
+  'gets.lua': `${THREAD} return function(...)
+    local done, table = ... print(select("#", ...), table.word) done:complete() end`,
   'yields.lua': `${THREAD} return function() coroutine.yield(1) print("again") end`,
   'late.lua': `${THREAD} return function() schedule(60000) error("late") end`,
   'locks.lua': `${THREAD} return function() schedule(60000) print(pcall(env.held.task, env.held)) end`,
@@ -72,7 +75,8 @@ t.test('what the module has, and a task that is none of its threads', async (t) 
     require("thread").current():task().cpu, #require("thread").current():task().command > 0  =>  1  true
     require("thread").current():stop()  =>
     require("thread").run(5, "name")  =>  ERROR "chunk:1: bad argument #1 to 'run' (invalid object)"
-    require("thread").run(require("completion").new(), "name")  =>  ERROR "chunk:1: bad argument #1 to 'run' (invalid object)"
+    require("thread").run(require("thread").current(), "name")  =>  ERROR "chunk:1: bad argument #1 to 'run' (invalid object)"
+    require("thread").run(require("completion").new(), "name")  =>  ERROR "chunk:1: bad argument #1 to 'run' (IRQ runtime cannot spawn threads)"
     `,
   )
   t.strictSame(log.map(nameless), ["luathread: [PTR] thread wasn't created by us"])
@@ -237,4 +241,27 @@ t.test('a stop that can not wait lets a thread that computes have a last slice',
   await callF(main(t, 'run("computes") run("spins") schedule(20) return "run"'))
   luathread_exit()
   t.match(log.map(nameless), ['asked', /thread has not stopped yet: its runtime is closed/])
+})
+
+t.test('the function gets the objects that run is given', async (t) => {
+  const log = logged(t)
+  const r = main(
+    t,
+    `local done, table = require("completion").new(), require("rcu").table()
+     table.word = 42
+     thread.run(lunatik.runtime("gets"), "gets", done, table)
+     local woken = done:wait()
+     local rt = lunatik.runtime("gets")
+     local function fails(...) return select(2, pcall(thread.run, rt, "gets", ...)) end
+     return tostring(woken) .. "|" .. fails(done, 5) .. "|" .. fails(require("data").new(1, "single"))`,
+  )
+  const why = (n: number, what: string) => `bad argument #${n} to 'run' (${what})`
+  t.equal(
+    String(await callF(r)).replaceAll('thread.run', 'run'),
+    `true|${why(4, 'invalid object')}|${why(3, 'cannot share SINGLE object')}`,
+  )
+  t.strictSame(log, ['2\t42'])
+  lunatik_stop(r)
+  luathread_exit()
+  t.strictSame(lunatik_ledger(), [])
 })
