@@ -1,6 +1,6 @@
 # The two commands of the README: `make demo` and `make test`. They need Node, npm and /dev/fuse, nothing else.
 MNT ?= /mnt/lunatik
-LUNATIK = node build/src/main.js
+LUNATIK = node build/dist/main.js
 
 .PHONY: all demo mount test test-arm64 coverage lint format conformance luals bench soak stress kill docs clean
 
@@ -12,10 +12,10 @@ node_modules/.stamp: package.json package-lock.json
 	npx tap build
 	@touch $@
 
-build/.stamp: node_modules/.stamp tsconfig.json $(shell find src devices test bench -name '*.ts')
+build/.stamp: node_modules/.stamp tsconfig.json rolldown.config.js $(shell find src devices test bench -name '*.ts')
 	rm -rf build
-	npx tsc
-	@chmod +x build/src/main.js
+	npm run --silent build
+	@chmod +x build/dist/main.js
 	@touch $@
 
 # Mounts the examples, shows them at work with ordinary tools, and unmounts.

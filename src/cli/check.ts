@@ -1,7 +1,6 @@
 // `lunatik check`: what a kernel would refuse of scripts, and what would fail there. It reads them and runs nothing.
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Options, type Parsed, parse } from '../check/check.js'
 import { type Definitions, readDefinitions } from '../check/definitions.js'
 import { type Finding, printable } from '../check/finding.js'
@@ -9,9 +8,8 @@ import { isContext } from '../check/modules.js'
 import type { RuntimeContext } from '../check/script.js'
 import { loadedModules } from '../check/stdlib.js'
 import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
+import { packageRoot } from '../package.js'
 import { quotable_json } from '../string_helpers.js'
-
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What stands for standard input, and how its findings call it. */
 const stdin = '-'
@@ -139,7 +137,7 @@ function find(folders: readonly string[], name: string, isModule: boolean): stri
 }
 
 function definitions(): Definitions {
-  const luals = join(root, 'luals')
+  const luals = join(packageRoot, 'luals')
   const files = readdirSync(luals, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.lua'))
   return readDefinitions(
     files.map((file) => [
@@ -151,7 +149,7 @@ function definitions(): Definitions {
 
 /** The modules that the package's devices make: what they give to LUNATIK_NEWLIB. */
 function exampleModules(): Set<string> {
-  const devices = join(root, 'devices')
+  const devices = join(packageRoot, 'devices')
   const files = readdirSync(devices).filter((file) => file.endsWith('.ts'))
   const texts = files.map((file) => readFileSync(join(devices, file), 'utf8'))
   return new Set(
@@ -192,7 +190,9 @@ class Checker {
     if (known !== undefined) known.contexts.add(context)
     else {
       const own = path === null ? [] : [dirname(path)]
-      const all = [...new Set([...this.folders, ...folders, ...own, join(root, 'lua')].map((dir) => resolve(dir)))]
+      const all = [
+        ...new Set([...this.folders, ...folders, ...own, join(packageRoot, 'lua')].map((dir) => resolve(dir))),
+      ]
       this.#targets.set(key, { name, path, folders: all, contexts: new Set([context]) })
     }
   }
@@ -212,7 +212,7 @@ class Checker {
         for (const path of paths) this.#target(path, path, this.context, [argument])
         return
       }
-      const path = stat === undefined ? find([...this.folders, join(root, 'lua')], argument, false) : argument
+      const path = stat === undefined ? find([...this.folders, join(packageRoot, 'lua')], argument, false) : argument
       if (path === null) throw unreadable(reasons.ENOENT as string)
       this.#target(path, path, this.context, [])
     } catch (e) {
@@ -235,7 +235,7 @@ class Checker {
   /** The script that `require` gives; null for a module of Lunatik's, and for what there isn't. */
   #scriptOf(folders: readonly string[], name: string): string | null {
     const path = loadedModules.has(name) ? null : find(folders, name, true)
-    return path === null || resolve(path).startsWith(join(root, 'lua/')) ? null : path
+    return path === null || resolve(path).startsWith(join(packageRoot, 'lua/')) ? null : path
   }
 
   /** What the scripts set that a script requires, and those that they require. */
@@ -265,7 +265,8 @@ class Checker {
       try {
         for (const { script, context } of this.#parse(path).starts) {
           const started = find(folders, script, false)
-          if (started === null || !isContext(context) || resolve(started).startsWith(join(root, 'lua/'))) continue
+          if (started === null || !isContext(context) || resolve(started).startsWith(join(packageRoot, 'lua/')))
+            continue
           const shown = name.startsWith('/') ? started : relative(process.cwd(), started)
           this.#target(shown, started, context, folders)
         }

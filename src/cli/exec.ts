@@ -100,7 +100,7 @@ export async function exec(
   }
   await server.stop()
   const by = stopped as NodeJS.Signals | null
-  if (by !== null && (child === null || killed)) code = numberOf(by)
+  if (by !== null && (child === null || (killed && child.signalCode === 'SIGKILL'))) code = numberOf(by)
   const ending = await server.ended
   if (machine !== null) await unbindDev(machine)
   if (dir === null) removeFolder(folder)

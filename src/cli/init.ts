@@ -10,12 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { UserError } from '../errors.js'
+import { packageRoot } from '../package.js'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
-const templates = join(root, 'templates/driver')
-const definitions = join(root, 'luals')
+const templates = join(packageRoot, 'templates/driver')
+const definitions = join(packageRoot, 'luals')
 /**
  * Where the folder has the definition files, which is what its .luarc.json names: it works wherever the package lies.
  */
@@ -155,8 +154,8 @@ function testCommand(dir: string): string {
   let project = resolve(dir)
   while (project !== '/' && !['package.json', 'node_modules'].some((name) => exists(join(project, name))))
     project = dirname(project)
-  if (root === join(project, 'node_modules/lunatik/')) return test
-  return `LUNATIK=${quoted(`node ${quoted(join(root, 'build/src/main.js'))}`)} ${test}`
+  if (packageRoot === join(project, 'node_modules/lunatik/')) return test
+  return `LUNATIK=${quoted(`node ${quoted(join(packageRoot, 'build/dist/main.js'))}`)} ${test}`
 }
 
 /**

@@ -6,6 +6,7 @@ import { EXIT_FAILURE, EXIT_USAGE, UserError } from '../errors.js'
 import type { ServerOptions } from '../kernel/server.js'
 import { CLOCKS } from '../lib/timekeeping.js'
 import { ENGINES } from '../lua/api.js'
+import { packageRoot } from '../package.js'
 import { stackOf } from '../printk.js'
 import { kstrdup_quotable, quotable_lines } from '../string_helpers.js'
 import {
@@ -28,7 +29,7 @@ import { addInject, type InjectCommands } from './inject_program.js'
 
 const DEFAULT_DEVICES = ['mydevice', 'mybuffer']
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as {
   version: string
 }
 

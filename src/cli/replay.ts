@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { errname } from '../errname.js'
 import { EXIT_FAILURE, UserError } from '../errors.js'
+import { moduleUrl } from '../package.js'
 import { quotable_json } from '../string_helpers.js'
 import { bytesOf, stringOf } from '../surrogateescape.js'
 import type { trace_record } from '../vfs/trace.js'
@@ -14,7 +15,7 @@ import type { ClientOptions } from './control.js'
 import type { ReplayCall, ReplayResult } from './replay_calls.js'
 import { type Take, withTrace } from './trace.js'
 
-const program = fileURLToPath(new URL('./replay_calls.js', import.meta.url))
+const program = fileURLToPath(moduleUrl('cli/replay_calls.js'))
 
 /** How much longer than it took a call may take, in milliseconds. */
 const patienceMs = 10_000

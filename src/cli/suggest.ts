@@ -1,11 +1,9 @@
 // "Did you mean": the nearest of the names that there are, for one that there isn't.
 import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { distance } from 'fastest-levenshtein'
 import { UserError } from '../errors.js'
-
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+import { packageRoot } from '../package.js'
 
 /** The candidate that is nearest to a word, where a slip of the fingers tells the two apart; null for none. */
 function closest(word: string, candidates: Iterable<string>): string | null {
@@ -47,7 +45,7 @@ export function scriptMeant(message: string, name: string, folders?: readonly st
   if (path === undefined) return ''
   const stem = name.replace(/\.lua$/, '')
   const folder = path.endsWith(`/${stem}`) ? path.slice(0, -stem.length) : dirname(path)
-  return didYouMean(stem, namesBelow(folders ?? [folder, `${root}lua`], '.lua'))
+  return didYouMean(stem, namesBelow(folders ?? [folder, `${packageRoot}lua`], '.lua'))
 }
 
 /** The error of a server that has not started, with what was meant by the name of a script or a module. */
@@ -57,9 +55,9 @@ export function withSuggestion(e: unknown, folders: readonly string[]): unknown 
   const [, device] = /^unknown device '(.*?)': /.exec(e.message) ?? []
   const meant =
     script !== undefined
-      ? scriptMeant(e.message, script, [...folders, `${root}lua`])
+      ? scriptMeant(e.message, script, [...folders, `${packageRoot}lua`])
       : device !== undefined
-        ? didYouMean(device, namesBelow([`${root}build/devices`], '.js'))
+        ? didYouMean(device, namesBelow([`${packageRoot}build/devices`], '.js'))
         : ''
   return meant === '' ? e : new UserError(e.message + meant, e.exitCode, { cause: e })
 }

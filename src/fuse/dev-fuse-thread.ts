@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads'
 import { errname } from '../errname.js'
 import { EAGAIN, ECONNABORTED, EINTR, ENODEV, ENOENT } from '../errno.js'
 import { drive_polls, poll_beside } from '../eventpoll.js'
+import { moduleUrl } from '../package.js'
 import { describe, pr_fmt } from '../printk.js'
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 import { DevFuse } from './dev-fuse.js'
@@ -88,7 +89,7 @@ export class DevFuseThread {
     this.#due = new Float64Array(options.state)
     this.#due[STATE_DUE] = Number.POSITIVE_INFINITY
     const workerData: WakerData = { fd: options.fd, state: options.state }
-    this.#waker = new Worker(new URL('./dev-fuse-waker.js', import.meta.url), { workerData })
+    this.#waker = new Worker(moduleUrl('fuse/dev-fuse-waker.js'), { workerData })
     let why = 'it has ended'
     this.#waker.on('error', (e) => {
       why = describe(e)

@@ -2,10 +2,11 @@
 import { createRequire, register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { moduleUrl } from '../package.js'
 import { type HooksData, type HooksMessage, RELOAD } from './module_hooks.js'
 import { type FileUse, fileAt, realPath } from './use.js'
 
-const index = new URL('../index.js', import.meta.url).href
+const index = moduleUrl('index.js').href
 
 let hooked = false
 
@@ -14,7 +15,7 @@ export function hookImports(importer: string, port: MessagePort | null = null): 
   if (hooked) return
   hooked = true
   const data: HooksData = { index, importer, port }
-  register(new URL('./module_hooks.js', import.meta.url), { data, transferList: port === null ? [] : [port] })
+  register(moduleUrl('kernel/module_hooks.js'), { data, transferList: port === null ? [] : [port] })
 }
 
 const withoutQuery = (url: string) => fileURLToPath(url.replace(/[?#].*$/, ''))

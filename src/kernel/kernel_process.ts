@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { close_consoles, stdio_streams } from '../console.js'
 import { FuseNativeTransport } from '../fuse/fuse-native.js'
+import { moduleUrl } from '../package.js'
 import { describe } from '../printk.js'
 import { Inside } from './inside.js'
 import { FOLDER } from './lifeline.js'
@@ -26,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as co
 
 process.once('message', async ({ tag, ...data }: KernelProcessData) => {
   const { mountpoint } = data.options
-  new Worker(new URL('./kernel_guard.js', import.meta.url), { workerData: tag }).unref()
+  new Worker(moduleUrl('kernel/kernel_guard.js'), { workerData: tag }).unref()
   const transport = new FuseNativeTransport({ mountpoint, tag, folder: { parent: FOLDER }, slice: data.options.slice })
   let closing = false
   const close = async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errname } from '../errname.js'
 import { EXIT_USAGE, UserError } from '../errors.js'
 import { lunatik_delopener, lunatik_openers } from '../lunatik/lunatik_openers.js'
+import { moduleUrl, packageRoot } from '../package.js'
 import { describe, printk, register_console } from '../printk.js'
 import { hookImports, ImportGraph } from './imports.js'
 import type { FileUse } from './use.js'
@@ -26,7 +27,7 @@ export interface LoadedModule {
   unload(): void
 }
 
-const devices = new URL('../../devices/', import.meta.url)
+const devices = pathToFileURL(`${packageRoot}build/devices/`)
 
 /** A path, rather than the name of a module in devices/. */
 const isPath = (name: string) => name.includes('/') || extname(name) !== ''
@@ -47,6 +48,8 @@ function locate(name: string): URL {
       EXIT_USAGE,
     )
   }
+  // They import the package by its name too; run from build/src, this isn't what that name means.
+  if (import.meta.resolve('lunatik') !== moduleUrl('index.js').href) hookImports(import.meta.url)
   return url
 }
 

@@ -8,12 +8,13 @@ import { UserError } from '../errors.js'
 import { fusermountComplaint } from '../fuse/command.js'
 import { Mount, newMountTag } from '../fuse/mount.js'
 import { mayMount } from '../fuse/privilege.js'
+import { moduleUrl } from '../package.js'
 import { describe } from '../printk.js'
 import { LIFELINE } from './lifeline.js'
 import { Machine } from './machine.js'
 import type { FromKernel, KernelData, ToKernel } from './messages.js'
 
-const program = fileURLToPath(new URL('./kernel_process.js', import.meta.url))
+const program = fileURLToPath(moduleUrl('kernel/kernel_process.js'))
 
 /** How often the connection is looked for, in milliseconds: the addon doesn't say that it is over. */
 const watchMs = 1000

@@ -1,11 +1,11 @@
 // One mount with its devices, from its start to its end, for every command that needs one.
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EXIT_USAGE, UserError } from '../errors.js'
 import { Mountpoint } from '../fuse/mountpoint.js'
 import { type Transport, wayToMount } from '../fuse/ways.js'
 import type { clock_t } from '../lib/timekeeping.js'
+import { packageRoot } from '../package.js'
 import { printk } from '../printk.js'
 import type { KernelOptions } from './options.js'
 import { ProcessMachine } from './process.js'
@@ -50,7 +50,7 @@ export interface ServerOptions {
 }
 
 /** The package's own scripts, which stand for /lib/modules/lua. */
-const ownScripts = fileURLToPath(new URL('../../../lua', import.meta.url))
+const ownScripts = `${packageRoot}lua`
 
 function scriptFolder(dir: string): string {
   const path = resolve(dir)

@@ -18,6 +18,7 @@ import {
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
 import { fuse_opname } from '../fuse/protocol.js'
+import { moduleUrl } from '../package.js'
 import { describe } from '../printk.js'
 import { LogFlight } from './flight.js'
 import { Machine, type Roster } from './machine.js'
@@ -58,7 +59,7 @@ export class ThreadMachine extends Machine {
   protected override boot(data: KernelData): void {
     const [state, flight] = [this.#state, this.#flight.memory]
     const workerData: KernelThreadData = { ...data, state, flight, uninterruptible: this.#uninterruptible }
-    const worker = new Worker(new URL('./kernel_thread.js', import.meta.url), { workerData })
+    const worker = new Worker(moduleUrl('kernel/kernel_thread.js'), { workerData })
     this.#worker = worker
     let why = 'the kernel thread has ended by itself'
     worker.on('message', (message: FromThread) => {

@@ -34,6 +34,8 @@ class kthread implements blocker {
   shouldStop = false
   /** Whether it has seen that it should stop. */
   heard = false
+  /** The task's nivcsw when it was told to stop. */
+  nivcswAtStop = 0
   result: number | null = null
   readonly exited = new Set<(result: number) => void>()
 
@@ -66,6 +68,7 @@ class kthread implements blocker {
   }
 
   stop(now: boolean): void {
+    if (!this.shouldStop) this.nivcswAtStop = this.task.nivcsw
     this.shouldStop = true
     if (this.task.blocked_on === null) this.task.wake_up?.(now)
   }
@@ -124,10 +127,13 @@ export function kthread_should_stop(): boolean {
   return true
 }
 
-/** Whether a task that was stopped computes on, and has not asked since. */
+/** How many slices a task that was told to stop may compute without asking whether it should. */
+const deafSlices = 2
+
+/** Whether a task that was stopped computes on, and has not asked since: one that has had no turn yet is not deaf. */
 export function kthread_is_deaf(task: task_struct): boolean {
-  const { shouldStop, heard } = to_kthread(task)
-  return shouldStop && !heard && task.on_rq
+  const { shouldStop, heard, nivcswAtStop } = to_kthread(task)
+  return shouldStop && !heard && task.on_rq && task.nivcsw - nivcswAtStop >= deafSlices
 }
 
 /** What a task holds as long as it has not ended: who waits for it is blocked on this. */

@@ -217,6 +217,7 @@ class Sleep {
       return
     }
     if (waits === null) {
+      this.#task.nivcsw++
       this.#await((wake) => this.#turn(wake, undefined, true), false)
       return
     }

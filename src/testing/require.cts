@@ -31,7 +31,7 @@ namespace testing {
 
   /** Mounts devices for a test; see the ES module's function of this name. */
   export const createLunatik = async (options?: LunatikOptions): Promise<Lunatik> =>
-    (await load(url.pathToFileURL(require.resolve('./testing.js')).href)).createLunatik(options)
+    (await load(url.pathToFileURL(require.resolve('../../dist/testing/testing.js')).href)).createLunatik(options)
 }
 
 export = testing

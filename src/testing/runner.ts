@@ -1,6 +1,7 @@
 // The program that runs the tests, where it has started this process for a file of them: once it is killed, nobody
 // waits for the file, and nobody but this process itself could end it.
 import { isMainThread, Worker } from 'node:worker_threads'
+import { moduleUrl } from '../package.js'
 
 /** What tells that this process's parent runs tests: node:test says so; vitest, jest and tap where they fork. */
 function hasRunner(): boolean {
@@ -17,5 +18,5 @@ export function endWithRunner(): void {
   if (watched || !hasRunner()) return
   watched = true
   // A thread of its own, as this one may wait for a device.
-  new Worker(new URL('./orphan.js', import.meta.url), { workerData: process.ppid, execArgv: [] }).unref()
+  new Worker(moduleUrl('testing/orphan.js'), { workerData: process.ppid, execArgv: [] }).unref()
 }

@@ -9,9 +9,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Mount } from '../fuse/mount.js'
 import { mountInfo } from '../mountinfo.js'
+import { moduleUrl } from '../package.js'
 import { Growing, Log } from './log.js'
 
-const main = fileURLToPath(new URL('../main.js', import.meta.url))
+const main = fileURLToPath(moduleUrl('main.js'))
 
 /** How long the server may take to end, in milliseconds: it answers what waits, and unmounts. */
 const endMs = 20_000

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { folder, isMounted, lunatik, noFuse, run, temporary, until } from '../mount/mounted.js'
 
-const main = new URL('../../src/main.js', import.meta.url).pathname
+const main = new URL('../../dist/main.js', import.meta.url).pathname
 
 t.test('exec', { skip: noFuse }, async (t) => {
   const dir = join(temporary(t), 'mnt')

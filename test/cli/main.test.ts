@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { fixture, folder, isMounted, lunatik, mounted, noFuse, run, temporary } from '../mount/mounted.js'
 
-const main = new URL('../../src/main.js', import.meta.url).pathname
+const main = new URL('../../dist/main.js', import.meta.url).pathname
 
 /** The one line on standard error, after `lunatik: `; before it may be the log's. */
 function line(stderr: string): string {

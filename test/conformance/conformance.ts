@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import '../run/guard.js'
 
 const here = fileURLToPath(new URL('../../../test/conformance/', import.meta.url))
-const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const floorFile = join(here, 'floor.json')
 
 /** The names of all recordings. */

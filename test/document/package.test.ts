@@ -57,9 +57,9 @@ t.test('a packed package serves a module of its user', async (t) => {
 
   t.test('it contains what is needed and no tests', async (t) => {
     for (const file of [
-      'build/src/index.js',
+      'build/dist/index.js',
       'build/src/index.d.ts',
-      'build/src/main.js',
+      'build/dist/main.js',
       'build/devices/mydevice.js',
     ]) {
       t.ok(existsSync(join(lunatik, file)), file)
@@ -110,7 +110,7 @@ t.test('a packed package serves a module of its user', async (t) => {
       t.equal(scripts.install ?? scripts.postinstall ?? scripts.preinstall, undefined, name)
     }
     rmSync(join(dir, 'node_modules/fuse-native'))
-    const main = join(lunatik, 'build/src/main.js')
+    const main = join(lunatik, 'build/dist/main.js')
     const { code, stderr } = await run('node', [main, 'exec', '--transport', 'fuse-native', '--', 'true'])
     t.equal(code, 1)
     t.match(
@@ -154,10 +154,10 @@ t.test('a packed package serves a module of its user', async (t) => {
   t.test('its command says its version', async (t) => {
     // npm links a command into node_modules/.bin.
     const link = join(dir, 'lunatik')
-    symlinkSync(join(lunatik, 'build/src/main.js'), link)
+    symlinkSync(join(lunatik, 'build/dist/main.js'), link)
     const { code, stdout } = await run('node', [link, '--version'])
     t.equal(code, 0)
     t.match(stdout, /^\d+\.\d+\.\d+/)
-    t.match(readFileSync(join(lunatik, 'build/src/main.js'), 'latin1'), /^#!.*node\n/)
+    t.match(readFileSync(join(lunatik, 'build/dist/main.js'), 'latin1'), /^#!.*node\n/)
   })
 })

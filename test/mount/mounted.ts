@@ -22,7 +22,7 @@ import { mountInfo } from '../../src/mountinfo.js'
 import '../run/guard.js'
 
 /** The command's program. */
-export const main = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /** The compiled test fixture `name`, as an argument of --device. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))

@@ -1,7 +1,7 @@
 // A mount with a folder of scripts, for the commands that reach its control device.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Test } from 'tap'
-import { type Finished, fixture, folder, lunatik, type Mounted, main, mounted } from './mounted.js'
+import { type Finished, folder, lunatik, type Mounted, main, mounted } from './mounted.js'
 
 /** A mount and its commands. */
 export interface Scripted extends Mounted {
@@ -24,7 +24,7 @@ export async function scripted(
   args: readonly string[] = [],
 ): Promise<Scripted> {
   const scripts = folder(t, { 'control.lua': '', ...files })
-  const mount = await mounted(t, ['--scripts', scripts, '--device', fixture('control'), ...args])
+  const mount = await mounted(t, ['--scripts', scripts, ...args])
   return {
     ...mount,
     scripts,

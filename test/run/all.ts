@@ -43,13 +43,38 @@ for (const file of testFiles().filter((file) => file.includes(process.env.TESTS 
   }
 }
 
+/** What has failed: the names of the run, of the tests in it and of the assertion. */
+const failed: string[] = []
+
+type Parser = NonNullable<ReturnType<typeof t.spawn>['subtest']>['parser']
+
+/** Notes what fails in a run, at whatever depth. */
+function note(parser: Parser, path: string): void {
+  parser.on('child', (child) => note(child, `${path} > ${child.name}`))
+  parser.on('assert', ({ ok, skip, todo, name, diag }) => {
+    // A test that has a failed one within fails as well.
+    if (ok || skip || todo || failed.some((other) => other.startsWith(`${path} > ${name}`))) return
+    failed.push(`${path} > ${name}${diag?.at?.lineNumber === undefined ? '' : `, line ${diag.at.lineNumber}`}`)
+  })
+}
+
 for (const { name, variant, files } of [...runs.values()].sort((a, b) => rank(a.name) - rank(b.name))) {
   const program = files.length > 1 ? group : (files[0] as string)
-  void t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', program], {
+  const args = ['--enable-source-maps', '--conditions=lunatik-modules', program]
+  const run = t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
     name,
     cwd: root,
     env: { ...process.env, ...environmentOf(variant), GROUP: files.join(' '), TAP_TIMEOUT: String(timeout / 1000) },
     buffered: true,
     timeout,
   })
+  if (run.subtest) note(run.subtest.parser, name)
+  void run.then((results) => {
+    // By a signal, or without a plan.
+    if (!results?.ok && !failed.some((failure) => failure.startsWith(name))) failed.push(`${name} has ended early`)
+  })
 }
+// The last lines of a long output.
+process.on('exit', () => {
+  for (const failure of failed) process.stdout.write(`# failed: ${failure}\n`)
+})
