@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { EINTR, EIO, ENXIO } from '../../src/errno.js'
 import { WaitingRequests } from '../../src/fuse/waiting.js'
+import { sigmask, signal_held } from '../../src/signal.js'
 import { deferred, logged, settle } from './requests.js'
 
 /** A request that waits: what it was answered, and what settles its operation. */
@@ -86,4 +89,34 @@ t.test('all may be ended at once, and what they do then may wait again', async (
   }
   requests.endAll(-ENXIO)
   t.strictSame([answers, requests.size], [[-ENXIO, -ENXIO], 1])
+})
+
+t.test('a signal that a script has blocked ends no wait until it is allowed, or another one comes', async (t) => {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  const pid = child.pid as number
+  // What a stopped process is sent waits.
+  const stopped = () => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  child.kill('SIGSTOP')
+  while (!stopped()) await settle()
+  child.kill('SIGUSR1')
+
+  const requests = new WaitingRequests()
+  const { task, answers } = waits(requests, 1)
+  task.pid = pid
+  task.blocked = sigmask(10)
+  t.equal(signal_held(task), true)
+  requests.interrupt(1, true)
+  await settle()
+  t.strictSame(answers, [])
+  child.kill('SIGUSR2')
+  while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  t.strictSame(answers, [-EINTR])
+
+  const other = waits(requests, 2)
+  other.task.pid = pid
+  t.equal(signal_held(other.task), false, 'a mask of its own is no matter of ours')
+  requests.interrupt(2, true)
+  await settle()
+  t.strictSame(other.answers, [-EINTR])
 })
