@@ -3,9 +3,10 @@ import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { UserError } from '../src/errors.js'
 import { wayToMount } from '../src/fuse/ways.js'
+import { runHashes } from './hashes.js'
 import { runInProcess } from './in_process.js'
 import { type Mounted, runMounted } from './mounted.js'
-import { reportInProcess, reportMounted } from './report.js'
+import { reportHashes, reportInProcess, reportMounted } from './report.js'
 import { Scope } from './scope.js'
 
 const usage = `Usage: node build/bench/main.js [--quick] [--single] [--json]
@@ -50,7 +51,9 @@ async function run(scope: Scope): Promise<void> {
   } else say(`No mounts are compared: ${skipped}\n`)
   const inProcess = await runInProcess(rounds, warmups)
   say(reportInProcess(inProcess))
-  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, inProcess }, null, 2))
+  const hashes = await runHashes(rounds, warmups)
+  say(`\n${reportHashes(hashes)}`)
+  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, inProcess, hashes }, null, 2))
 }
 
 const scope = new Scope()

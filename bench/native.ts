@@ -33,15 +33,26 @@ function build(name: string, args: readonly string[]): Native {
   return { skipped: error === undefined ? `gcc can't build it: ${stderr.trim().split('\n')[0]}` : 'gcc is missing' }
 }
 
+const luaPackage = () => luaPackages.find((name) => run('pkg-config', ['--atleast-version=5.4', name]).status === 0)
+const noLua: Native = { skipped: 'Lua 5.4 is missing (liblua5.4-dev)' }
+
 /** The client. */
 export const buildClient = (): Native => build('client', [])
+
+/** The hashes of liblua and OpenSSL. */
+export function buildSha256(): Native {
+  const ssl = flags('libcrypto')
+  if (ssl === null) return { skipped: 'pkg-config or OpenSSL is missing (libssl-dev)' }
+  const lua = luaPackage()
+  return lua === undefined ? noLua : build('sha256', [...ssl, ...(flags(lua) ?? [])])
+}
 
 /** The server on libfuse 3 and Lua 5.4. */
 export function buildServer(): Native {
   const fuse = flags('fuse3')
   if (fuse === null) return { skipped: 'pkg-config or libfuse 3 is missing (libfuse3-dev)' }
-  const lua = luaPackages.filter((name) => run('pkg-config', ['--atleast-version=5.4', name]).status === 0)[0]
-  if (lua === undefined) return { skipped: 'Lua 5.4 is missing (liblua5.4-dev)' }
+  const lua = luaPackage()
+  if (lua === undefined) return noLua
   // The newest interface that the installed library has, of the two that the source knows.
   const recent = run('pkg-config', ['--atleast-version=3.12', 'fuse3']).status === 0
   return build('server', [`-DFUSE_USE_VERSION=${recent ? 312 : 35}`, ...fuse, ...(flags(lua) ?? [])])

@@ -1,4 +1,5 @@
 // The results as text for a terminal.
+import type { Hashes } from './hashes.js'
 import type { InProcessResult } from './in_process.js'
 import { bareGoal, best, type Contender, type Goal, type Mounted, ours } from './mounted.js'
 import { type Ratio, ratioOf } from './stats.js'
@@ -90,4 +91,11 @@ export function reportInProcess(results: readonly InProcessResult[]): string {
   const head = ['per call', 'bare', 'hook', 'lunatik_run', 'hook/bare', 'min..max', 'run/bare', 'min..max']
   return `Calls into Lua without a mount: bare, with the count hook, and through lunatik_run, which has the hook
 ${[table([head, ...rows]), ...goals].join('\n')}`
+}
+
+export function reportHashes(hashes: Hashes): string {
+  if ('skipped' in hashes) return `No hashes are compared: ${hashes.skipped}`
+  const { c, crypto } = hashes.times
+  const [times, range] = ratio(crypto)
+  return `SHA-256 of ${hashes.size >> 10} KiB from Lua: ${micros(crypto.ns)}, by liblua and OpenSSL in C ${micros(c.ns)}: ${times} times (${range})`
 }
