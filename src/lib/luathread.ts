@@ -17,6 +17,7 @@ import {
   lua_pushlstring,
   type lua_State,
   lua_setfield,
+  lua_status,
   lua_tostring,
 } from '../lua/lua.js'
 import { lunatik_class, lunatik_isready, lunatik_run } from '../lunatik/lunatik_core.js'
@@ -96,7 +97,9 @@ function luathread_resume(thread: luathread_t, runtime: runtime_t): lunatik_resu
     return -ENOEXEC
   }
   const body = bodyOf(runtime)
-  if (!isResumable(body)) return fail('cannot resume dead coroutine')
+  // Below a function that has returned the main state of a kernel's runtime has a nil.
+  if (!isResumable(body))
+    return fail(lua_status(body) === LUA_OK ? 'attempt to call a nil value' : 'cannot resume dead coroutine')
   const nargs = thread.objects.length
   const failed = passObjects(runtime, body, thread.objects)
   putObjects(thread)

@@ -146,7 +146,7 @@ t.test('what the function yields or returns is dropped, and the runtime’s resu
   t.strictSame(log.map(nameless), [
     'luathread: [PTR] thread has already stopped',
     'again',
-    'luathread: [PTR] cannot resume dead coroutine',
+    'luathread: [PTR] attempt to call a nil value',
     'luathread: [PTR] thread has already stopped',
   ])
 })
