@@ -97,6 +97,31 @@ function inject.netdev(fields) end
 ---@return lunatik.injected
 function inject.packet(fields) end
 
+---The fields of hits of a symbol.
+---@class lunatik.inject.probe
+---@field symbol string
+---The arguments of the function, at most 6.
+---@field args? integer[]
+---Registers by name, as `ax`.
+---@field regs? table
+---@field times? integer
+
+---A hit of a symbol, for `probe.new`.
+---@param fields lunatik.inject.probe
+---@return lunatik.injected
+function inject.probe(fields) end
+
+---The fields of system calls.
+---@class lunatik.inject.syscall
+---@field name string|string[]
+---@field args? integer[]
+---@field regs? table
+
+---System calls, one after the other, for `probe.new` of their addresses, and of `__x64_sys_NAME`.
+---@param fields lunatik.inject.syscall
+---@return lunatik.injected
+function inject.syscall(fields) end
+
 ---An event as JSON, an object with `event` and its fields.
 ---@param text string
 ---@return string injected JSON

@@ -22,6 +22,8 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['inject.keyboard', processClass('inject')],
   ['inject.netdev', processClass('inject')],
   ['inject.packet', processClass('inject')],
+  ['inject.probe', processClass('inject')],
+  ['inject.syscall', processClass('inject')],
   ['inject.vt', processClass('inject')],
   ['inject.json', processClass('inject')],
   ['socket.new', processClass('socket')],
@@ -38,6 +40,7 @@ export const interruptOnly: ReadonlyMap<string, RuntimeContext> = new Map([
   ['notifier.keyboard', 'hardirq'],
   ['notifier.vterm', 'hardirq'],
   ['netfilter.register', 'softirq'],
+  ['probe.new', 'hardirq'],
 ])
 
 /** Reports what another context than the script's takes. */

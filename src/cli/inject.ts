@@ -14,6 +14,8 @@ const registers: Readonly<Record<string, string>> = {
   keyboard: 'notifier.keyboard',
   netdev: 'notifier.netdevice',
   packet: 'netfilter.register for this hook',
+  probe: 'probe.new for this symbol',
+  syscall: 'probe.new for these calls',
   vt: 'notifier.vterm',
 }
 

@@ -7,6 +7,8 @@ import type { PcapOptions } from './inject_pcap.js'
 export interface InjectCommands {
   /** @param event an event's fields, and `event` */
   inject(event: object, options: ClientOptions): Promise<number>
+  /** @param file what strace has written */
+  injectStrace(file: string, options: ClientOptions): Promise<number>
   /** @param fields those of each packet's event, but for the packets */
   injectPcap(fields: object, options: PcapOptions): Promise<number>
 }
@@ -155,6 +157,41 @@ export function addInject(
       commands.injectPcap(way, given({ ...resolved({ mount, json }), pcap, out }) as PcapOptions),
     )
   })
+
+  withOptions(
+    inject
+      .command('probe')
+      .description('hits of a function of the kernel, for probe.new')
+      .argument('<symbol>', 'its name')
+      .option('--arg <number>', 'its next argument; may be given again', collect, [])
+      .option('--times <number>', 'how often it is hit', '1')
+      .addHelpText('after', example('lunatik inject probe do_sys_openat2 --arg 3 --arg 0x1000')),
+  ).action((symbol: string, { arg, times, ...options }: ClientOptions & { arg: string[]; times: string }) =>
+    event(options, { event: 'probe', symbol, args: arg, times }),
+  )
+
+  withOptions(
+    inject
+      .command('syscall')
+      .description('system calls, for probe.new of their addresses and of __x64_sys_NAME')
+      .argument('[name...]', 'their names, in their order')
+      .option('--arg <number>', 'the next argument of each; may be given again', collect, [])
+      .option('--strace <file>', "the calls of a program, as 'strace -f -o FILE PROGRAM' writes them")
+      .addHelpText(
+        'after',
+        example('lunatik inject syscall openat read close', 'lunatik inject syscall --strace ls.strace'),
+      ),
+  ).action(
+    (
+      name: string[],
+      { arg, strace, ...options }: ClientOptions & { arg: string[]; strace?: string },
+      command: Command,
+    ) => {
+      if (strace === undefined) return event(options, { event: 'syscall', name, args: arg })
+      if (name.length + arg.length > 0) command.error('--strace takes no names and no --arg')
+      return run((resolved) => commands.injectStrace(strace, resolved(options)))
+    },
+  )
 
   withOptions(
     inject

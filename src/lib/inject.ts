@@ -12,11 +12,12 @@ import type { Deed } from './hooks.js'
 import { type Fields, InjectError, type Kind } from './inject_event.js'
 import { netdev } from './inject_netdev.js'
 import { packet } from './inject_packet.js'
+import { probe, syscall } from './inject_probe.js'
 import { keyboard, vt } from './inject_tty.js'
 import { jsonOf, pushJson } from './lua_json.js'
 
 /** What events there are. */
-const kinds: Readonly<Record<string, Kind>> = { keyboard, netdev, packet, vt }
+const kinds: Readonly<Record<string, Kind>> = { keyboard, netdev, packet, probe, syscall, vt }
 
 /** What came of an event. */
 export interface Injected extends Fields {

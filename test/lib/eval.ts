@@ -59,7 +59,7 @@ export function share(from: lunatik_object_t, to: lunatik_object_t, name: string
 }
 
 /** A runtime that evaluates expressions. */
-export const evaluator = (t: Test, sleep = true, more = '') => runtime(t, script + more, sleep)
+export const evaluator = (t: Test, sleep: boolean | number = true, more = '') => runtime(t, script + more, sleep)
 
 /** Asserts that each line, `expression  =>  results` as the kernel answered, is answered so here. */
 export function agrees(t: Test, r: lunatik_object_t, lines: string): void {

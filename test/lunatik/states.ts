@@ -34,7 +34,7 @@ export function scripts(t: Test, files: Record<string, string>): string {
 }
 
 /** A runtime of a script with this text; stopped when the test ends, unless the test has done so. */
-export function runtime(t: Test, text: string, sleep = true): lunatik_object_t {
+export function runtime(t: Test, text: string, sleep: boolean | number = true): lunatik_object_t {
   scripts(t, { 'script.lua': text })
   const pruntime: { value: lunatik_object_t | null } = { value: null }
   const ret = lunatik_runtime(pruntime, 'script', sleep)

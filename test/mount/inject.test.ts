@@ -81,6 +81,29 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
     t.match(await inject('packet', '--out', b), { code: 2, stderr: /--out takes --pcap/ })
   })
 
+  t.test('the system calls of a program', async (t) => {
+    writeFileSync(
+      join(more, 'count.lua'),
+      'require("probe").new(require("syscall.table").openat, {pre = function() print("openat") end})',
+    )
+    const trace = join(home, 'ls.strace')
+    writeFileSync(
+      trace,
+      '12 openat(AT_FDCWD, "x", 0) = 3\n12 close(3) = 0\n12 openat(AT_FDCWD, "y", 0) = 3\n12 nosuch() = 0\n',
+    )
+    t.equal((await lunatik('run', 'count', 'hardirq', '--mount', dir)).code, 0)
+    t.match(await inject('syscall', '--strace', trace), {
+      code: 0,
+      stdout: /^count at \S+count\.lua:1: 2 calls, OK, .*\nmade: 3\nunknown: 1\n$/,
+    })
+    t.match(await inject('syscall', 'close'), { code: 3, stdout: /^nothing is hooked/ })
+    t.match(await inject('syscall', '--strace', join(more, 'count.lua')), {
+      code: 1,
+      stderr: /no line is a system call/,
+    })
+    t.match(await inject('probe', 'vfs_read', '--arg', 'x'), { code: 1, stderr: /^lunatik: the argument 1 must be/ })
+  })
+
   t.test('what is wrong is one line', async (t) => {
     for (const [args, code, message] of [
       [['keyboard'], 1, "nothing is typed: give a 'text' or 'keys'"],

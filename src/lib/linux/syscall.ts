@@ -1,9 +1,8 @@
 // linux.syscall. System call numbers of x86-64: asm/unistd_64.h, __NR_*.
 import { linux_table } from '../linux_table.js'
 
-linux_table(
-  'linux.syscall',
-  `
+/** The numbers, as {@link linux_table} has them. */
+export const syscall_numbers = `
   numbers={
     _sysctl=156 accept4=288 accept=43 access=21 acct=163 add_key=248 adjtimex=159 afs_syscall=183 alarm=37
     arch_prctl=158 bind=49 bpf=321 brk=12 capget=125 capset=126 chdir=80 chmod=90 chown=92 chroot=161
@@ -54,5 +53,6 @@ linux_table(
     ustat=136 utime=132 utimensat=280 utimes=235 vfork=58 vhangup=153 vmsplice=278 vserver=236 wait4=61 waitid=247
     write=1 writev=20
   }
-`,
-)
+`
+
+linux_table('linux.syscall', syscall_numbers)
