@@ -42,51 +42,36 @@ const tagMax = 16
 
 type Find = (of: string) => aead_alg | null
 
-/** The cipher of 16 bytes that a name stands for, in a mode. */
-function find(of: string, mode: string) {
-  const cipher = crypto_find_cipher(of, mode)
-  return cipher?.blocksize === 16 ? cipher : null
-}
-
-const gcm: Find = (of) => {
-  const found = find(of, 'gcm')
-  if (found === null) return null
-  return {
-    cra_name: `gcm(${found.cra_name})`,
-    ivsize: 12,
-    maxauthsize: tagMax,
-    authsizes: gcmTags,
-    setkey(given) {
-      if (!found.keysizes.includes(given.length)) return null
-      const cipher = found.mode('gcm', given.length)
-      const key = Buffer.from(given)
-      return (nonce, aad) => ({ cipher, key, nonce, aad })
-    },
+/** A mode of OpenSSL's over a cipher. `prepare` makes the requests of a key. */
+const mode =
+  (
+    tmpl: string,
+    ivsize: number,
+    authsizes: readonly number[],
+    prepare: (cipher: string, key: Buffer) => aead_prepare,
+  ): Find =>
+  (of) => {
+    const found = crypto_find_cipher(of, tmpl)
+    if (found === null) return null
+    return {
+      cra_name: `${tmpl}(${found.cra_name})`,
+      ivsize,
+      maxauthsize: tagMax,
+      authsizes,
+      setkey: (key) =>
+        found.keysizes.includes(key.length) ? prepare(found.mode(tmpl, key.length), Buffer.from(key)) : null,
+    }
   }
-}
+
+const gcm = mode('gcm', 12, gcmTags, (cipher, key) => (nonce, aad) => ({ cipher, key, nonce, aad }))
 
 /** RFC 3610: the IV's first byte says how many bytes the message's length has, less one; the nonce follows it. */
-const ccm: Find = (of) => {
-  const found = find(of, 'ccm')
-  if (found === null) return null
-  return {
-    cra_name: `ccm(${found.cra_name})`,
-    ivsize: 16,
-    maxauthsize: tagMax,
-    authsizes: ccmTags,
-    setkey(given) {
-      if (!found.keysizes.includes(given.length)) return null
-      const cipher = found.mode('ccm', given.length)
-      const key = Buffer.from(given)
-      return (iv, aad, length) => {
-        const less = iv[0] as number
-        if (less < 1 || less > 7) return -EINVAL
-        if (length >= 256 ** (less + 1)) return -EOVERFLOW
-        return { cipher, key, nonce: iv.subarray(1, 15 - less), aad }
-      }
-    },
-  }
-}
+const ccm = mode('ccm', 16, ccmTags, (cipher, key) => (iv, aad, length) => {
+  const less = iv[0] as number
+  if (less < 1 || less > 7) return -EINVAL
+  if (length >= 256 ** (less + 1)) return -EOVERFLOW
+  return { cipher, key, nonce: iv.subarray(1, 15 - less), aad }
+})
 
 /**
  * What IPsec makes of an algorithm: the key ends in a salt, which the IV follows; the associated data end in the IV,

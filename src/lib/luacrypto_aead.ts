@@ -1,20 +1,9 @@
 // luacrypto_aead.c: ciphers with authentication.
-import { EBADMSG, ENOENT } from '../errno.js'
+import { EBADMSG } from '../errno.js'
 import { luaL_checklstring, luaL_checkstring, luaL_optlstring, type luaL_Reg } from '../lua/lauxlib.js'
-import { lua_pushinteger, lua_pushstring, type lua_State } from '../lua/lua.js'
+import type { lua_State } from '../lua/lua.js'
 import { lunatik_checkinteger, lunatik_throw, lunatik_try } from '../lunatik/lunatik_aux.js'
-import {
-  LUNATIK_OPT_EXTERNAL,
-  LUNATIK_OPT_MONITOR,
-  LUNATIK_OPT_NONE,
-  type lunatik_class_t,
-} from '../lunatik/lunatik_obj.js'
-import {
-  LUNATIK_PRIVATECHECKER,
-  lunatik_closeobject,
-  lunatik_deleteobject,
-  lunatik_newobject,
-} from '../lunatik/lunatik_userdata.js'
+import { LUNATIK_PRIVATECHECKER } from '../lunatik/lunatik_userdata.js'
 import { class_check } from './class.js'
 import {
   type crypto_aead,
@@ -26,10 +15,11 @@ import {
 } from './crypto_aead.js'
 import {
   luacrypto_checkiv,
+  luacrypto_class,
   type luacrypto_ctx_t,
-  luacrypto_initctx,
+  luacrypto_getter,
+  luacrypto_newctx,
   luacrypto_pushresult,
-  luacrypto_release,
   UINT_MAX,
 } from './luacrypto.js'
 
@@ -50,18 +40,6 @@ function luacrypto_aead_setauthsize(L: lua_State): number {
   const { tfm } = luacrypto_aead_check(L, 1)
   lunatik_try(L, crypto_aead_setauthsize, tfm, lunatik_checkinteger(L, 2, 1, UINT_MAX))
   return 0
-}
-
-/** aead:ivsize(): in bytes. */
-function luacrypto_aead_ivsize(L: lua_State): number {
-  lua_pushinteger(L, luacrypto_aead_check(L, 1).tfm.alg.ivsize)
-  return 1
-}
-
-/** aead:authsize(): how long tags are, in bytes. */
-function luacrypto_aead_authsize(L: lua_State): number {
-  lua_pushinteger(L, luacrypto_aead_check(L, 1).tfm.authsize)
-  return 1
 }
 
 /** The arguments of a request: transform, IV, data, and data that are authentic without being encrypted. */
@@ -93,37 +71,18 @@ function luacrypto_aead_decrypt(L: lua_State): number {
   })
 }
 
-/** aead:algname(): for example `gcm(aes)`. */
-function luacrypto_aead_algname(L: lua_State): number {
-  lua_pushstring(L, luacrypto_aead_check(L, 1).tfm.alg.cra_name)
-  return 1
-}
-
 const luacrypto_aead_mt: luaL_Reg[] = [
-  { name: 'algname', func: luacrypto_aead_algname },
+  { name: 'algname', func: luacrypto_getter(luacrypto_aead_check, ({ alg }) => alg.cra_name) },
   { name: 'setkey', func: luacrypto_aead_setkey },
   { name: 'setauthsize', func: luacrypto_aead_setauthsize },
-  { name: 'ivsize', func: luacrypto_aead_ivsize },
-  { name: 'authsize', func: luacrypto_aead_authsize },
+  { name: 'ivsize', func: luacrypto_getter(luacrypto_aead_check, ({ alg }) => alg.ivsize) },
+  { name: 'authsize', func: luacrypto_getter(luacrypto_aead_check, ({ authsize }) => authsize) },
   { name: 'encrypt', func: luacrypto_aead_encrypt },
   { name: 'decrypt', func: luacrypto_aead_decrypt },
-  { name: '__gc', func: lunatik_deleteobject },
-  { name: '__close', func: lunatik_closeobject },
 ]
 
-export const luacrypto_aead_class: lunatik_class_t<luacrypto_ctx_t<crypto_aead>> = {
-  name: 'crypto_aead',
-  methods: luacrypto_aead_mt,
-  release: luacrypto_release,
-  opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
-}
+export const luacrypto_aead_class = luacrypto_class<luacrypto_ctx_t<crypto_aead>>('crypto_aead', luacrypto_aead_mt)
 
 /** crypto.aead(algname): a transform. Raises `ENOENT` for an algorithm that isn't there. */
-export function luacrypto_aead_new(L: lua_State): number {
-  const algname = luaL_checkstring(L, 1)
-  const object = lunatik_newobject<luacrypto_ctx_t<crypto_aead>>(L, luacrypto_aead_class, 0, LUNATIK_OPT_NONE)
-  const tfm = crypto_alloc_aead(algname)
-  if (tfm === null) return lunatik_throw(L, -ENOENT)
-  object.private = luacrypto_initctx(L, tfm)
-  return 1 /* object */
-}
+export const luacrypto_aead_new = (L: lua_State): number =>
+  luacrypto_newctx(L, luacrypto_aead_class, luaL_checkstring(L, 1), crypto_alloc_aead)

@@ -4,23 +4,13 @@ import { luaL_checklstring, luaL_checkstring, type luaL_Reg } from '../lua/lauxl
 import { lua_pushlstring, type lua_State } from '../lua/lua.js'
 import { lunatik_checkbounds, lunatik_checkinteger, lunatik_throw } from '../lunatik/lunatik_aux.js'
 import { lunatik_checkalloc, lunatik_free } from '../lunatik/lunatik_mem.js'
-import {
-  LUNATIK_OPT_EXTERNAL,
-  LUNATIK_OPT_MONITOR,
-  LUNATIK_OPT_NONE,
-  type lunatik_class_t,
-} from '../lunatik/lunatik_obj.js'
+import { LUNATIK_OPT_NONE } from '../lunatik/lunatik_obj.js'
 import { lunatik_tryk } from '../lunatik/lunatik_tryk.js'
-import {
-  LUNATIK_PRIVATECHECKER,
-  lunatik_closeobject,
-  lunatik_deleteobject,
-  lunatik_newobject,
-} from '../lunatik/lunatik_userdata.js'
+import { LUNATIK_PRIVATECHECKER, lunatik_newobject } from '../lunatik/lunatik_userdata.js'
 import { lunatik_maywait } from '../lunatik/lunatik_wait.js'
 import { class_check } from './class.js'
 import { type comp_result, crypto_alloc_comp, type crypto_comp } from './crypto_comp.js'
-import { type luacrypto_ctx_t, luacrypto_initctx, luacrypto_release, UINT_MAX } from './luacrypto.js'
+import { luacrypto_class, type luacrypto_ctx_t, luacrypto_initctx, UINT_MAX } from './luacrypto.js'
 
 /** Longer data, in bytes, take so long that nobody should have to wait. */
 const laterMin = 1 << 20
@@ -84,16 +74,9 @@ function luacrypto_comp_decompress(L: lua_State): number {
 const luacrypto_comp_mt: luaL_Reg[] = [
   { name: 'compress', func: luacrypto_comp_compress },
   { name: 'decompress', func: luacrypto_comp_decompress },
-  { name: '__gc', func: lunatik_deleteobject },
-  { name: '__close', func: lunatik_closeobject },
 ]
 
-export const luacrypto_comp_class: lunatik_class_t<luacrypto_ctx_t<crypto_comp>> = {
-  name: 'crypto_comp',
-  methods: luacrypto_comp_mt,
-  release: luacrypto_release,
-  opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
-}
+export const luacrypto_comp_class = luacrypto_class<luacrypto_ctx_t<crypto_comp>>('crypto_comp', luacrypto_comp_mt)
 
 /** crypto.comp(algname): a transform. Raises `ENOENT` for an algorithm that isn't there. */
 export function luacrypto_comp_new(L: lua_State): number {

@@ -1,28 +1,17 @@
 // luacrypto_rng.c: generators of random bytes. Whichever is asked for, the bytes are OpenSSL's: its generator seeds
 // itself from the machine, and a script's seeds have nothing to add.
-import { ENOENT } from '../errno.js'
 import { luaL_optstring, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_createtable, lua_pushinteger, lua_pushstring, type lua_State, lua_setfield } from '../lua/lua.js'
-import { lunatik_checkinteger, lunatik_throw } from '../lunatik/lunatik_aux.js'
-import {
-  LUNATIK_OPT_EXTERNAL,
-  LUNATIK_OPT_MONITOR,
-  LUNATIK_OPT_NONE,
-  type lunatik_class_t,
-} from '../lunatik/lunatik_obj.js'
-import {
-  LUNATIK_PRIVATECHECKER,
-  lunatik_closeobject,
-  lunatik_deleteobject,
-  lunatik_newobject,
-} from '../lunatik/lunatik_userdata.js'
+import { lunatik_checkinteger } from '../lunatik/lunatik_aux.js'
+import { LUNATIK_PRIVATECHECKER } from '../lunatik/lunatik_userdata.js'
 import { class_check } from './class.js'
 import { crypto_walk, openssl } from './crypto_api.js'
 import {
+  luacrypto_class,
   type luacrypto_ctx_t,
-  luacrypto_initctx,
+  luacrypto_getter,
+  luacrypto_newctx,
   luacrypto_pushresult,
-  luacrypto_release,
   UINT_MAX,
 } from './luacrypto.js'
 
@@ -76,35 +65,16 @@ function luacrypto_rng_info(L: lua_State): number {
   return 1
 }
 
-/** rng:algname(): for example `stdrng`. */
-function luacrypto_rng_algname(L: lua_State): number {
-  lua_pushstring(L, luacrypto_rng_check(L, 1).tfm.cra_name)
-  return 1
-}
-
 const luacrypto_rng_mt: luaL_Reg[] = [
-  { name: 'algname', func: luacrypto_rng_algname },
+  { name: 'algname', func: luacrypto_getter(luacrypto_rng_check, ({ cra_name }) => cra_name) },
   { name: 'generate', func: luacrypto_rng_getbytes },
   { name: 'reset', func: luacrypto_rng_reset },
   { name: 'getbytes', func: luacrypto_rng_getbytes },
   { name: 'info', func: luacrypto_rng_info },
-  { name: '__gc', func: lunatik_deleteobject },
-  { name: '__close', func: lunatik_closeobject },
 ]
 
-export const luacrypto_rng_class: lunatik_class_t<luacrypto_ctx_t<rng_alg>> = {
-  name: 'crypto_rng',
-  methods: luacrypto_rng_mt,
-  release: luacrypto_release,
-  opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
-}
+export const luacrypto_rng_class = luacrypto_class<luacrypto_ctx_t<rng_alg>>('crypto_rng', luacrypto_rng_mt)
 
 /** crypto.rng([algname]): a generator, `stdrng` by default. Raises `ENOENT` for an algorithm that isn't there. */
-export function luacrypto_rng_new(L: lua_State): number {
-  const algname = luaL_optstring(L, 1, stdrng)
-  const object = lunatik_newobject<luacrypto_ctx_t<rng_alg>>(L, luacrypto_rng_class, 0, LUNATIK_OPT_NONE)
-  const alg = findAlg(algname)
-  if (alg === null) return lunatik_throw(L, -ENOENT)
-  object.private = luacrypto_initctx(L, alg)
-  return 1 /* object */
-}
+export const luacrypto_rng_new = (L: lua_State): number =>
+  luacrypto_newctx(L, luacrypto_rng_class, luaL_optstring(L, 1, stdrng), findAlg)

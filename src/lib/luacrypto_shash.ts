@@ -5,20 +5,10 @@
 // them, as OpenSSL gives no state away; those of checksums and of CMACs are whole.
 import { EINVAL, ENOENT } from '../errno.js'
 import { luaL_checklstring, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
-import { lua_pushinteger, lua_pushlstring, lua_pushstring, type lua_State } from '../lua/lua.js'
+import { lua_pushlstring, type lua_State } from '../lua/lua.js'
 import { lunatik_throw, lunatik_try } from '../lunatik/lunatik_aux.js'
-import {
-  LUNATIK_OPT_EXTERNAL,
-  LUNATIK_OPT_MONITOR,
-  LUNATIK_OPT_NONE,
-  type lunatik_class_t,
-} from '../lunatik/lunatik_obj.js'
-import {
-  LUNATIK_PRIVATECHECKER,
-  lunatik_closeobject,
-  lunatik_deleteobject,
-  lunatik_newobject,
-} from '../lunatik/lunatik_userdata.js'
+import { LUNATIK_OPT_NONE } from '../lunatik/lunatik_obj.js'
+import { LUNATIK_PRIVATECHECKER, lunatik_newobject } from '../lunatik/lunatik_userdata.js'
 import { class_check } from './class.js'
 import { crypto_walk } from './crypto_api.js'
 import type { shash_desc } from './crypto_hash.js'
@@ -29,7 +19,7 @@ import {
   crypto_shash_init,
   crypto_shash_setkey,
 } from './crypto_shash.js'
-import { type luacrypto_ctx_t, luacrypto_initctx, luacrypto_release } from './luacrypto.js'
+import { luacrypto_class, type luacrypto_ctx_t, luacrypto_getter, luacrypto_initctx } from './luacrypto.js'
 
 /** The private data. */
 interface luacrypto_shash_t extends luacrypto_ctx_t<crypto_shash> {
@@ -58,12 +48,6 @@ const update = (L: lua_State, desc: shash_desc, data: Uint8Array) => crypto_walk
 function pushDigest(L: lua_State, shash: luacrypto_shash_t, desc: shash_desc): number {
   shash.desc = null
   lua_pushlstring(L, desc.final())
-  return 1
-}
-
-/** shash:digestsize(): in bytes. */
-function luacrypto_shash_digestsize(L: lua_State): number {
-  lua_pushinteger(L, luacrypto_shash_check(L, 1).tfm.alg.digestsize)
   return 1
 }
 
@@ -129,15 +113,9 @@ function luacrypto_shash_import(L: lua_State): number {
   return 0
 }
 
-/** shash:algname(): for example `sha256`. */
-function luacrypto_shash_algname(L: lua_State): number {
-  lua_pushstring(L, luacrypto_shash_check(L, 1).tfm.alg.cra_name)
-  return 1
-}
-
 const luacrypto_shash_mt: luaL_Reg[] = [
-  { name: 'algname', func: luacrypto_shash_algname },
-  { name: 'digestsize', func: luacrypto_shash_digestsize },
+  { name: 'algname', func: luacrypto_getter(luacrypto_shash_check, ({ alg }) => alg.cra_name) },
+  { name: 'digestsize', func: luacrypto_getter(luacrypto_shash_check, ({ alg }) => alg.digestsize) },
   { name: 'setkey', func: luacrypto_shash_setkey },
   { name: 'digest', func: luacrypto_shash_digest },
   { name: 'init', func: luacrypto_shash_init_mt },
@@ -146,16 +124,9 @@ const luacrypto_shash_mt: luaL_Reg[] = [
   { name: 'finup', func: luacrypto_shash_finup },
   { name: 'export', func: luacrypto_shash_export },
   { name: 'import', func: luacrypto_shash_import },
-  { name: '__gc', func: lunatik_deleteobject },
-  { name: '__close', func: lunatik_closeobject },
 ]
 
-export const luacrypto_shash_class: lunatik_class_t<luacrypto_shash_t> = {
-  name: 'crypto_shash',
-  methods: luacrypto_shash_mt,
-  release: luacrypto_release,
-  opt: LUNATIK_OPT_MONITOR | LUNATIK_OPT_EXTERNAL,
-}
+export const luacrypto_shash_class = luacrypto_class<luacrypto_shash_t>('crypto_shash', luacrypto_shash_mt)
 
 /** crypto.shash(algname): a transform. Raises `ENOENT` for an algorithm that isn't there. */
 export function luacrypto_shash_new(L: lua_State): number {
