@@ -3,17 +3,20 @@
 //
 //	OP THREADS SIZE COUNT PATH
 //
-// OP is read, write, open (open, read, close) or poll (open, poll, close). COUNT is the number of calls of all threads
+// OP is read, write, open (open, read, close), poll (open, poll, close) or tcp (bytes to the port PATH and back). COUNT is the number of calls of all threads
 // together. The answer is the nanoseconds of one call, or `error ERRNO WHAT`. OP times is read, and its answer has the
 // median and the longest time of a call as well.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,13 +52,47 @@ static int fail(struct thread *thread, const char *what, int error)
 	return -1;
 }
 
+// A connection to a port of this machine.
+static int dial(struct thread *thread)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(thread->round->path))};
+	int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		fail(thread, "connect", errno);
+		return fd;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
+// Sends bytes and receives them again.
+static int talk(struct thread *thread, int fd)
+{
+	size_t size = thread->round->size;
+	ssize_t n = send(fd, thread->buf, size, MSG_NOSIGNAL);
+
+	if (n < 0)
+		return fail(thread, "send", errno);
+	n = recv(fd, thread->buf, size, MSG_WAITALL);
+	if (n < 0)
+		return fail(thread, "recv", errno);
+	return (size_t)n == size ? 0 : fail(thread, "the end of the connection", EIO);
+}
+
 // One call on an open file. Each is at the file's beginning.
 static int transfer(struct thread *thread, int fd)
 {
 	const struct round *round = thread->round;
 	char *buf = thread->buf;
 	int writes = strcmp(round->op, "write") == 0;
-	ssize_t n = writes ? pwrite(fd, buf, round->size, 0) : pread(fd, buf, round->size, 0);
+	ssize_t n;
+
+	if (strcmp(round->op, "tcp") == 0)
+		return talk(thread, fd);
+	n = writes ? pwrite(fd, buf, round->size, 0) : pread(fd, buf, round->size, 0);
 
 	if (n < 0)
 		return fail(thread, round->op, errno);
@@ -118,7 +155,9 @@ static void *run(void *data)
 	int opens = strcmp(round->op, "open") == 0 || strcmp(round->op, "poll") == 0;
 	int fd = -1;
 
-	if (!opens) {
+	if (strcmp(round->op, "tcp") == 0)
+		fd = dial(thread);
+	else if (!opens) {
 		fd = open(round->path, strcmp(round->op, "write") == 0 ? O_WRONLY : O_RDONLY);
 		if (fd < 0)
 			fail(thread, "open", errno);

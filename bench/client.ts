@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline'
 
 /**
  * One round: `count` calls of `size` bytes each, of `threads` threads together; `open` is open, read, close, and
- * `times` reads that are timed one by one.
+ * `times` reads that are timed one by one; `tcp` sends bytes to the port `path` and receives them again.
  */
 export interface Round {
-  readonly op: 'read' | 'write' | 'open' | 'poll' | 'times'
+  readonly op: 'read' | 'write' | 'open' | 'poll' | 'times' | 'tcp'
   readonly threads: number
   readonly size: number
   readonly count: number
@@ -17,7 +17,7 @@ export interface Round {
 
 /** What this client can't do. */
 export const needsNative = ({ op, threads }: Omit<Round, 'path'>): boolean =>
-  op === 'poll' || op === 'times' || threads > 1
+  op === 'poll' || op === 'times' || op === 'tcp' || threads > 1
 
 function time({ path, op, size, count }: Round): number {
   const buf = Buffer.alloc(size, '4')

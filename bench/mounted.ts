@@ -4,7 +4,18 @@ import { UserError } from '../src/errors.js'
 import { type Beside, runBeside } from './beside.js'
 import { needsNative, type Round } from './client.js'
 import { type Idle, watchIdle } from './idle.js'
-import { core, pin, type Server, serveBare, serveC, serveOurs, startClient } from './processes.js'
+import {
+  type Client,
+  core,
+  echoC,
+  echoOurs,
+  pin,
+  type Server,
+  serveBare,
+  serveC,
+  serveOurs,
+  startClient,
+} from './processes.js'
 import type { Scope } from './scope.js'
 import { type Comparison, compare } from './stats.js'
 
@@ -118,6 +129,43 @@ async function serveAll(scope: Scope, single: boolean, left: string[]): Promise<
   return servers
 }
 
+/** What ours are compared by as servers of TCP. */
+const tcp = { name: '1-byte round trip over TCP', op: 'tcp', ...one, count: 2000 } as const
+
+/** Compares our servers, as far as they are there, and one in C as servers that echo what a TCP connection brings. */
+async function runTcp(
+  scope: Scope,
+  servers: Partial<Record<Contender, Server>>,
+  client: Client,
+  { rounds, warmups }: MountedOptions,
+  left: string[],
+): Promise<MountedResult[]> {
+  if (client.skipped !== null) {
+    left.push(`${tcp.name}: the client in JavaScript has none`)
+    return []
+  }
+  const ports: Partial<Record<Contender, string>> = {}
+  const c = await echoC(scope)
+  if (typeof c === 'string') left.push(`${tcp.name} of C: ${c}`)
+  else ports.c = c.port
+  try {
+    for (const name of Object.keys(ours) as (keyof typeof ours)[]) {
+      const server = servers[name]
+      if (server !== undefined) ports[name] = await echoOurs(scope, server)
+    }
+  } catch (e) {
+    // Without the package koffi there are no sockets.
+    left.push(`${tcp.name}: ${(e as Error).message}`)
+    return []
+  }
+  const { name, ...round } = tcp
+  const contenders = Object.fromEntries(
+    Object.entries(ports).map(([contender, path]) => [contender, () => client.round({ ...round, path })]),
+  ) as Record<Contender, () => Promise<number>>
+  const [base] = Object.keys(contenders) as Contender[]
+  return base === undefined ? [] : [{ name, goal: null, times: await compare(rounds, warmups, base, contenders) }]
+}
+
 /** Runs all workloads. */
 export async function runMounted(scope: Scope, options: MountedOptions): Promise<Mounted> {
   const left: string[] = []
@@ -154,5 +202,6 @@ export async function runMounted(scope: Scope, options: MountedOptions): Promise
   }
   const { idleSeconds } = options
   const idle = await watchIdle(pids, idleSeconds)
+  results.push(...(await runTcp(scope, servers, client, options, left)))
   return { core, left, results, beside, idleSeconds, idle: Object.fromEntries(names.map((name, i) => [name, idle[i]])) }
 }

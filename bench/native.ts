@@ -47,6 +47,12 @@ export function buildSha256(): Native {
   return lua === undefined ? noLua : build('sha256', [...ssl, ...(flags(lua) ?? [])])
 }
 
+/** The server that echoes, on Lua 5.4. */
+export function buildEcho(): Native {
+  const lua = luaPackage()
+  return lua === undefined ? noLua : build('echo', flags(lua) ?? [])
+}
+
 /** The server on libfuse 3 and Lua 5.4. */
 export function buildServer(): Native {
   const fuse = flags('fuse3')

@@ -1,12 +1,13 @@
 // The processes of the mounted part: the servers and the client, all on one core where taskset is there, so that the
 // scheduler has no part in the ratio; what is about threads runs on all cores as well.
 import { type ChildProcess, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { EngineName } from '../src/lua/api.js'
 import type { Round } from './client.js'
-import { buildClient, buildServer, type Native } from './native.js'
+import { buildClient, buildEcho, buildServer, type Native } from './native.js'
 import { type Scope, within } from './scope.js'
 
 /** How long a server may take to mount, and a client to answer one round, in milliseconds. */
@@ -83,7 +84,7 @@ export type Transport = 'dev-fuse' | 'fuse-native'
 
 /** Mounts this package with mydevice and the benchmark's devices. */
 export function serveOurs(scope: Scope, transport: Transport, engine: EngineName): Promise<Server> {
-  const devices = ['--device', 'mydevice', '--device', built('device.js'), '--run', 'spinner']
+  const devices = ['--device', 'mydevice', '--device', built('device.js'), '--run', 'spinner', '--run', 'port']
   const options = ['--scripts', scripts, '--transport', transport, '--engine', engine, ...devices]
   return serve(scope, `${transport}-${engine}`, (dir) => [process.execPath, main, 'mount', dir, ...options])
 }
@@ -103,6 +104,25 @@ export async function serveC(scope: Scope, single: boolean): Promise<Server | st
   const mydevice = `mydevice=${built('../../lua/mydevice.lua')}`
   const options = ['-f', ...(single ? ['-s'] : [])]
   return serve(scope, 'c', (dir) => [native.program, mydevice, ...devices, '--', ...options, dir])
+}
+
+/** Has a server of ours echo what TCP connections bring. Resolves with the port. */
+export async function echoOurs(scope: Scope, { dir }: Server): Promise<string> {
+  const spawned = scope.spawn([process.execPath, main, 'spawn', 'echoes', '--mount', dir], { stdio: 'ignore' })
+  const [code] = await within(once(spawned, 'exit'), mountMs, `echoes has not begun on ${dir}`)
+  if (code !== 0) throw new Error(`echoes was not spawned on ${dir}`)
+  return readFileSync(`${dir}/port`, 'utf8')
+}
+
+/** Starts the server in C that does the same. Resolves with its port, or why there is none. */
+export async function echoC(scope: Scope): Promise<{ readonly pid: number; readonly port: string } | string> {
+  const native = buildEcho()
+  if ('skipped' in native) return native.skipped
+  const server = scope.spawn([...pinned, native.program, `${scripts}/echo.lua`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await within(once(server.stdout as NodeJS.ReadableStream, 'data'), mountMs, 'no port of the echo in C')
+  return { pid: server.pid as number, port: String(line).trim() }
 }
 
 /** A process that calls files. */

@@ -4,6 +4,7 @@
 // The event loop is told by an epoll_wait(2) that one of libuv's threads makes as long as somebody waits; or the
 // transport, which blocks in a read, waits for both.
 import { readSync, writeSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 import { EINTR, ENOSYS } from './errno.js'
 import { type Declare, libc } from './libc.js'
 import { enqueue_task } from './runqueue.js'
@@ -22,8 +23,8 @@ const POLLIN = 0x001
 const [eventBytes, eventData] = process.arch === 'x64' ? [12, 4] : [16, 8]
 /** How many are told at once. */
 const eventsMax = 64
-/** How long the other thread waits at the most, in milliseconds: a process or thread can't end before. */
-const waitMs = 1000
+/** How long the other thread waits at the most, in milliseconds: a worker that is terminated can't end before. */
+const waitMs = isMainThread ? -1 : 1000
 
 interface Libc {
   readonly epoll_create1: (flags: number) => number

@@ -1,0 +1,7 @@
+-- Sends back what a connection brings, to its end.
+return function(session)
+	repeat
+		local bytes = session:receive(64)
+		session:send(bytes)
+	until bytes == ""
+end
