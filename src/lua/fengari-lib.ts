@@ -14,6 +14,7 @@ import {
   to_luastring,
 } from './fengari-load.js'
 import { markFinalizer } from './fengari-state.js'
+import { luaopen_string as openStrings } from './fengari-strlib.js'
 
 /** Puts `<no error object>` in the place of a nil on the top of the stack, as Lua 5.5 does for error objects. */
 export function nameErrorObject(L: State): void {
@@ -151,7 +152,7 @@ function str_rep(L: State): number {
 }
 
 export function luaopen_string(L: State): number {
-  const results = lualib.luaopen_string(L)
+  const results = openStrings(L)
   lua.lua_pushcclosure(L, str_rep, 0)
   lua.lua_setfield(L, -2, name('rep'))
   lua.lua_pushcclosure(L, str_sub, 0)

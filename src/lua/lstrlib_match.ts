@@ -2,7 +2,7 @@
 // 2^32, where the engine's size_t ends, and classes are Latin-1's (lctype.ts).
 import type { PlainKind } from './api.js'
 import { engine } from './engine.js'
-import { luaL_checklstring } from './lauxlib.js'
+import { luaL_checklstring, luaL_optinteger } from './lauxlib.js'
 import { latin1Pattern, lowerCase, upperCase } from './lctype.js'
 import {
   LUA_REGISTRYINDEX,
@@ -18,6 +18,7 @@ import {
   lua_pushboolean,
   lua_pushinteger,
   lua_pushlstring,
+  lua_pushnil,
   lua_pushvalue,
   lua_rawget,
   lua_rawgeti,
@@ -35,6 +36,7 @@ import {
   lua_tonumberx,
   lua_type,
 } from './lua.js'
+import { lua_tick } from './lua_ticks.js'
 import { overridePlain } from './override.js'
 
 /** No string is as long. */
@@ -103,13 +105,53 @@ export const withPositions =
     return original(L)
   }
 
-/** `string.match`, `gmatch`; and `find`, which may be asked for plain text. */
+/** `string.match` and `gmatch`. */
 const withPattern =
-  (mayBePlain: boolean) =>
   (original: lua_CFunction): lua_CFunction =>
   (L) => {
     nearPosition(L, 3)
-    if (!mayBePlain || !lua_toboolean(L, 4)) latin1Classes(L)
+    latin1Classes(L)
+    return original(L)
+  }
+
+/** Where a string is longer than this, in bytes, the engine's own search for a plain text may take for ever. */
+const searchedMax = 1 << 14
+/** How many bytes are compared at most between two looks at the clock. */
+const bytesPerTick = 1 << 24
+/** What makes a pattern of a text. */
+const specials = /[\^$*+?.([%-]/
+
+/** Pushes where `text` is in `s`, from `init` on, as `string.find` does. */
+function findText(L: lua_State, s: Uint8Array, text: Uint8Array, init: number): number {
+  const from = init > 0 ? init - 1 : init === 0 ? 0 : Math.max(0, s.length + init)
+  const last = s.length - text.length
+  const step = Math.max(1, Math.floor(bytesPerTick / Math.max(1, text.length)))
+  for (let at = from; at <= last; at += step) {
+    const found = Buffer.from(s.buffer, s.byteOffset + at, Math.min(step - 1, last - at) + text.length).indexOf(text)
+    if (found >= 0) {
+      lua_pushinteger(L, at + found + 1)
+      lua_pushinteger(L, at + found + text.length)
+      return 2
+    }
+    lua_tick(L)
+  }
+  lua_pushnil(L)
+  return 1
+}
+
+/** `string.find`. */
+const withSearch =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    nearPosition(L, 3)
+    const plain = lua_toboolean(L, 4)
+    const s = lua_tolstring(L, 1)
+    const text = lua_tolstring(L, 2)
+    if (s !== null && text !== null && s.length >= searchedMax) {
+      const init = luaL_optinteger(L, 3, 1)
+      if (plain || !specials.test(Buffer.from(text).toString('latin1'))) return findText(L, s, text, Number(init))
+    }
+    if (!plain) latin1Classes(L)
     return original(L)
   }
 
@@ -146,8 +188,8 @@ function overrideUnlessPlain(
 /** Puts these functions into the library of strings, which is on the top of the stack. [-0, +0, m] */
 export function openMatch(L: lua_State): void {
   for (const name of ['sub', 'byte']) overrideUnlessPlain(L, name, withPositions(2, 3), 'near')
-  for (const name of ['match', 'gmatch']) overrideUnlessPlain(L, name, withPattern(false), 'init')
-  overrideUnlessPlain(L, 'find', withPattern(true), 'find')
+  for (const name of ['match', 'gmatch']) overrideUnlessPlain(L, name, withPattern, 'init')
+  overrideUnlessPlain(L, 'find', withSearch, 'find')
   overrideUnlessPlain(L, 'upper', () => withCase(upperCase), 'ascii')
   overrideUnlessPlain(L, 'lower', () => withCase(lowerCase), 'ascii')
 }

@@ -248,6 +248,22 @@ t.test('format has the flags, widths and precisions of C', async (t) => {
   )
 })
 
+t.test('find looks for a text in long strings', async (t) => {
+  agrees(
+    t,
+    `
+    (("x"):rep(20000) .. "needle!"):find("needle"), (("."):rep(20000) .. "."):find(".", -1, true)  =>  20001  20001  20001
+    (("a"):rep(29000) .. "b" .. ("a"):rep(9999) .. "c"):find("b" .. ("a"):rep(9999))  =>  29001  39000
+    (("a"):rep(29000) .. "b" .. ("a"):rep(9999)):find("b" .. ("a"):rep(9999), 29002)  =>  nil
+    ("a"):rep(20000):find(""), ("a"):rep(20000):find("", 20001, true), ("a"):rep(20000):find("", 20002)  =>  1  20001  nil
+    select(2, ("a"):rep(20000):find("", 0)), ("a"):rep(20000):find("a", -19999), ("a"):rep(20000):find("a", -30000)  =>  0  2  1  1
+    ("a"):rep(20000):find(("a"):rep(20001)), ("a"):rep(20000):find("b?"), ("a"):rep(20000):find("a", 1, 2)  =>  nil  1  1  1
+    ("a"):rep(20000):find("a", {})  =>  ERROR "chunk:1: bad argument #2 to 'find' (number expected, got table)"
+    (("a"):rep(20000) .. "\\0\\255b"):find("\\0\\255")  =>  20001  20002
+    `.replaceAll('\\\\', '\\'),
+  )
+})
+
 t.test('gsub with a function puts its results where it has found something', async (t) => {
   const reference = `(function()
     local function gsub(s, p, f, most)
