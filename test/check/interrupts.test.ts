@@ -3,7 +3,7 @@ import t from 'tap'
 import { processOnly } from '../../src/check/interrupts.js'
 import '../../src/lib/libs.js'
 import { evaluate, evaluator } from '../lib/eval.js'
-import { checked, definitions, finds } from './checked.js'
+import { checked, definitions, finds, root } from './checked.js'
 
 const [only, sleeps] = ['error process-only', 'error sleeps']
 
@@ -68,7 +68,7 @@ const calls: Record<string, string> = {
 }
 
 t.test('the runtime refuses it as well', async (t) => {
-  const r = evaluator(t, false)
+  const r = evaluator(t, false, `package.path = package.path .. ";${root}lua/?.lua"`)
   for (const [path, call] of Object.entries(calls)) {
     const raised = processOnly.get(path)
     const expected = raised === '' ? 'may not sleep' : raised
