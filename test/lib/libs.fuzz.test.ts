@@ -24,8 +24,10 @@ local function below(n)
   seed = (seed * 1103515245 + 12345) & 0x7fffffff
   return (seed >> 8) % n
 end
+-- Not signal: it ends processes.
 for _, name in ipairs{"device", "linux", "byteorder", "data", "rcu", "fifo", "completion", "set", "cpu", "thread",
-    "lunatik", "mailbox", "util", "class", "struct", "linux.errno", "lunatik.config"} do pcall(require, name) end
+    "lunatik", "mailbox", "util", "class", "struct", "linux.errno", "lunatik.config",
+    "crypto"} do pcall(require, name) end
 local print, pcall, tostring, type, resume, create = print, pcall, tostring, type, coroutine.resume, coroutine.create
 local get, meta, upvalue, registry, find = rawget, debug.getmetatable, debug.getupvalue, debug.getregistry, string.find
 local found, names, seen = {}, {}, {}
@@ -58,6 +60,9 @@ local ok, object = pcall(function() return require("data").new(16) end) if ok th
 local ok, object = pcall(function() return require("fifo").new(16) end) if ok then made[#made + 1] = object end
 local ok, object = pcall(function() return require("rcu").table() end) if ok then made[#made + 1] = object end
 local ok, object = pcall(function() return require("completion").new() end) if ok then made[#made + 1] = object end
+for name, alg in pairs{shash = "hmac(md5)", skcipher = "cbc(aes)", aead = "ccm(aes)", rng = "stdrng", comp = "deflate"} do
+  local ok, object = pcall(function() return require("crypto")[name](alg) end) if ok then made[#made + 1] = object end
+end
 local long = ("x"):rep(100)
 local far = setmetatable({}, {__len = function() return 1 << 60 end, __index = function() return 1 end})
 local function value()
