@@ -4,6 +4,7 @@ import { EINVAL } from '../errno.js'
 import type { lua_State } from '../lua/lua.js'
 import { crypto_plain, zlib } from './crypto_api.js'
 import { LZ4_compress_default, LZ4_decompress_safe } from './crypto_lz4.js'
+import { zstd_is_whole } from './crypto_zstd.js'
 
 /** At most `buffer.length` bytes, in it or elsewhere; -EINVAL for what isn't right, or has more. */
 export type comp_result = Uint8Array | number
@@ -62,7 +63,8 @@ function zstd(): crypto_comp | null {
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return null
   return {
     compress: (_L, data, { length }) => attempt(() => zstdCompressSync(data, { maxOutputLength: length })),
-    decompress: (_L, data, { length }) => attempt(() => zstdDecompressSync(data, { maxOutputLength: length })),
+    decompress: (_L, data, { length }) =>
+      zstd_is_whole(data) ? attempt(() => zstdDecompressSync(data, { maxOutputLength: length })) : -EINVAL,
     compressLater: null,
   }
 }
