@@ -6,6 +6,8 @@ import { kstrdup_quotable, quotable_json } from '../string_helpers.js'
 import { stringOf } from '../surrogateescape.js'
 import { ChunkError, type ClientOptions, Control, quote } from './control.js'
 
+export type { Deed, Injected }
+
 /** The exit code where no hook was there for an event. */
 export const EXIT_NOT_HOOKED = 3
 

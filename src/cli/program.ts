@@ -165,6 +165,11 @@ const withCommonOptions = (command: Command) =>
     .addOption(
       new Option('--trace <file>', 'write each call on a device to a file, which replay reads').argParser(fileName),
     )
+    .addOption(
+      new Option('--events <file>', "inject events for scripts' hooks at their times, a line of JSON each").argParser(
+        fileName,
+      ),
+    )
     .option('--uninterruptible', "let no signal end a callback's sleep that the kernel's driver would not end", false)
     .option('--ledger', 'tell at the end which objects are still alive, and where they were made', false)
     .option('--kmsg', "copy the log to the kernel's, /dev/kmsg", false)

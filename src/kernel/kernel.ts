@@ -20,6 +20,7 @@ import { device_example } from '../vfs/device.js'
 import { kmsg_exit, kmsg_init } from '../vfs/kmsg.js'
 import { trace_resume } from '../vfs/trace.js'
 import { underlay } from '../vfs/underlay.js'
+import { playEvents } from './events.js'
 import type { ImportGraph } from './imports.js'
 import type { Reloaded } from './messages.js'
 import { type LoadedModule, loadModule, noteImports } from './modules.js'
@@ -60,6 +61,7 @@ export class Kernel {
   readonly #report: UseReport | null
   readonly #imports: ImportGraph | null
   readonly #untrace: () => void
+  #unplay = () => {}
   #stopped = false
 
   private constructor({ ledger, examples, trace, watch }: KernelOptions, { used }: KernelTold) {
@@ -103,6 +105,8 @@ export class Kernel {
       if (options.examples) for (const [device, { name }] of kernel.#modules) kernel.#giveWay(device, name)
       for (const script of options.run) await attempt({ kind: 'script', name: script.name }, () => startScript(script))
       told.starting(null)
+      // One that takes the place of another goes on without what that has heard.
+      if (!options.lenient) kernel.#unplay = await playEvents(options.events)
     } catch (e) {
       kernel.#unload()
       throw e
@@ -198,6 +202,7 @@ export class Kernel {
 
   #unload(): void {
     this.#stopped = true
+    this.#unplay()
     this.#report?.close()
     this.#imports?.close()
     runner_shutdown()

@@ -1,5 +1,6 @@
 // What a kernel is started with: plain values, which threads and processes may pass on.
 import type { clock_t } from '../lib/timekeeping.js'
+import type { TimedEvent } from './events.js'
 
 /**
  * A script to start, in which context, whether what it returns is to run as a thread, and whether it runs once for each
@@ -42,6 +43,8 @@ export interface KernelOptions {
   readonly clock: clock_t
   /** A file to which each call on a device is written; null for none. */
   readonly trace: string | null
+  /** Events for scripts' hooks, by their times. */
+  readonly events: readonly TimedEvent[]
   /** The scripts of which is told what they use, and of all modules; null for nothing. */
   readonly watch: readonly string[] | null
 }

@@ -7,6 +7,7 @@ import { type Transport, wayToMount } from '../fuse/ways.js'
 import type { clock_t } from '../lib/timekeeping.js'
 import { packageRoot } from '../package.js'
 import { printk } from '../printk.js'
+import { readEvents } from './events.js'
 import type { KernelOptions } from './options.js'
 import { ProcessMachine } from './process.js'
 import { scriptFile, scriptName } from './script_file.js'
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly clock: clock_t
   /** A file to which each call on a device is written, emptied before. */
   readonly trace?: string
+  /** A file of events for scripts' hooks. */
+  readonly events?: string
   /** Whether to tell at the end which objects are still alive. */
   readonly ledger: boolean
 }
@@ -128,6 +131,7 @@ export class Server {
     const scripts = started.map(({ name }) => name)
     const kernelOptions: KernelOptions = {
       clock: options.clock,
+      events: options.events === undefined ? [] : readEvents(options.events),
       trace: options.trace === undefined ? null : traceFile(options.trace),
       roots,
       mountpoint: mountpoint.path,

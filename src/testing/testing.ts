@@ -2,6 +2,7 @@
 // use the devices in any way, synchronous calls included, and whatever the test's process does, the mount goes with it.
 import { join } from 'node:path'
 import { ChunkError, Control, quote } from '../cli/control.js'
+import type { Deed, Injected } from '../cli/inject.js'
 import { type Call, callsIn } from './calls.js'
 import type { Log } from './log.js'
 import { endWithRunner } from './runner.js'
@@ -9,6 +10,7 @@ import { TestServer } from './server.js'
 
 export type { Call } from './calls.js'
 export type { Log, LogRecord, UntilOptions } from './log.js'
+export type { Deed, Injected }
 
 /** What a mount is made with; each is the option of `lunatik mount` of its name. */
 export interface LunatikOptions {
@@ -69,6 +71,19 @@ export interface Clock {
   advance(ms: number): Promise<void>
 }
 
+/** Gives an event with these fields to the hooks of scripts. Resolves with what each did. */
+export type Injection = (fields: Readonly<Record<string, unknown>>) => Promise<Injected>
+
+/** Gives events to the hooks of scripts. */
+export interface Inject {
+  readonly keyboard: Injection
+  readonly vt: Injection
+  readonly netdev: Injection
+  readonly packet: Injection
+  readonly probe: Injection
+  readonly syscall: Injection
+}
+
 /** A mount for a test. */
 export class Lunatik {
   readonly #server: TestServer
@@ -121,6 +136,25 @@ export class Lunatik {
   async lua(chunk: string): Promise<string> {
     // A write of no bytes reaches no device.
     return this.#ask(chunk === '' ? ';' : chunk)
+  }
+
+  /**
+   * Gives events to the hooks of scripts, as `lunatik inject` does: for example
+   * `inject.packet({ dns: 'example.org', hook: 'LOCAL_OUT' })`. docs/inject.md has the fields of each. Each rejects with
+   * an Error for a wrong event.
+   */
+  readonly inject: Inject = {
+    keyboard: (fields) => this.#inject('keyboard', fields),
+    vt: (fields) => this.#inject('vt', fields),
+    netdev: (fields) => this.#inject('netdev', fields),
+    packet: (fields) => this.#inject('packet', fields),
+    probe: (fields) => this.#inject('probe', fields),
+    syscall: (fields) => this.#inject('syscall', fields),
+  }
+
+  async #inject(event: string, fields: object): Promise<Injected> {
+    const json = quote(JSON.stringify({ ...fields, event }))
+    return JSON.parse(await this.#ask(`return require("inject").json(${json})`)) as Injected
   }
 
   /** Starts a script, as `lunatik run` does. Rejects with an Error that has the script's message. */

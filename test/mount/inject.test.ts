@@ -24,7 +24,9 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
     join(more, 'errs.lua'),
     'require("notifier").netdevice(function(_, n) if n == "eth7" then error("no") end end)',
   )
-  const { dir } = await mounted(t, ['--scripts', drivers, '--scripts', more])
+  const events = join(home, 'events')
+  writeFileSync(events, '{"event":"netdev","name":"eth6","action":["register","up"]}\n{"event":"rain"}\n')
+  const { dir, log } = await mounted(t, ['--events', events, '--scripts', drivers, '--scripts', more])
   const inject = (...args: string[]) => lunatik('inject', ...args, '--mount', dir)
 
   t.test('docs/inject.md', async (t) => {
@@ -34,6 +36,18 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
     t.ok(steps.length > 5)
     for (const { command, output } of steps)
       t.equal(timeless(plain(await terminal.run(command), home)), timeless(plain(output, home)), command)
+  })
+
+  t.test('--events', async (t) => {
+    t.match(await inject('netdev', 'eth6', 'change'), {
+      stdout: /^nothing is hooked.*\nname: eth6\nifindex: \d+\nup: true$/m,
+    })
+    t.match(log(), /events: line 1: nothing is hooked[\s\S]*events: line 2: no event "rain"/)
+    writeFileSync(events, '{')
+    t.match(await lunatik('mount', join(home, 'never'), '--events', events), {
+      code: 2,
+      stderr: /^lunatik: --events \S+: line 1: /,
+    })
   })
 
   t.test('the exit code tells whether a hook heard of it, and failed', async (t) => {

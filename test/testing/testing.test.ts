@@ -30,6 +30,7 @@ const options = (t: Test, more: LunatikOptions = {}): LunatikOptions => ({
     'counter.lua': counter,
     'waits.lua': waits,
     'other.lua': 'print("other")',
+    'keys.lua': 'require("notifier").keyboard(function() end)',
     'broken.lua': broken,
   }),
   run: 'counter',
@@ -141,6 +142,13 @@ t.test('a mount for a test', { skip: noFuse }, async (t) => {
     })
   })
 
+  t.test('events are injected for the hooks of scripts', async (t) => {
+    await lunatik.run('keys', 'hardirq')
+    const { typed, calls, hooks } = await lunatik.inject.keyboard({ text: 'a' })
+    t.strictSame([typed, hooks, calls[0]?.script, calls[0]?.verdict], ['a', 1, 'keys', 'DONE'])
+    await t.rejects(lunatik.inject.packet({ dns: 'a..b' }), { message: /the field 'dns' must be a name/ })
+    await lunatik.stop('keys')
+  })
   t.test('scripts are started and stopped', async (t) => {
     t.same(await lunatik.list(), ['counter'])
     await lunatik.run('other')
