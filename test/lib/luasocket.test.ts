@@ -112,7 +112,7 @@ t.test('what the modules have, and errors', async (t) => {
     (function() local inet = require("socket.inet") local a, b = inet.udp(), inet.udp() a:bind("*", 0) local _, port = a:getsockname() b:bind(inet.localhost, 0) b:sendto("dgram", inet.localhost, port) local m, ip, from = a:receivefrom(9) return m, ip, from == select(2, b:getsockname()) end)()  =>  "dgram"  "127.0.0.1"  true
     (function() local s = require("socket").new(1, 2, 0) s:bind(("x"):rep(108)) end)()  =>  ERROR "bad argument #2 to 'bind' (out of bounds)"
     (function() local s = require("socket").new(1, 2, 0) s:send("x", "/nowhere/at/all") end)()  =>  ERROR "ENOENT"
-    (function() local s = require("socket").new(1, 2, 0) s:connect("/etc/passwd") end)()  =>  ERROR "ECONNREFUSED"
+    (function() local s = require("socket").new(1, 2, 0) s:connect("/dev/null") end)()  =>  ERROR "ECONNREFUSED"
     (function() local s = require("socket").new(1, 2, 0) s:bind("") return #s:getsockname(), s:getsockname():byte() end)()  =>  6  0
     (function() local s = require("socket").new(2, 1, 6) s:setsockopt(1, 2, 1) s:setsockopt(1, 20, string.pack("jj", 1, 0)) s:setsockopt(1, 20, "x") end)()  =>  ERROR "EINVAL"
     `,
