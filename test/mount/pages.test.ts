@@ -1,11 +1,14 @@
 // What README.md and the pages of docs/ show beside the tutorial, run as a reader would run it: it gives what they
 // show.
 // variants: default
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { isMounted, mounted, noFuse, run, temporary, until } from './mounted.js'
 import { fenced, groupsOf, makeHome, noTerminal, page, plain, root, type Step, section, Terminal } from './pages.js'
+
+/** Lines of the log. */
+const logged = /^\[ +[\d.]+\] .*\n?/gm
 
 t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
   const home = realpathSync(temporary(t))
@@ -22,7 +25,6 @@ t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
     const [first, ...steps] = groupsOf(picture).flat()
     // Its shell takes the lines that come. The log comes beside what they print, as the terminal is a socket.
     terminal.type(first?.command ?? '')
-    const logged = /^\[ +[\d.]+\] .*\n?/gm
     for (const { command, output } of steps) {
       const printed = (await terminal.run(command)).replaceAll(logged, '')
       t.equal(plain(printed, home), plain(output.replaceAll(logged, ''), home), command)
@@ -59,6 +61,24 @@ t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
         writeFileSync(join(home, 'drivers', file), driver)
       await show(t, groupsOf(text).flat())
     })
+  t.test('docs/commands.md', async (t) => show(t, groupsOf(page('docs/commands.md')).flat()))
+  t.test('the replay of docs/trace.md', async (t) => {
+    const [, replay = [], changed = []] = groupsOf(page('docs/trace.md'))
+    // The listing at the end comes behind the last close, which nobody waits for.
+    const uses = ['echo 40 > heater', 'cat temp', 'head -c 1 temp', 'cat stats', 'echo 20 > heater', 'cat stats', 'ls']
+    writeFileSync(join(home, 'use-it'), `#!/bin/sh\ncd "$LUNATIK_MNT/thermo"\n(${uses.join('; ')}) > /dev/null\n`, {
+      mode: 0o755,
+    })
+    const driver = join(home, 'drivers/thermo.lua')
+    const script = readFileSync(driver, 'utf8')
+    const programs = (text: string) => plain(text.replaceAll(logged, ''), home).replace(/\[\d+\]/g, '[pid]')
+    await terminal.run('cd ~')
+    for (const { command, output } of replay) t.equal(programs(await terminal.run(command)), programs(output), command)
+    writeFileSync(driver, script.replace('STEP = 10', 'STEP = 5'))
+    for (const { command, output } of changed) t.equal(programs(await terminal.run(command)), programs(output), command)
+    writeFileSync(driver, script)
+    await terminal.run('cd - > /dev/null')
+  })
   t.test('the module of docs/bindings.md', async (t) => {
     const module = fenced(page('docs/bindings.md'), 'js')
     const [, name = '', command = ''] = /^\/\/ (\S+): (.*)$/m.exec(module) ?? []
