@@ -108,7 +108,6 @@ t.test('a command line that is wrong is one line, and exit code 2', async (t) =>
     [['mount', '--watch=x'], /option '--watch' does not take an argument|unknown option '--watch=x'/],
     [['mount', 'a', 'b'], /too many arguments/],
     [['list', 'a'], /too many arguments/],
-    [['run', 'a', 'softirq', 'b'], /too many arguments/],
     [['stop', '\u001b[2J', 'x\ny'], /too many arguments/],
   ] as const) {
     const { code, out, err, calls } = await run(args)
@@ -232,15 +231,15 @@ t.test('the folder is what an argument says, else the environment, else the defa
   for (const [argv, result] of [
     [
       ['run', 'a'],
-      ['run', 'a', undefined, client],
+      ['run', 'a', [], client],
     ],
     [
       ['run', 'a', 'softirq', '--json'],
-      ['run', 'a', 'softirq', { ...client, json: true }],
+      ['run', 'a', ['softirq'], { ...client, json: true }],
     ],
     [
       ['spawn', 'a'],
-      ['spawn', 'a', client],
+      ['spawn', 'a', [], client],
     ],
     [
       ['stop', 'a'],
@@ -248,7 +247,7 @@ t.test('the folder is what an argument says, else the environment, else the defa
     ],
     [
       ['stop', './sub/a'],
-      ['stop', 'sub/a', client],
+      ['stop', './sub/a', client],
     ],
     [['list'], ['list', client]],
     [['top'], ['top', client]],
@@ -264,7 +263,10 @@ t.test('the folder is what an argument says, else the environment, else the defa
   ] as const) {
     const [, ...rest] = result
     t.same(await call(t, argv), result)
-    const at = (mount: string) => [result[0], ...rest.map((arg) => (typeof arg === 'object' ? { ...arg, mount } : arg))]
+    const at = (mount: string) => [
+      result[0],
+      ...rest.map((arg) => (typeof arg === 'object' && !Array.isArray(arg) ? { ...arg, mount } : arg)),
+    ]
     const env = { LUNATIK_MNT: 'env' }
     t.same(await call(t, argv, env), at('env'))
     t.same(await call(t, argv, { LUNATIK_MNT: '' }), result)
