@@ -46,7 +46,7 @@ const beyondOf = (text: string): Member['beyond'] => {
 }
 
 /** The comments of a file by the line that follows them. Declares their classes. */
-function readDocs(text: string, classes: Map<string, Shape>): Map<number, Doc> {
+function readDocs(text: string, classes: Map<string, Shape>, parents: Map<Shape, string>): Map<number, Doc> {
   const docs = new Map<number, Doc>()
   let lines: string[] = []
   const end = (line: number) => {
@@ -69,6 +69,7 @@ function readDocs(text: string, classes: Map<string, Shape>): Map<number, Doc> {
         // A table may get fields from anybody, a userdata may not.
         shape = { name: found, members: new Map(), open: parent !== 'userdata' }
         classes.set(found, shape)
+        if (parent !== undefined) parents.set(shape, parent)
       } else if (name === 'field' && shape !== null) {
         const [, field, type = '', more = ''] = /^(\w+)\?? (\S+) ?(.*)$/.exec(rest) ?? []
         if (field === undefined) shape.open = true
@@ -111,6 +112,8 @@ const memberOf = (name: string, value: Expression): Member => ({
 class Reader {
   readonly modules = new Map<string, Member>()
   readonly classes = new Map<string, Shape>()
+  /** The name of the class that a class is derived from. */
+  readonly parents = new Map<Shape, string>()
   readonly globals = new Map<string, Member>()
 
   constructor() {
@@ -124,7 +127,7 @@ class Reader {
   read(name: string, text: string): void {
     const parsed = luaY_parse(text)
     if ('error' in parsed) throw new SyntaxError(`luals/${name}, line ${parsed.error.line}: ${parsed.error.message}`)
-    const docs = readDocs(text, this.classes)
+    const docs = readDocs(text, this.classes, this.parents)
     const variables = new Map<string, Member>()
     for (const statement of parsed.ast.body) {
       this.#statement(name, statement, docs.get(statement.line) ?? noDoc, variables)
@@ -164,6 +167,15 @@ class Reader {
     }
   }
 
+  /** Gives a class what the class that it is derived from has. */
+  inherit(shape: Shape): void {
+    const parent = this.classes.get(this.parents.get(shape) ?? '')
+    if (parent === undefined) return
+    this.parents.delete(shape)
+    this.inherit(parent)
+    for (const [name, member] of parent.members) if (!shape.members.has(name)) shape.members.set(name, member)
+  }
+
   #declare(target: Expression, member: Member, variables: Map<string, Member>): void {
     if (target.type === 'Name') {
       if (member.shape !== null) member.shape.open = false
@@ -188,6 +200,7 @@ export function readDefinitions(files: Iterable<readonly [string, string]>): Def
   const reader = new Reader()
   for (const [name, text] of files) reader.read(name, text)
   const { modules, classes, globals } = reader
+  for (const shape of classes.values()) reader.inherit(shape)
   // package.loaded has them.
   for (const [name] of standardLibraries) {
     const library = globals.get(name)

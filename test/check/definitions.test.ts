@@ -44,6 +44,14 @@ t.test('classes of results', async (t) => {
   t.equal(classes.get('lunatik.inbox')?.open, true)
 })
 
+t.test('a class has what the one has that it is derived from', async (t) => {
+  const link = definitions.classes.get('lunatik.netlink.rt.link')?.members
+  t.strictSame(
+    ['decode', 'list', 'new', 'nothing'].map((name) => link?.has(name)),
+    [true, true, true, false],
+  )
+})
+
 t.test('what a kernel has not is what its text says so of', async (t) => {
   const beyond = [
     ...[...modules].flatMap(([name, member]) => (member.beyond === null ? [] : [`${name} ${member.beyond}`])),

@@ -7,7 +7,7 @@ local session = require("netlink.session")
 local object = session:new({ proto = netlink.proto.ROUTE })
 
 -- Lua looks for it in a metatable itself, not in what that inherits.
-object.__call = session.__call
+object.__call = getmetatable(object).__call
 
 -- All records, of a family or of each.
 function object:list(family)

@@ -6,13 +6,6 @@
 ---@field proto integer
 local object = {}
 
----Makes a class derived from it, of a table.
----@generic T: table
----@param self T
----@param class? table
----@return T
-function object:new(class) end
-
 ---All records that there are.
 ---@param family? integer of `linux.socket`'s `af`, by default each
 ---@return table[]
