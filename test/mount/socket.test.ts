@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { blockedOn, noFuse, onlyOn, until } from './mounted.js'
-import { page } from './pages.js'
+import { noTerminal, page } from './pages.js'
 import { scripted } from './scripted.js'
 
 /** A port that is free, and none of those that connections get (ip_local_port_range). */
@@ -67,7 +67,8 @@ beside.join()
 print(bad, set(reads))
 `
 
-t.test('sockets', { skip: noFuse }, async (t) => {
+// A terminal takes Python as well.
+t.test('sockets', { skip: noFuse || noTerminal }, async (t) => {
   const [udp, tcp] = [await freePort(), await freePort()]
   const text = page('docs/socket.md').replaceAll('7007', String(udp)).replaceAll('1337', String(tcp))
   const mount = await scripted(t, { ...scriptsOf(text), ...others })
