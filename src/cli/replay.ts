@@ -1,35 +1,24 @@
 // `lunatik replay`: makes the calls of a trace on a mount, in the order in which they began and ended and with the
 // overlap that they had, and says where results differ.
-import { type ChildProcess, fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { errname } from '../errname.js'
-import { EXIT_FAILURE, UserError } from '../errors.js'
-import { moduleUrl } from '../package.js'
+import { EXIT_FAILURE } from '../errors.js'
 import { quotable_json } from '../string_helpers.js'
 import { bytesOf, stringOf } from '../surrogateescape.js'
 import type { trace_record } from '../vfs/trace.js'
-import { callOf, quoted, recordsOf, resultOf } from './calls.js'
+import { callOf, quoted, resultOf } from './calls.js'
 import type { ClientOptions } from './control.js'
-import type { ReplayCall, ReplayResult } from './replay_calls.js'
+import { Callers } from './replay_callers.js'
+import type { ReplayResult } from './replay_calls.js'
+import { type Ended, type Replayed, readTrace } from './replay_trace.js'
 import { type Take, withTrace } from './trace.js'
-
-const program = fileURLToPath(moduleUrl('cli/replay_calls.js'))
 
 /** How much longer than it took a call may take, in milliseconds. */
 const patienceMs = 10_000
-/** How long is waited for a call to reach the server, in milliseconds; then it is taken for one that has. */
-const arriveMs = 2000
-/**
- * The calls that can be made anew: a program's poll(2) is several calls, as time goes, and ioctl(2) is none of Node's.
- */
-const replayed = new Set(['open', 'read', 'pread', 'write', 'pwrite', 'fsync', 'close'])
+/** How much longer than it took a poll may wait for what it found, in milliseconds. */
+const pollPatienceMs = 2000
 /** How many differences are printed. */
 const shownMax = 20
-
-/** A call that has ended. */
-type Ended = trace_record & { readonly end: number; readonly ret: number }
 
 /** What came of a call that has another result than it had; null where it never came back. */
 interface Difference {
@@ -37,108 +26,32 @@ interface Difference {
   readonly now: trace_record | null
 }
 
-/** The calls of a trace that can be made, in the order in which they began, and how many others there are. */
-function readTrace(file: string): { calls: Ended[]; leftOut: number } {
-  let records: trace_record[]
-  try {
-    records = recordsOf(readFileSync(file, 'utf8'))
-  } catch (e) {
-    throw new UserError(`${file}: ${(e as NodeJS.ErrnoException).code ?? (e as Error).message}`)
-  }
-  const last = new Map(records.map((record) => [record.begin, record]))
-  const ended = [...last.values()].filter((record): record is Ended => record.end !== undefined)
-  const calls = ended.filter(({ op }) => replayed.has(op)).sort((a, b) => a.begin - b.begin)
-  return { calls, leftOut: last.size - calls.length }
-}
-
 /** For files that were open before the trace began: how they must be opened. */
-function flagsOf(calls: readonly Ended[], file: number): number {
-  const ops = new Set(calls.filter((call) => call.file === file).map(({ op }) => op.replace(/^p/, '')))
+function flagsOf(calls: readonly Replayed[], file: number): number {
+  const those = calls.filter(({ call }) => call.file === file)
+  const flags = those.find(({ call }) => call.flags !== undefined)?.call.flags
+  if (flags !== undefined) return flags
+  const ops = new Set(those.map(({ call }) => call.op.replace(/^p(?=read|write)/, '')))
   return ops.has('write') ? (ops.has('read') ? 2 : 1) : 0
 }
 
-/** How many calls are under way at once, at most. */
-function overlapOf(calls: readonly Ended[]): number {
-  const ends = calls.map(({ end }) => end).sort((a, b) => a - b)
-  return calls.reduce((most, { begin }, i) => Math.max(most, i + 1 - ends.filter((end) => end < begin).length), 0)
-}
+/** asm-generic/ioctl.h: whether a command's program gets bytes. */
+const givesBytes = (cmd: number) => cmd >>> 31 === 1
 
-/** Makes calls in the other process. */
-class Caller {
-  readonly #child: ChildProcess
-  readonly #mount: string
-  readonly #waiting = new Map<number, (result: ReplayResult | null) => void>()
-  #last = 0
-
-  constructor(mount: string, threads: number) {
-    this.#mount = mount
-    const env = { ...process.env, UV_THREADPOOL_SIZE: String(Math.min(1024, threads)) }
-    this.#child = fork(program, { env, serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    this.#child.on('message', (result: ReplayResult) => {
-      this.#waiting.get(result.id)?.(result)
-      this.#waiting.delete(result.id)
-    })
-    this.#child.on('exit', () => {
-      for (const end of this.#waiting.values()) end(null)
-    })
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid
-  }
-
-  /** How many calls have no answer yet. */
-  get waiting(): number {
-    return this.#waiting.size
-  }
-
-  /** Resolves with null for a call that doesn't come back. */
-  make(record: Omit<ReplayCall, 'id' | 'mount'>): Promise<ReplayResult | null> {
-    const id = ++this.#last
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve)
-      this.#child.send({ ...record, id, mount: this.#mount } satisfies ReplayCall)
-    })
-  }
-
-  close(): void {
-    this.#child.kill('SIGKILL')
-  }
-}
-
-/** Knows which calls have reached the server and sleep there. */
-class Arrivals {
-  readonly #take: Take
-  readonly #pid: number | undefined
-  readonly #asleep = new Set<number>()
-
-  constructor(take: Take, pid: number | undefined) {
-    this.#take = take
-    this.#pid = pid
-  }
-
-  /** Resolves once each call without an answer is known to sleep. */
-  async settled(caller: Caller): Promise<void> {
-    for (const end = performance.now() + arriveMs; performance.now() < end; await sleep(5)) {
-      for (const line of await this.#take()) {
-        const { begin, end, pid } = JSON.parse(line) as trace_record
-        if (pid !== undefined && pid !== this.#pid) continue
-        if (end === undefined) this.#asleep.add(begin)
-        else this.#asleep.delete(begin)
-      }
-      if (this.#asleep.size >= caller.waiting) return
-    }
-  }
+/** The bytes that a program got by a call; undefined where it gets none. */
+function outOf({ op, cmd = 0, ret, out = '' }: trace_record, data: Uint8Array | null): string | undefined {
+  if (op === 'read' || op === 'pread') return data === null ? undefined : stringOf(data)
+  if (op !== 'ioctl' || data === null || (ret ?? -1) < 0) return undefined
+  return givesBytes(cmd) ? stringOf(data) : out
 }
 
 /** How a call of the trace and one of now compare. */
-function difference(call: Ended, result: ReplayResult | null): Difference | null {
+function difference({ call, killed }: Replayed, result: ReplayResult | null): Difference | null {
   if (call.op === 'close') return null
-  if (result === null) return { call, now: null }
+  if (result === null) return killed ? null : { call, now: null }
   const { ret, data } = result
-  const reads = call.op === 'read' || call.op === 'pread'
-  const out = reads && data !== null ? stringOf(data) : undefined
-  if (ret === call.ret && (!reads || ret < 0 || out === call.out)) return null
+  const out = outOf({ ...call, ret }, data)
+  if (ret === call.ret && (out === undefined || ret < 0 || out === (call.out ?? ''))) return null
   const { errname: _, out: __, ...rest } = call
   return {
     call,
@@ -151,40 +64,53 @@ function difference(call: Ended, result: ReplayResult | null): Difference | null
   }
 }
 
-async function make(calls: readonly Ended[], caller: Caller, take: Take): Promise<Difference[]> {
-  const arrivals = new Arrivals(take, caller.pid)
+/** The calls' beginnings and ends, in their order. */
+function eventsOf(calls: readonly Replayed[]): { readonly replayed: Replayed; readonly begins: boolean }[] {
+  const at = (call: Ended, begins: boolean) => (begins ? call.begin : call.end)
+  return calls
+    .flatMap((replayed) => [true, false].map((begins) => ({ replayed, begins })))
+    .sort((a, b) => at(a.replayed.call, a.begins) - at(b.replayed.call, b.begins))
+}
+
+async function make(calls: readonly Replayed[], mount: string, callers: Callers): Promise<Difference[]> {
   const opened = new Set<number>()
   const differences: Difference[] = []
-  const results = new Map<Ended, Promise<ReplayResult | null>>()
-  const events = calls.flatMap((call) => [
-    { at: call.begin, call, begins: true },
-    { at: call.end, call, begins: false },
-  ])
-  events.sort((a, b) => a.at - b.at)
-  for (const { call, begins } of events) {
-    const { op, name, file, flags = 0, len = 0, off = 0, in: given = '' } = call
+  const results = new Map<Replayed, Promise<ReplayResult | null>>()
+  for (const { replayed, begins } of eventsOf(calls)) {
+    const { call, program, killed, slept } = replayed
+    const { op, name, file, flags = null, len = 0, off = 0, in: given = '', cmd = 0, arg = null } = call
+    const caller = callers.of(program)
     if (begins) {
-      const common = { name, file, len, off, data: bytesOf(given) }
+      const poll = { events: slept > 0 ? call.ret : 0, timeout: slept > 0 ? Math.ceil(slept) + pollPatienceMs : 0 }
+      const common = { mount, name, file, len, off, data: bytesOf(given), cmd, arg, ...poll }
       if (op === 'open') opened.add(file)
       else if (!opened.has(file)) {
         opened.add(file)
         await caller.make({ ...common, op: 'open', flags: flagsOf(calls, file) })
       }
       // Those that are under way come before it.
-      if (caller.waiting > 0) await arrivals.settled(caller)
-      results.set(call, caller.make({ ...common, op: op as ReplayCall['op'], flags }))
+      await callers.settled()
+      results.set(replayed, caller.make({ ...common, op, flags }))
       continue
     }
+    if (killed) {
+      // It sleeps as it did, or has come back, which differs.
+      await callers.settled()
+      caller.kill()
+      await caller.ended(patienceMs)
+    }
     const late = new AbortController()
+    const patience = (call.ms ?? 0) + slept + patienceMs
     const result = await Promise.race([
-      results.get(call) as Promise<ReplayResult | null>,
-      sleep((call.ms ?? 0) + patienceMs, null, { signal: late.signal }).catch(() => null),
+      results.get(replayed) as Promise<ReplayResult | null>,
+      sleep(patience, null, { signal: late.signal }).catch(() => null),
     ])
     late.abort()
-    const found = difference(call, result)
+    callers.answered(replayed)
+    const found = difference(replayed, result)
     if (found !== null) differences.push(found)
     // What comes after a call that doesn't come back would be compared with nothing.
-    if (result === null) break
+    if (result === null && !killed && op !== 'close') break
   }
   return differences
 }
@@ -193,18 +119,21 @@ async function make(calls: readonly Ended[], caller: Caller, take: Take): Promis
 function shown({ call, now }: Difference): string {
   const had = `${callOf(call)} = ${resultOf(call)}`
   if (now === null) return `${had}, now it doesn't come back`
-  return `${had}, now ${now.out === undefined ? '' : `${quoted(now.out)} `}= ${resultOf(now)}`
+  // An ioctl's bytes are in its result.
+  const read = now.out === undefined || now.op === 'ioctl' ? '' : `${quoted(now.out)} `
+  return `${had}, now ${read}= ${resultOf(now)}`
 }
 
 /** Runs the command. Resolves with its exit code: 1 where results differ. */
 export async function replay(file: string, { mount, json }: ClientOptions): Promise<number> {
-  const { calls, leftOut } = readTrace(file)
-  const differences = await withTrace(mount, [...new Set(calls.map(({ name }) => name))], async (take) => {
-    const caller = new Caller(mount, overlapOf(calls) + 2)
+  const { calls, leftOut: reasons } = readTrace(file)
+  const leftOut = [...reasons.values()].reduce((sum, n) => sum + n, 0)
+  const differences = await withTrace(mount, [...new Set(calls.map(({ call }) => call.name))], async (take: Take) => {
+    const callers = new Callers(calls, take)
     try {
-      return await make(calls, caller, take)
+      return await make(calls, mount, callers)
     } finally {
-      caller.close()
+      callers.close()
     }
   })
   if (json) {
@@ -214,7 +143,7 @@ export async function replay(file: string, { mount, json }: ClientOptions): Prom
   } else {
     for (const difference of differences.slice(0, shownMax)) process.stdout.write(`${shown(difference)}\n`)
     if (differences.length > shownMax) process.stdout.write(`... and ${differences.length - shownMax} more\n`)
-    const others = leftOut === 0 ? '' : `; ${leftOut} were left out: poll, ioctl, lseek, or never answered`
+    const others = [...reasons].map(([why, n]) => `; ${n} left out: ${why}`).join('')
     const outcome =
       differences.length === 0 ? `${calls.length} calls agree` : `${differences.length} of ${calls.length} calls differ`
     process.stdout.write(`${outcome}${others}\n`)

@@ -28,7 +28,9 @@ function do_ioctl(file: file, cmd: number, arg: number | ioctl_arg): fop_result 
 
 /** fsync(2) and fdatasync(2). Returns the driver's result; -EINVAL without fsync. */
 export const vfs_fsync = (file: file, datasync: boolean): fop_result =>
-  tracing ? trace_call({ op: 'fsync' }, file, () => do_fsync(file, datasync)) : do_fsync(file, datasync)
+  tracing
+    ? trace_call({ op: datasync ? 'fdatasync' : 'fsync' }, file, () => do_fsync(file, datasync))
+    : do_fsync(file, datasync)
 
 const do_fsync = (file: file, datasync: boolean): fop_result => file.f_op.fsync?.(file, datasync) ?? -EINVAL
 

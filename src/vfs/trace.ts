@@ -29,12 +29,23 @@ export interface trace_record {
   readonly comm?: string
   readonly uid?: number
   /** read(2) and pread(2) are told apart, as are write and pwrite; `close` is the last close of an open file. */
-  readonly op: 'open' | 'read' | 'pread' | 'write' | 'pwrite' | 'lseek' | 'ioctl' | 'poll' | 'fsync' | 'close'
+  readonly op:
+    | 'open'
+    | 'read'
+    | 'pread'
+    | 'write'
+    | 'pwrite'
+    | 'lseek'
+    | 'ioctl'
+    | 'poll'
+    | 'fsync'
+    | 'fdatasync'
+    | 'close'
   /** The device's path on the mount. */
   readonly name: string
   /** Which open file: its number, the same from its open to its close. */
   readonly file: number
-  /** Of open: open(2)'s flags. */
+  /** Of open: open(2)'s flags; of others those of the open file, where they aren't those that the last record had. */
   readonly flags?: number
   /** Of read and write: how many bytes were asked for, and where the driver was, in bytes. */
   readonly len?: number
@@ -97,6 +108,8 @@ interface Known {
   readonly name: string
   /** Who has used it last: the close comes from nobody. */
   by: Pick<trace_record, 'pid' | 'comm' | 'uid'>
+  /** Its flags as a record has them; -1 where none has. */
+  flags: number
 }
 
 const known = new WeakMap<file, Known>()
@@ -104,7 +117,7 @@ const known = new WeakMap<file, Known>()
 function knownOf(file: file): Known {
   let info = known.get(file)
   if (info === undefined) {
-    info = { number: ++lastFile, name: nameOf(file.f_inode), by: {} }
+    info = { number: ++lastFile, name: nameOf(file.f_inode), by: {}, flags: -1 }
     known.set(file, info)
   }
   return info
@@ -151,7 +164,11 @@ class Call {
   constructor(asked: Asked, file: file | null, out: (ret: number) => Uint8Array | null) {
     this.#asked = asked
     this.#out = out
-    if (file !== null) this.#file = knownOf(file)
+    if (file !== null) {
+      this.#file = knownOf(file)
+      if (this.#file.flags !== file.f_flags) this.#asked = { ...asked, flags: file.f_flags }
+      this.#file.flags = file.f_flags
+    }
     const by = caller()
     this.#by = by.pid === undefined ? (this.#file?.by ?? by) : by
     if (this.#file !== null) this.#file.by = this.#by
@@ -174,6 +191,7 @@ class Call {
     if (opened !== null) {
       this.#file = knownOf(opened)
       this.#file.by = this.#by
+      this.#file.flags = opened.f_flags
     }
     // What is no answer is EIO for the program.
     const right = Number.isInteger(ret) && ret >= -MAX_ERRNO && ret <= (this.#asked.len ?? ret) ? ret : -EIO

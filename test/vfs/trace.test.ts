@@ -57,6 +57,8 @@ t.test('each call has its record, from its open to its close', async (t) => {
   vfs_ioctl(f, 0x99, 5)
   vfs_poll(f, null)
   vfs_fsync(f, false)
+  f.f_flags |= 0o4000
+  vfs_fsync(f, true)
   vfs_llseek(f, 3, 0)
   fput(f)
   const of = { name: 'traced/a', file: records[0]?.file }
@@ -70,14 +72,15 @@ t.test('each call has its record, from its open to its close', async (t) => {
     { op: 'ioctl', cmd: 0x1234, in: 'in', out: '\udcff', ret: 7, ...of },
     { op: 'ioctl', cmd: 0x99, arg: 5, ret: 7, ...of },
     { op: 'poll', ret: 0x145, ...of },
-    { op: 'fsync', errname: 'EINVAL', ...of },
-    { op: 'lseek', off: 3, arg: 0, errname: 'ESPIPE', ...of },
+    { op: 'fsync', errname: 'EINVAL', flags: undefined, ...of },
+    { op: 'fdatasync', errname: 'EINVAL', flags: 0o4002, ...of },
+    { op: 'lseek', off: 3, arg: 0, flags: undefined, errname: 'ESPIPE', ...of },
     { op: 'close', ret: 0, ...of },
   ])
-  t.equal(records.length, 12)
+  t.equal(records.length, 13)
   t.same(
     records.flatMap(({ begin, end = 0 }) => [begin, end]),
-    Array.from({ length: 24 }, (_, i) => (records[0]?.begin as number) + i),
+    Array.from({ length: 26 }, (_, i) => (records[0]?.begin as number) + i),
     'beginnings and ends are one count',
   )
 })
