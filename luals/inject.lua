@@ -122,6 +122,29 @@ function inject.probe(fields) end
 ---@return lunatik.injected
 function inject.syscall(fields) end
 
+---A HID device: a new one, or with `id` one that was kept.
+---@class lunatik.inject.hid
+---@field vendor? integer
+---@field product? integer
+---3 by default, USB.
+---@field bus? integer
+---@field version? integer
+---1 by default, as most devices have.
+---@field group? integer
+---@field name? string
+---The report descriptor in hexadecimal digits.
+---@field descriptor? string
+---The reports that it sends, each in hexadecimal digits.
+---@field reports? string[]
+---Whether it stays connected: then the answer has its `id`.
+---@field keep? boolean
+---@field id? integer
+
+---A HID device and its reports, for `hid.register`.
+---@param fields lunatik.inject.hid
+---@return lunatik.injected
+function inject.hid(fields) end
+
 ---An event as JSON, an object with `event` and its fields.
 ---@param text string
 ---@return string injected JSON

@@ -54,6 +54,7 @@ const objects: Record<string, string> = {
   'lunatik.data': 'require("data").new(1)',
   'lunatik.device': 'require("device").new{name = "luals"}',
   'lunatik.fifo': 'require("fifo").new(2)',
+  'lunatik.hid': 'require("hid").register{name = "luals", id_table = {}}',
   'lunatik.hkdf': 'require("crypto.hkdf").new("md5")',
   'lunatik.inbox': 'require("mailbox").inbox(2)',
   'lunatik.labelset': 'require("set").labeled{}',
@@ -76,7 +77,7 @@ const objects: Record<string, string> = {
 }
 
 /** Those that a script in softirq context alone has. */
-const softirq = ['lunatik.netfilter', 'lunatik.skb']
+const softirq = ['lunatik.hid', 'lunatik.netfilter', 'lunatik.skb']
 const hardirq = ['lunatik.probe']
 
 const more = `

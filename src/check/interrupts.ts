@@ -19,6 +19,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['lunatik.runner.run', processClass('lunatik')],
   ['lunatik.runner.spawn', processClass('lunatik')],
   ['notifier.netdevice', processClass('notifier')],
+  ['inject.hid', processClass('inject')],
   ['inject.keyboard', processClass('inject')],
   ['inject.netdev', processClass('inject')],
   ['inject.packet', processClass('inject')],
@@ -39,6 +40,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
 export const interruptOnly: ReadonlyMap<string, RuntimeContext> = new Map([
   ['notifier.keyboard', 'hardirq'],
   ['notifier.vterm', 'hardirq'],
+  ['hid.register', 'softirq'],
   ['netfilter.register', 'softirq'],
   ['probe.new', 'hardirq'],
 ])

@@ -94,6 +94,7 @@ export const commands: Commands = {
   replay: (file, options) => print(async () => (await import('./replay.js')).replay(file, options)),
   inject: (event, options) => print(async () => (await import('./inject.js')).inject(event, options)),
   injectPcap: (fields, options) => print(async () => (await import('./inject_pcap.js')).injectPcap(fields, options)),
+  injectHid: (file, options) => print(async () => (await import('./inject_hid.js')).injectHid(file, options)),
   injectStrace: (file, options) => print(async () => (await import('./inject_strace.js')).injectStrace(file, options)),
   top: (options) => print(async () => (await import('./top.js')).top(options)),
   prompt: (options) => print(async () => (await import('./prompt.js')).prompt(options)),

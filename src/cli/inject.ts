@@ -13,6 +13,7 @@ export const EXIT_NOT_HOOKED = 3
 
 /** What registers the hooks of an event. */
 const registers: Readonly<Record<string, string>> = {
+  hid: 'hid.register for this device',
   keyboard: 'notifier.keyboard',
   netdev: 'notifier.netdevice',
   packet: 'netfilter.register for this hook',

@@ -1,6 +1,7 @@
 // The command line of `lunatik inject`: an event's words become its fields.
 import type { Command } from 'commander'
 import type { ClientOptions } from './control.js'
+import type { HidOptions } from './inject_hid.js'
 import type { PcapOptions } from './inject_pcap.js'
 
 /** What the commands below `lunatik inject` do. Each resolves with an exit code. */
@@ -11,6 +12,8 @@ export interface InjectCommands {
   injectStrace(file: string, options: ClientOptions): Promise<number>
   /** @param fields those of each packet's event, but for the packets */
   injectPcap(fields: object, options: PcapOptions): Promise<number>
+  /** @param file what hid-recorder has written */
+  injectHid(file: string, options: HidOptions): Promise<number>
 }
 
 const exitCodes = `
@@ -191,6 +194,17 @@ export function addInject(
       if (name.length + arg.length > 0) command.error('--strace takes no names and no --arg')
       return run((resolved) => commands.injectStrace(strace, resolved(options)))
     },
+  )
+
+  withOptions(
+    inject
+      .command('hid')
+      .description('HID devices and their reports, for hid.register')
+      .argument('<file>', "a recording, as 'hid-recorder' writes it")
+      .option('--out <file>', 'write the recording as it is behind the drivers')
+      .addHelpText('after', example('lunatik inject hid mouse.hid --out after.hid')),
+  ).action((file: string, { out, ...options }: HidOptions) =>
+    run((resolved) => commands.injectHid(file, given({ ...resolved(options), out }) as HidOptions)),
   )
 
   withOptions(

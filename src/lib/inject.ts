@@ -10,6 +10,7 @@ import { current, type task_struct } from '../sched.js'
 import { quotable_json } from '../string_helpers.js'
 import type { Deed } from './hooks.js'
 import { type Fields, InjectError, type Kind } from './inject_event.js'
+import { hid } from './inject_hid.js'
 import { netdev } from './inject_netdev.js'
 import { packet } from './inject_packet.js'
 import { probe, syscall } from './inject_probe.js'
@@ -17,7 +18,7 @@ import { keyboard, vt } from './inject_tty.js'
 import { jsonOf, pushJson } from './lua_json.js'
 
 /** What events there are. */
-const kinds: Readonly<Record<string, Kind>> = { keyboard, netdev, packet, probe, syscall, vt }
+const kinds: Readonly<Record<string, Kind>> = { hid, keyboard, netdev, packet, probe, syscall, vt }
 
 /** What came of an event. */
 export interface Injected extends Fields {

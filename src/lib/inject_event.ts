@@ -53,3 +53,14 @@ export function texts(fields: Fields, name: string): string[] {
     throw new InjectError(`the field '${name}' must be a list of strings, not of ${typeOf(item)}`)
   })
 }
+
+/**
+ * Bytes that are written as hexadecimal digits, with any spaces and colons between; one at least.
+ * @param what whose they are, for the message
+ */
+export function hexBytes(given: string, what: string): Buffer {
+  const digits = given.replace(/[\s:]|0x/g, '')
+  if (digits === '' || digits.length % 2 === 1 || /[^\da-f]/i.test(digits))
+    throw new InjectError(`${what} is a row of bytes, each of two hexadecimal digits, as 4500001c...`)
+  return Buffer.from(digits, 'hex')
+}

@@ -1,7 +1,7 @@
 // Packets on their way through the hooks of netfilter.
 import type { task_struct } from '../sched.js'
 import type { Deed } from './hooks.js'
-import { type Fields, InjectError, integer, type Kind, text, texts } from './inject_event.js'
+import { type Fields, hexBytes, InjectError, integer, type Kind, text, texts } from './inject_event.js'
 import { dev_get_by_name, type net_device } from './netdevice.js'
 import {
   NF_ACCEPT,
@@ -42,14 +42,6 @@ const familyOf = new Map([
 const maxMark = 0xffff_ffff
 const linkNames = [...new Set(Object.values(linktypes))]
 
-/** Bytes that are written as hexadecimal digits, with any spaces and colons between. */
-function hexBytes(given: string): Buffer {
-  const digits = given.replace(/[\s:]|0x/g, '')
-  if (digits === '' || digits.length % 2 === 1 || /[^\da-f]/i.test(digits))
-    throw new InjectError('a packet is a row of bytes, each of two hexadecimal digits, as 4500001c...')
-  return Buffer.from(digits, 'hex')
-}
-
 /** The packets that an event has, and whether it has a list of them. */
 function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
   const ways = ['hex', 'packets'].filter((name) => fields[name] !== undefined)
@@ -57,7 +49,7 @@ function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
   if (ways.length + Number(made) !== 1)
     throw new InjectError("give one packet: its bytes as 'hex', a list of 'packets' (base64), or its fields, as 'dns'")
   if (made) return { frames: [makePacket(fields)], list: false }
-  if (ways[0] === 'hex') return { frames: [hexBytes(text(fields, 'hex'))], list: false }
+  if (ways[0] === 'hex') return { frames: [hexBytes(text(fields, 'hex'), 'a packet')], list: false }
   return { frames: texts(fields, 'packets').map((packet) => Buffer.from(packet, 'base64')), list: true }
 }
 

@@ -82,6 +82,7 @@ export interface Inject {
   readonly packet: Injection
   readonly probe: Injection
   readonly syscall: Injection
+  readonly hid: Injection
 }
 
 /** A mount for a test. */
@@ -150,6 +151,7 @@ export class Lunatik {
     packet: (fields) => this.#inject('packet', fields),
     probe: (fields) => this.#inject('probe', fields),
     syscall: (fields) => this.#inject('syscall', fields),
+    hid: (fields) => this.#inject('hid', fields),
   }
 
   async #inject(event: string, fields: object): Promise<Injected> {

@@ -25,6 +25,7 @@ const names = [
   'trace',
   'replay',
   'inject',
+  'injectHid',
   'injectPcap',
   'injectStrace',
   'top',
@@ -122,7 +123,7 @@ t.test('--help and --version are answers, and exit code 0', async (t) => {
   t.match(out, /^\d+\.\d+\.\d+\n$/)
   const help = await run(['--help'])
   t.same([help.code, help.err, help.calls], [0, '', []])
-  for (const name of names.filter((name) => !['prompt', 'injectPcap', 'injectStrace'].includes(name))) {
+  for (const name of names.filter((name) => !['prompt', 'injectHid', 'injectPcap', 'injectStrace'].includes(name))) {
     t.match(help.out, new RegExp(`^  ${name} `, 'm'))
     const { code, out, calls } = await run([name, '--help'])
     t.match(out, new RegExp(`^Usage: lunatik ${name} `))

@@ -47,6 +47,8 @@ const files = {
   'nf.lua': `${wild(4)} for hooknum = 0, 4 do object = require("netfilter").register{pf = 1, hooknum = hooknum, priority = 5, hook = callback} end`,
   'hits.lua': `${wild(5)} for i = 1, 9 do object = require("probe").new("f" .. i, {pre = callback, post = callback}) end
     require("probe").new(require("syscall.table").read, {pre = callback})`,
+  'dev.lua': `${wild(6)} object = require("hid").register{name = "wild", id_table = {{vendor = 1}}, probe = function(...) if below(3) == 0 then return callback(...) end end,
+    report_fixup = function(self, hdev, data) data:setbyte(below(60), below(256)) end, raw_event = function(self, hdev, report, data) return callback(data, hdev) end}`,
   'good.lua': `n = 0 require("netfilter").register{pf = 1, hooknum = 0, priority = -5, hook = function() n = n + 1 if n % 50 == 0 then print("heard", n) end return 1 end}`,
 }
 const contexts: Record<string, string> = {
@@ -55,6 +57,7 @@ const contexts: Record<string, string> = {
   net: 'process',
   nf: 'softirq',
   hits: 'hardirq',
+  dev: 'softirq',
   good: 'softirq',
 }
 
@@ -96,6 +99,13 @@ t.test(`${events} events`, async (t) => {
     }),
     () => ({ event: 'packet', dns: pick(['a.b', 'x..y']), hook: pick(['PRE_ROUTING', 'FORWARD', 'LOCAL_OUT']) }),
     () => ({ event: 'probe', symbol: `f${below(11)}`, args: [below(9)], times: 1 }),
+    () => ({
+      event: 'hid',
+      vendor: 1,
+      product: 1,
+      descriptor: pick(['05010902a10105091901290315002501950875018102c0', bytes()]),
+      reports: [bytes(), bytes()],
+    }),
     () => ({ event: 'syscall', name: pick(['read', 'write', 'nosuch']) }),
     () => ({ event: pick(['rain', null, 5]) }),
   ]

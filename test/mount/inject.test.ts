@@ -118,6 +118,47 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
     t.match(await inject('probe', 'vfs_read', '--arg', 'x'), { code: 1, stderr: /^lunatik: the argument 1 must be/ })
   })
 
+  t.test('the recording of a mouse', async (t) => {
+    writeFileSync(
+      join(more, 'mouse.lua'),
+      `local d = {name = "lock", id_table = {{vendor = 0x46d}}}
+      function d:report_fixup(hdev, rdesc) rdesc:setbyte(15, 2) end
+      function d:raw_event(hdev, report, data) data:setbyte(0, 0) end
+      require("hid").register(d)`,
+    )
+    const recording = join(home, 'mouse.hid')
+    const after = join(home, 'after.hid')
+    const lines = (max: string, button: string) =>
+      [
+        `R: 23 05 01 09 02 a1 01 05 09 19 01 29 03 15 00 25 ${max} 95 08 75 01 81 02 c0`,
+        'N: Mouse',
+        'I: 3 046d c077',
+        `E: 000000.000000 1 ${button}`,
+        'E: 000001.000000 1 00',
+        '',
+      ].join('\n')
+    writeFileSync(recording, lines('01', '04'))
+    t.equal((await lunatik('run', 'mouse', 'softirq', '--mount', dir)).code, 0)
+    t.match(await inject('hid', recording, '--out', after), {
+      code: 0,
+      stdout:
+        /^mouse at \S+mouse\.lua:4: 3 calls, OK, .*\n0003:046D:C077\.[\dA-F]+ Mouse: driver lock, which has changed its descriptor\nreports: 2, changed: 1\n$/,
+    })
+    t.equal(readFileSync(after, 'utf8'), lines('02', '00'))
+    const { devices, reports } = JSON.parse((await inject('hid', recording, '--json')).stdout)
+    t.match(
+      [devices, reports],
+      [[{ driver: 'lock', changed: true }], [{ bytes: '04', changed: '00' }, { bytes: '00' }]],
+    )
+    t.equal((await lunatik('stop', 'mouse', '--mount', dir)).code, 0)
+    t.match(await inject('hid', recording), {
+      code: 3,
+      stdout: /^nothing is hooked.*hid\.register[\s\S]*hid-generic\n/,
+    })
+    writeFileSync(recording, 'R: 2 05\n')
+    t.match(await inject('hid', recording), { code: 1, stderr: /mouse\.hid: line 1: a descriptor is/ })
+  })
+
   t.test('what is wrong is one line', async (t) => {
     for (const [args, code, message] of [
       [['keyboard'], 1, "nothing is typed: give a 'text' or 'keys'"],
@@ -126,7 +167,7 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
         1,
         "no key 'FOO': give a name of input-event-codes.h, as LEFTCTRL or KEY_UP, or a number from 1 to 767",
       ],
-      [['event', '{"event":"rain"}'], 1, 'no event "rain": there are keyboard, netdev'],
+      [['event', '{"event":"rain"}'], 1, 'no event "rain": there are hid, keyboard, netdev'],
       [['event', '{'], 2, 'the event is no JSON: '],
       [['rain'], 2, "unknown command 'rain'"],
       [['netdev', 'eth9'], 2, "missing required argument 'action'"],
