@@ -153,8 +153,8 @@ function rng:info() end
 ---@class lunatik.crypto_comp: userdata
 local comp = {}
 
----Compresses. Here long data are deflated while the runtime sleeps. Raises `EINVAL` where more than `max_len` bytes
----would come of it, `out of bounds` for no data.
+---Compresses. Here others go on while long data are deflated. Raises `EINVAL` where more than `max_len` bytes would
+---come of it, `out of bounds` for no data.
 ---@param data string
 ---@param max_len integer at least 1
 ---@return string compressed

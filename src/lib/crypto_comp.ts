@@ -13,12 +13,19 @@ export type comp_result = Uint8Array | number
 export interface crypto_comp {
   readonly compress: (L: lua_State, data: Uint8Array, buffer: Uint8Array) => comp_result
   readonly decompress: (L: lua_State, data: Uint8Array, buffer: Uint8Array) => comp_result
-  /** `compress` in a thread of its own, for long data; null where there is none. */
-  readonly compressLater: ((data: Uint8Array, max: number) => Promise<comp_result>) | null
+  /**
+   * `compress` of the part of long data that begins at `at`, a multiple of {@link COMP_PART}: what it gives for all parts
+   * belongs behind each other. Null where data are not compressed in parts.
+   */
+  readonly compressPart: ((data: Uint8Array, at: number, max: number) => comp_result) | null
 }
+
+/** How long a part is, in bytes: deflating it takes about a slice. */
+export const COMP_PART = 128 << 10
 
 /** The kernel's window of 2 KiB, and its memory. */
 const deflateOptions: ZlibOptions = { windowBits: 11, memLevel: 9 }
+const windowSize = 2 << 10
 
 /** What zlib gives; -EINVAL where it throws: it is no matter of the script's why. */
 function attempt(work: () => Uint8Array): comp_result {
@@ -34,11 +41,18 @@ const deflate: crypto_comp = {
     attempt(() => zlib().deflateRawSync(data, { ...deflateOptions, maxOutputLength: length })),
   decompress: (_L, data, { length }) =>
     attempt(() => zlib().inflateRawSync(data, { ...deflateOptions, maxOutputLength: length })),
-  compressLater: (data, max) =>
-    new Promise((resolve) => {
-      const options = { ...deflateOptions, maxOutputLength: max }
-      zlib().deflateRaw(data, options, (error, result) => resolve(error === null ? result : -EINVAL))
-    }),
+  compressPart(data, at, max) {
+    if (max === 0) return -EINVAL
+    const { Z_FINISH, Z_SYNC_FLUSH } = zlib().constants
+    const end = at + COMP_PART
+    const options = {
+      ...deflateOptions,
+      maxOutputLength: max,
+      finishFlush: end < data.length ? Z_SYNC_FLUSH : Z_FINISH,
+      ...(at > 0 && { dictionary: data.subarray(at - windowSize, at) }),
+    }
+    return attempt(() => zlib().deflateRawSync(data.subarray(at, end), options))
+  },
 }
 
 const lz4: crypto_comp = {
@@ -50,7 +64,7 @@ const lz4: crypto_comp = {
     const n = LZ4_decompress_safe(L, data, buffer)
     return n >= 0 ? buffer.subarray(0, n) : -EINVAL
   },
-  compressLater: null,
+  compressPart: null,
 }
 
 type ZstdSync = (data: InputType, options: { maxOutputLength: number }) => Buffer
@@ -65,7 +79,7 @@ function zstd(): crypto_comp | null {
     compress: (_L, data, { length }) => attempt(() => zstdCompressSync(data, { maxOutputLength: length })),
     decompress: (_L, data, { length }) =>
       zstd_is_whole(data) ? attempt(() => zstdDecompressSync(data, { maxOutputLength: length })) : -EINVAL,
-    compressLater: null,
+    compressPart: null,
   }
 }
 

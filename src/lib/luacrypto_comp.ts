@@ -1,19 +1,17 @@
-// luacrypto_comp.c: compression. Long data are deflated in a thread of their own, and the runtime sleeps meanwhile.
+// luacrypto_comp.c: compression. Long data are deflated in parts, between which others have their turns.
 import { ENOENT } from '../errno.js'
 import { luaL_checklstring, luaL_checkstring, type luaL_Reg } from '../lua/lauxlib.js'
 import { lua_pushlstring, type lua_State } from '../lua/lua.js'
+import { lua_tick } from '../lua/lua_ticks.js'
 import { lunatik_checkbounds, lunatik_checkinteger, lunatik_throw } from '../lunatik/lunatik_aux.js'
 import { lunatik_checkalloc, lunatik_free } from '../lunatik/lunatik_mem.js'
 import { LUNATIK_OPT_NONE } from '../lunatik/lunatik_obj.js'
-import { lunatik_tryk } from '../lunatik/lunatik_tryk.js'
 import { LUNATIK_PRIVATECHECKER, lunatik_newobject } from '../lunatik/lunatik_userdata.js'
-import { lunatik_maywait } from '../lunatik/lunatik_wait.js'
+import { lunatik_maywait, lunatik_waitk } from '../lunatik/lunatik_wait.js'
+import { enqueue_task } from '../runqueue.js'
 import { class_check } from './class.js'
-import { type comp_result, crypto_alloc_comp, type crypto_comp } from './crypto_comp.js'
+import { COMP_PART, type comp_result, crypto_alloc_comp, type crypto_comp } from './crypto_comp.js'
 import { luacrypto_class, type luacrypto_ctx_t, luacrypto_initctx, UINT_MAX } from './luacrypto.js'
-
-/** Longer data, in bytes, take so long that nobody should have to wait. */
-const laterMin = 1 << 20
 
 const luacrypto_comp_check = LUNATIK_PRIVATECHECKER<luacrypto_ctx_t<crypto_comp>>(
   'luacrypto_comp_check',
@@ -44,24 +42,36 @@ function operate(L: lua_State, max: number, work: (buffer: Uint8Array) => comp_r
   }
 }
 
-/** The same in a thread of its own. */
-function operateLater(L: lua_State, max: number, work: (max: number) => Promise<comp_result>): number {
-  const buffer = lunatik_checkalloc(L, max)
-  let result: comp_result = 0
-  const settled = async () => {
-    result = await work(max)
-    lunatik_free(buffer)
-    return typeof result === 'number' ? result : 0
+/** Ends a C function with what parts of argument 2 give together. Others have their turns between two of them. */
+function operateInParts(L: lua_State, max: number, work: (data: Uint8Array, at: number, max: number) => comp_result) {
+  lunatik_free(lunatik_checkalloc(L, max))
+  const parts: Uint8Array[] = []
+  let [at, size] = [0, 0]
+  const next = (L: lua_State): number => {
+    // Lua's memory may have moved.
+    const data = luaL_checklstring(L, 2)
+    const part = work(data, at, max - size)
+    if (typeof part === 'number') return pushResult(L, part)
+    parts.push(part)
+    size += part.length
+    at += COMP_PART
+    if (at >= data.length) return pushResult(L, Buffer.concat(parts))
+    if (lunatik_maywait(L)) return lunatik_waitk<void>(L, turn, next, false)
+    lua_tick(L)
+    return next(L)
   }
-  return lunatik_tryk(L, (L) => pushResult(L, result), settled)
+  return next(L)
 }
+
+/** Waits for the next turn, behind all others. */
+const turn = (wake: () => void) => enqueue_task(wake, true)
 
 /** comp:compress(data, max_len). Raises `EINVAL` for more than max_len bytes, `out of bounds`. */
 function luacrypto_comp_compress(L: lua_State): number {
   const { tfm, data, max } = checkArguments(L)
-  const { compress, compressLater } = tfm
-  return compressLater !== null && data.length > laterMin && lunatik_maywait(L)
-    ? operateLater(L, max, (max) => compressLater(data, max))
+  const { compress, compressPart } = tfm
+  return compressPart !== null && data.length > COMP_PART
+    ? operateInParts(L, max, compressPart)
     : operate(L, max, (buffer) => compress(L, data, buffer))
 }
 

@@ -52,6 +52,10 @@ for name in ("nap", "light"):
     t.equal(await py('print(raw(op("masked")))'), "b'held, then early'\n")
   })
 
+  t.test('long data are compressed to their end, though nobody asks for anything else', async (t) => {
+    t.equal(await py('print(raw(op("deflated")))'), "b'true'\n")
+  })
+
   t.test('a signal ends the wait for the lock', async (t) => {
     const script = `
 fd = op("nap")
