@@ -77,12 +77,12 @@ async function make(calls: readonly Replayed[], mount: string, callers: Callers)
   const differences: Difference[] = []
   const results = new Map<Replayed, Promise<ReplayResult | null>>()
   for (const { replayed, begins } of eventsOf(calls)) {
-    const { call, program, killed, slept } = replayed
+    const { call, program, alone, killed, slept } = replayed
     const { op, name, file, flags = null, len = 0, off = 0, in: given = '', cmd = 0, arg = null } = call
     const caller = callers.of(program)
     if (begins) {
       const poll = { events: slept > 0 ? call.ret : 0, timeout: slept > 0 ? Math.ceil(slept) + pollPatienceMs : 0 }
-      const common = { mount, name, file, len, off, data: bytesOf(given), cmd, arg, ...poll }
+      const common = { alone, mount, name, file, len, off, data: bytesOf(given), cmd, arg, ...poll }
       if (op === 'open') opened.add(file)
       else if (!opened.has(file)) {
         opened.add(file)

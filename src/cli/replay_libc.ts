@@ -1,10 +1,10 @@
-// The calls of `lunatik replay` that Node has not: libc's own, by the package koffi, each in a thread of Node's pool.
+// The calls of `lunatik replay` that Node has not: libc's own, by the package koffi.
 import { type Declare, libc } from '../libc.js'
 
 type Ended = (e: unknown, ret: number) => void
 
-/** Resolves with the result, or a negative errno. */
-type Call<A extends unknown[]> = (...args: A) => Promise<number>
+/** Resolves with the result, or a negative errno. Made by the thread that asks, or by one of Node's pool. */
+type Call<A extends unknown[]> = (alone: boolean, ...args: A) => number | Promise<number>
 
 /** What is used of libc. */
 export interface Libc {
@@ -20,12 +20,15 @@ export interface Libc {
 const declare: Declare<Libc> = (koffi, lib) => {
   const call = <A extends unknown[]>(name: string, type: string, args: string[]): Call<A> => {
     const f = lib.func(name, type, args)
-    return (...given) =>
-      new Promise((resolve) => {
-        // koffi has errno as the call left it as long as this function runs.
-        const ended: Ended = (_, ret) => resolve(ret === -1 ? -koffi.errno() : Number(ret))
-        f.async(...given, ended)
-      })
+    const result = (ret: number) => (ret === -1 ? -koffi.errno() : Number(ret))
+    return (alone, ...given) =>
+      alone
+        ? result(f(...given))
+        : new Promise((resolve) => {
+            // koffi has errno as the call left it as long as this function runs.
+            const ended: Ended = (_, ret) => resolve(result(ret))
+            f.async(...given, ended)
+          })
   }
   return {
     ioctl: call('ioctl', 'int', ['int', 'unsigned long', 'void *']),

@@ -17,6 +17,8 @@ export interface Replayed {
   readonly call: Ended
   /** Who makes it: a number for the processes that shared an open file, which are one here. */
   readonly program: number
+  /** No other of its program is under way meanwhile. */
+  readonly alone: boolean
   /** It ended as its program did, which was killed while it slept. */
   readonly killed: boolean
   /** Of a poll that found something after one of the same file that didn't: how long that took, in milliseconds. */
@@ -53,6 +55,19 @@ function programsOf(calls: readonly Ended[]): (call: Ended) => number {
   }
 }
 
+/** Calls that have others of their program beside them, as those of threads have. */
+function besideOf(calls: readonly Ended[], programOf: (call: Ended) => number): ReadonlySet<Ended> {
+  const beside = new Set<Ended>()
+  const underWay = new Map<number, Ended[]>()
+  for (const call of calls) {
+    const program = programOf(call)
+    const others = (underWay.get(program) ?? []).filter(({ end }) => end > call.begin)
+    if (others.length > 0) for (const one of [...others, call]) beside.add(one)
+    underWay.set(program, [...others, call])
+  }
+  return beside
+}
+
 /** For each poll that found something: how long one of the same file that found nothing came before it. */
 function sleepsOf(calls: readonly Ended[]): ReadonlyMap<Ended, number> {
   const idle = new Map<number, Ended>()
@@ -86,6 +101,7 @@ export function readTrace(file: string): Trace {
 
   const programOf = programsOf(ended)
   const sleeps = sleepsOf(ended)
+  const beside = besideOf(ended, programOf)
   /** When a program made its last call that is neither a close nor interrupted. */
   const lastOf = new Map<number, number>()
   for (const call of ended) if (call.op !== 'close' && call.ret !== -EINTR) lastOf.set(programOf(call), call.begin)
@@ -95,7 +111,7 @@ export function readTrace(file: string): Trace {
     const interrupted = call.ret === -EINTR
     const why = whyNot(call, interrupted && (lastOf.get(program) ?? 0) > call.begin)
     if (why !== null) leave(why)
-    else calls.push({ call, program, killed: interrupted, slept: sleeps.get(call) ?? 0 })
+    else calls.push({ call, program, alone: !beside.has(call), killed: interrupted, slept: sleeps.get(call) ?? 0 })
   }
   return { calls, leftOut }
 }

@@ -28,7 +28,9 @@ end
 dev = device.new(d)
 local who = { name = "who", mode = mode }
 function who:open() self.same = opener == self.caller.pid opener = self.caller.pid end
-function who:read(len, off) return off == 0 and (self.same and "same" or "other") or "" end
+function who:read(len, off)
+  return off == 0 and (self.same and "same" or "other") .. (opener == self.caller.pid and " mine" or "") or ""
+end
 device.new(who)`
 
 const sleeps = `
@@ -87,7 +89,7 @@ b'would wait'
 b'nothing'
 b'C\xff\x00\x00' b'F...' b'F\xff\x00\x00' 42
 Inappropriate ioctl for device
-b'other' other
+b'other mine' other
 `,
     used.stderr,
   )
