@@ -3,7 +3,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { lunatik, run } from '../mount/mounted.js'
+import { fixture, lunatik, run } from '../mount/mounted.js'
 import { asUser, lunatikAsUser, lunatikOf, machines, noUser, userFolder } from '../mount/user.js'
 
 const scripts = {
@@ -13,11 +13,10 @@ local function says(name, text)
   device.new{name = name, mode = 292, read = function(_, len, off) return text:sub(off + 1, off + len) end}
 end
 says("more/one", "one\\n") says("net/mine", "mine\\n") says("zero", "ours\\n")`,
-  // A pattern that takes for ever, which no deadline reaches but the server's own.
+  // A call that takes for ever, which no deadline reaches but the server's own.
   'stuck.lua': `
 local device = require("device")
-local n = 30
-device.new{name = "stuck", read = function() string.find(("a"):rep(1 << 22), ("a"):rep(1 << 21) .. "b", 1, true) end}
+device.new{name = "stuck", read = function() require("lockup").spin() end}
 device.new{name = "well", read = function(_, len, off) return ("well\\n"):sub(off + 1, off + len) end}`,
 }
 
@@ -62,7 +61,7 @@ ls /dev | sort | uniq -d; ls /dev | grep -c '^\\(mydevice\\|null\\|kmsg\\|lunati
     const script = `cat /dev/stuck 2> /dev/zero; i=0
 until [ "$(cat /dev/well 2>&1)" = well ] || [ $i = 600 ]; do i=$((i+1)); sleep 0.1; done
 cat /dev/well; echo x > /dev/null && echo null`
-    const args = exec(script, '--run', 'stuck', '--deadline', '0.2')
+    const args = exec(script, '--device', fixture('lockup'), '--run', 'stuck', '--deadline', '0.2')
     const { code, stdout, stderr } = await lunatikAsUser(args, machines.usual, env)
     t.same([code, stdout], [0, 'well\nnull\n'])
     t.match(stderr, /soft lockup.*\n.*is mounted afresh/s)

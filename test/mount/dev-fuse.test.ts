@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { folder, lunatik, mounted, noFuse, run, temporary, until } from './mounted.js'
+import { fixture, folder, lunatik, mounted, noFuse, run, temporary, until } from './mounted.js'
 
 const driver = readFileSync(fileURLToPath(new URL('../../../test/fixtures/dev-fuse.lua', import.meta.url)), 'utf8')
 const python = ['/usr/bin/python3', '/usr/local/bin/python3'].some(existsSync) || process.env.PATH?.includes('pyenv')
@@ -33,7 +33,19 @@ def since(t): return time.time() - t < 10
 
 t.test('dev-fuse', { skip }, async (t) => {
   const scripts = folder(t, { 'driver.lua': driver })
-  const args = ['--scripts', scripts, '--run', 'driver', '--deadline', '1', '--transport', 'dev-fuse', '--ledger']
+  const args = [
+    '--scripts',
+    scripts,
+    '--run',
+    'driver',
+    '--deadline',
+    '1',
+    '--transport',
+    'dev-fuse',
+    '--ledger',
+    '--device',
+    fixture('lockup'),
+  ]
   const { sh, dir, log, stop } = await mounted(t, args)
   const py = (script: string) =>
     run('python3', ['-c', prelude + script], { ...process.env, MNT: dir }).then(({ stdout, stderr }) => stdout + stderr)
@@ -151,7 +163,7 @@ time.sleep(1); print(len(before)); t = time.time(); print(len(raw(op("kmsg", os.
   })
 
   t.test(
-    'a callback that no hook reaches is a soft lockup: the mount is made afresh with the same scripts',
+    'a callback that nothing reaches is a soft lockup: the mount is made afresh with the same scripts',
     async (t) => {
       t.match((await sh('head -c 1 $MNT/boom')).stderr, /connection abort/)
       await until(() => log().includes('mounted afresh'))
@@ -183,7 +195,7 @@ for name in ("nap", "light"):
 
 t.test('a script that never comes back while it starts is refused, one that sleeps is not', { skip }, async (t) => {
   const scripts = folder(t, {
-    'hang.lua': 'print("one") print("two"); string.find(("a"):rep(1 << 22), ("a"):rep(1 << 21) .. "b", 1, true)',
+    'hang.lua': 'print("one") print("two"); require("lockup").spin()',
     'slow.lua': 'require("linux").schedule(4500) require("device").new{name = "slow"}',
   })
   const exec = (script: string) =>
@@ -193,6 +205,8 @@ t.test('a script that never comes back while it starts is refused, one that slee
       join(temporary(t), 'mnt'),
       '--scripts',
       scripts,
+      '--device',
+      fixture('lockup'),
       '--run',
       script,
       '--deadline',

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { folder, isMounted, main, noFuse, temporary, transportArgs, until } from './mounted.js'
+import { fixture, folder, isMounted, main, noFuse, temporary, transportArgs, until } from './mounted.js'
 
 const scripts = (t: Test) => {
   const dir = temporary(t)
-  const explode = 'string.find(("a"):rep(1 << 22), ("a"):rep(1 << 21) .. "b", 1, true)'
+  const explode = 'require("lockup").spin()'
   const mark = `io.open("${dir}/mark", "w"):close()`
   const path = folder(t, {
     'explodes.lua': `${mark} ${explode}`,
@@ -60,6 +60,8 @@ t.test('signals', { skip: noFuse }, async (t) => {
     ...transportArgs,
     '--scripts',
     path,
+    '--device',
+    fixture('lockup'),
     ...args,
   ]
   const mount =
