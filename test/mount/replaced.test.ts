@@ -62,12 +62,15 @@ t.test('a lockup: what does not run again is left out and named', { skip: noFuse
     {
       ...files(file),
       'raises.lua': second('raises').replace('SECOND', 'error("not twice")'),
-      'hangs.lua': second('hangs').replace(
-        'SECOND',
-        'require("lockup").spin()',
-      ),
+      'hangs.lua': second('hangs').replace('SECOND', 'require("lockup").spin()'),
     },
-    ['--device', fixture('lockup'), '--deadline', '0.3', ...['good', 'raises', 'hangs', 'bursts'].flatMap((name) => ['--run', name])],
+    [
+      '--device',
+      fixture('lockup'),
+      '--deadline',
+      '0.3',
+      ...['good', 'raises', 'hangs', 'bursts'].flatMap((name) => ['--run', name]),
+    ],
   )
   t.equal((await mount.lunatik('spawn', 'tick')).code, 0)
   t.not((await mount.sh('cat $MNT/bursts')).code, 0, 'who has called gets an error')
