@@ -60,9 +60,8 @@ function luasignal_sigstate(L: lua_State): number {
   return 1
 }
 
-/** Whether a process is this one, by any of its threads, or the one that has started it to serve the mount. */
-const isOwn = (pid: number) =>
-  existsSync(`/proc/self/task/${pid}`) || (process.send !== undefined && pid === process.ppid)
+/** Whether a process is this one, by any of its threads, or its parent, which serves the mount with it. */
+const isOwn = (pid: number) => existsSync(`/proc/self/task/${pid}`) || pid === process.ppid
 
 /** Sends a thread of here a signal: it wakes it from a sleep that signals end. */
 function kill_kthread(task: task_struct, sig: number): number {

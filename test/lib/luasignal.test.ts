@@ -12,7 +12,7 @@ const more = `
 signal = require("signal")
 function states(sig) return signal.sigstate(sig), signal.sigstate(sig, "pending"), signal.sigstate(sig, "allowed") end
 `
-const [USR1, STOP, KILL] = [10, 19, 9]
+const [USR1, CONT, STOP, KILL] = [10, 18, 19, 9]
 
 /** A process that is stopped, so that what it is sent waits. */
 async function stopped(t: Test) {
@@ -90,6 +90,7 @@ t.test('what is no process or no signal, and the server itself', async (t) => {
     signal.kill(${process.pid}, 0)  =>  true
     signal.kill(${process.pid}, ${USR1})  =>  ERROR "EPERM"
     signal.kill(${process.pid})  =>  ERROR "EPERM"
+    signal.kill(${process.ppid}, ${CONT})  =>  ERROR "EPERM"
     signal.kill()  =>  ERROR "chunk:1: bad argument #1 to 'kill' (number expected, got no value)"
     `,
   )
