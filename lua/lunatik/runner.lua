@@ -1,7 +1,7 @@
 -- Runs scripts by name, stops them and lists them: what the command `lunatik` and scripts use.
 --
--- What runs is in three tables of lunatik._ENV: `runtimes` by name, `threads` by name, of what was spawned, and `percpu`
--- by name and CPU, "NAME:0" and so on, of what runs once for each CPU.
+-- What runs is in three tables of lunatik._ENV: `runtimes` by name, `threads` by name, of what was spawned, and
+-- `percpu` by name and CPU, "NAME:0" and so on, of what runs once for each CPU.
 
 -- A module in C, whatever the scripts are called: `require` would give thread.lua for "thread".
 local function builtin(name)

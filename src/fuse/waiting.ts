@@ -5,7 +5,7 @@ import { abort_task, blocked_calls, interrupt_task, task_struct } from '../sched
 import { signal_held } from '../signal.js'
 import { checkAnswer, faultOf } from './answers.js'
 
-/** How often the signals are looked at of a program that waits and whose signal a script has blocked, in milliseconds. */
+/** How often the signals of a program are looked at that waits and whose signal a script has blocked, in ms. */
 const heldEvery = 100
 
 /** A request that has no answer yet. */

@@ -14,8 +14,8 @@ export interface crypto_comp {
   readonly compress: (L: lua_State, data: Uint8Array, buffer: Uint8Array) => comp_result
   readonly decompress: (L: lua_State, data: Uint8Array, buffer: Uint8Array) => comp_result
   /**
-   * `compress` of the part of long data that begins at `at`, a multiple of {@link COMP_PART}: what it gives for all parts
-   * belongs behind each other. Null where data are not compressed in parts.
+   * `compress` of the part of long data that begins at `at`, a multiple of {@link COMP_PART}: what it gives for all
+   * parts belongs behind each other. Null where data are not compressed in parts.
    */
   readonly compressPart: ((data: Uint8Array, at: number, max: number) => comp_result) | null
 }

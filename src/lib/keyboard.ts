@@ -44,7 +44,7 @@ function compute_shiftstate(): void {
   }
 }
 
-/** One event of a key: kbd_keycode. Returns the text that comes to the console; null where a notifier has stopped it. */
+/** One event of a key: kbd_keycode. Returns the text that comes to the console; null where a notifier stopped it. */
 async function kbd_keycode(code: number, stroke: Stroke, task: task_struct, deeds: Deed[]): Promise<string | null> {
   const down = stroke !== 'up'
   if (down) key_down.add(code)
