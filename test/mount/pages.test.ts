@@ -4,11 +4,57 @@
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { whichCommand } from '../../src/fuse/command.js'
 import { isMounted, mounted, noFuse, run, temporary, until } from './mounted.js'
 import { fenced, groupsOf, makeHome, noTerminal, page, plain, root, type Step, section, Terminal } from './pages.js'
 
+/** Why a test without a program isn't run. */
+const without = (program: string) => whichCommand(program) === null && `${program} is missing`
+
 /** Lines of the log. */
 const logged = /^\[ +[\d.]+\] .*\n?/gm
+
+/** What `lunatik trace` and `lunatik top` show of a mount on ~/dev, but for times, pids and what is done at the moment. */
+async function live(t: Test, home: string): Promise<void> {
+  const shown = groupsOf(page('docs/trace.md')).flat()
+  const watch = async (name: string, ready: string, use: string, last: RegExp) => {
+    const { command, output } = shown.find(({ command }) => command.startsWith(`lunatik ${name}`)) as Step
+    const terminal = new Terminal(t, home)
+    terminal.type(`export LUNATIK_MNT=~/dev; ${command}`)
+    await until(() => terminal.output.includes(ready))
+    await run('sh', ['-c', use], { ...process.env, LUNATIK_MNT: join(home, 'dev') })
+    await until(() => last.test(terminal.output))
+    await terminal.end()
+    return [terminal.output, output] as const
+  }
+  const use = 'cat $LUNATIK_MNT/thermo/temp; sh -c "echo warm > $LUNATIK_MNT/thermo/heater"'
+  const trace = (text: string) =>
+    text
+      .split('\n')
+      // A call that sleeps is shown as such if the server is asked meanwhile.
+      .filter((line) => line.startsWith('[') && !line.includes('unfinished'))
+      .map((line) =>
+        line
+          .replace(/^\[ *\d+\.\d{6}\]/, '[time]')
+          .replace(/\[\d+\]/, '[pid]')
+          .replace(/ \d{5,},/, ' size,'),
+      )
+      .map((line) => line.replace(/<\d\.\d{6}>$/, '<took>'))
+  const [traced, told] = await watch('trace', 'tracing', use, /close\(thermo\/heater\) = 0 <\S+>\n/)
+  t.ok(trace(told).length >= 7)
+  t.strictSame(trace(traced), trace(told))
+  // The first sample: its heads, the names of thermo's, and how it shows numbers and memory.
+  const sample = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => /^(DEVICE|SCRIPT|thermo)/.test(line))
+      .map((line) => line.replace(/^(thermo\/\w+)( +[\d.]+){3} .*/, '$1 numbers').replace(/ [\d.]+(?= |$)/g, ' number'))
+      .map((line) => line.replace(/ +/g, ' '))
+      .slice(0, 6)
+  const [seen, drawn] = await watch('top', 'KiB', ':', /KiB\n/)
+  t.equal(sample(drawn).length, 6)
+  t.strictSame(sample(seen), sample(drawn))
+}
 
 t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
   const home = realpathSync(temporary(t))
@@ -79,6 +125,26 @@ t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
     writeFileSync(driver, script)
     await terminal.run('cd - > /dev/null')
   })
+  t.test('docs/stand-ins.md', async (t) => {
+    const text = page('docs/stand-ins.md')
+    const [, clock = ''] = /`(lunatik exec [^`]*hwclock.*?)`/.exec(text) ?? []
+    await t.test('a client of one that is ready-made', { skip: without('hwclock') }, async (t) => {
+      t.match(await terminal.run(`S='${join(root, 'stand-ins')}'; ${clock}`), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S*\n$/)
+    })
+    const dir = join(home, 'mouse')
+    mkdirSync(join(dir, 'fakes'), { recursive: true })
+    const [, fake = '', file = ''] = /^```lua\n(-- (fakes\/\w+\.lua):.*?)^```/ms.exec(text) ?? []
+    const mouse = 'require("hid").register{name = "mouse"}\nprint(#require("hid").drivers, "registered")\n'
+    for (const [name, content] of [
+      [file, fake],
+      ['mouse.lua', mouse],
+      ['test.sh', '#!/bin/sh\nls "$LUNATIK_MNT"\n'],
+    ] as const)
+      writeFileSync(join(dir, name), content, { mode: 0o755 })
+    const [step] = groupsOf(text).flat()
+    const said = await terminal.run(`cd ~/mouse; ${step?.command}; cd - > /dev/null`)
+    t.match(said, /^\[.*\] info: 1\tregistered$/m)
+  })
   t.test('the module of docs/bindings.md', async (t) => {
     const module = fenced(page('docs/bindings.md'), 'js')
     const [, name = '', command = ''] = /^\/\/ (\S+): (.*)$/m.exec(module) ?? []
@@ -108,6 +174,7 @@ t.test('the pages', { skip: noFuse || noTerminal }, async (t) => {
     server.type('cd ~')
     server.type(step?.command ?? '')
     await until(() => server.output.includes('mounted on'))
+    await t.test('the live output of docs/trace.md', (t) => live(t, home))
     writeFileSync(join(home, 'drivers/thermo.lua'), `${fenced(section('Write a driver'), 'lua')}\n`)
     await until(() => /^.*info: watch: .* has changed: thermo runs again$/m.test(server.output))
     await server.end()
