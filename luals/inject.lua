@@ -145,6 +145,20 @@ function inject.syscall(fields) end
 ---@return lunatik.injected
 function inject.hid(fields) end
 
+---The fields of packets for XDP: those of one packet, or `packets`.
+---@class lunatik.inject.xdp: lunatik.inject.packet
+---The script that is called; by default the one that has called `xdp.attach`.
+---@field script? string
+---Its argument in hexadecimal digits; `payload` is where the payload of TCP or UDP begins, of 16 bits.
+---@field arg? string
+---On which CPU; by default by the packet's addresses and ports.
+---@field cpu? integer
+
+---Packets, for `xdp.attach`.
+---@param fields lunatik.inject.xdp
+---@return lunatik.injected
+function inject.xdp(fields) end
+
 ---An event as JSON, an object with `event` and its fields.
 ---@param text string
 ---@return string injected JSON

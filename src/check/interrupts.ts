@@ -26,6 +26,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['inject.probe', processClass('inject')],
   ['inject.syscall', processClass('inject')],
   ['inject.vt', processClass('inject')],
+  ['inject.xdp', processClass('inject')],
   ['inject.json', processClass('inject')],
   ['socket.new', processClass('socket')],
   ['socket.raw.bind', processClass('socket')],
@@ -43,6 +44,7 @@ export const interruptOnly: ReadonlyMap<string, RuntimeContext> = new Map([
   ['hid.register', 'softirq'],
   ['netfilter.register', 'softirq'],
   ['probe.new', 'hardirq'],
+  ['xdp.attach', 'softirq'],
 ])
 
 /** Reports what another context than the script's takes. */

@@ -1,4 +1,4 @@
-// `lunatik inject packet --pcap`: takes the packets of a file through a mount's hooks, and writes those that came
+// `lunatik inject packet --pcap`, and xdp: takes the packets of a file through a mount's hooks, and writes those that came
 // through to another file.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { UserError } from '../errors.js'
@@ -92,17 +92,23 @@ async function pass(injector: Injector, fields: object, batch: readonly Captured
   return injector.inject({ link, ...fields, packets })
 }
 
+/** What has come through, and what XDP sends back. */
+const through: ReadonlySet<string> = new Set(['ACCEPT', 'PASS', 'TX'])
+
 /** The packets after their hooks, as far as they came through, and what was sent meanwhile. */
 function write(out: Out, batch: readonly Captured[], results: readonly Passed[]): void {
   for (const [i, packet] of batch.entries()) {
     const { verdict, changed, sent } = results[i] as Passed
     for (const { bytes } of sent ?? []) out.write(packet, Buffer.from(bytes, 'base64'))
-    if (verdict === 'ACCEPT') out.write(packet, changed === undefined ? packet.bytes : Buffer.from(changed, 'base64'))
+    if (through.has(verdict)) out.write(packet, changed === undefined ? packet.bytes : Buffer.from(changed, 'base64'))
   }
 }
 
 /** Runs the command. Resolves with its exit code. */
-export function injectPcap(fields: object, { pcap, out, ...options }: PcapOptions): Promise<number> {
+export function injectPcap(
+  fields: { readonly event: string },
+  { pcap, out, ...options }: PcapOptions,
+): Promise<number> {
   return injecting(options, async (injector) => {
     const packets = readPcap(
       withFile(pcap, () => readFileSync(pcap)),
@@ -130,7 +136,7 @@ export function injectPcap(fields: object, { pcap, out, ...options }: PcapOption
     const code = codeOf(all)
     const hooks = Math.max(0, ...all.map((injected) => injected.hooks))
     const total = [...verdicts.values()].reduce((a, b) => a + b, 0)
-    const answer = { event: 'packet', hooks, calls, refused: null }
+    const answer = { event: fields.event, hooks, calls, refused: null }
     if (options.json)
       process.stdout.write(
         `${quotable_json({ ok: code !== 1, ...answer, verdicts: Object.fromEntries(verdicts), packets: results })}\n`,

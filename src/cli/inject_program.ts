@@ -1,5 +1,6 @@
 // The command line of `lunatik inject`: an event's words become its fields.
 import type { Command } from 'commander'
+import { bytesOf, stringOf } from '../surrogateescape.js'
 import type { ClientOptions } from './control.js'
 import type { HidOptions } from './inject_hid.js'
 import type { PcapOptions } from './inject_pcap.js'
@@ -11,7 +12,7 @@ export interface InjectCommands {
   /** @param file what strace has written */
   injectStrace(file: string, options: ClientOptions): Promise<number>
   /** @param fields those of each packet's event, but for the packets */
-  injectPcap(fields: object, options: PcapOptions): Promise<number>
+  injectPcap(fields: { readonly event: string }, options: PcapOptions): Promise<number>
   /** @param file what hid-recorder has written */
   injectHid(file: string, options: HidOptions): Promise<number>
 }
@@ -22,22 +23,38 @@ command line, 3 where nothing is hooked.`
 
 const example = (...lines: string[]) => `\nExample:\n${lines.map((line) => `  $ ${line}\n`).join('')}${exitCodes}`
 
-/** `\n`, `\t`, `\e`, `\b`, `\r`, `\\` and `\xHH` of a word of the command line, as printf has them. */
-const unescaped = (text: string): string =>
-  text.replace(/\\(x[\da-f]{2}|[nterb\\])/gi, (_, c: string) => {
-    const known: Record<string, string> = { n: '\n', t: '\t', e: '\x1b', r: '\r', b: '\b', '\\': '\\' }
-    return known[c.toLowerCase()] ?? String.fromCharCode(Number.parseInt(c.slice(1), 16))
-  })
+const escapes: Readonly<Record<string, number>> = { n: 10, t: 9, e: 27, r: 13, b: 8, '\\': 92 }
+
+/** `\n`, `\t`, `\e`, `\b`, `\r`, `\\` and `\xHH` of a word of the command line, as printf has them; the last is a byte. */
+export const unescaped = (text: string): string =>
+  stringOf(
+    Buffer.concat(
+      text.split(/\\(x[\da-f]{2}|[nterb\\])/i).map((part, i) => {
+        if (i % 2 === 0) return bytesOf(part)
+        return Buffer.of(escapes[part.toLowerCase()] ?? Number.parseInt(part.slice(1), 16))
+      }),
+    ),
+  )
 
 /** What is given to `inject packet`. */
 interface PacketOptions extends ClientOptions {
   readonly pcap?: string
   readonly out?: string
-  readonly hook: string[]
+  readonly hook?: string[]
   readonly payload?: string
 }
 
 const collect = (value: string, values: string[]) => [...values, value]
+
+/** Adds the options of which a packet is made. */
+const withPacket = (command: Command): Command =>
+  command
+    .option('--dns <name>', 'make it: a DNS query for a name')
+    .option('--src <address>', 'make it: from where, as 10.0.0.1:1234 or [::1]:1234')
+    .option('--dst <address>', 'make it: where to')
+    .option('--proto <name>', 'make it: udp (the default), tcp, icmp or a number')
+    .option('--flags <names>', 'make it: the flags of TCP, as SYN,ACK (default: SYN)')
+    .option('--payload <text>', 'make it: what it carries; \\xHH is a byte')
 
 /** Without what was not given. */
 const given = (fields: object): object => Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined))
@@ -62,6 +79,22 @@ export function addInject(
   const event = (options: ClientOptions, fields: object) => {
     const { mount, json, ...rest } = options
     return run((resolved) => commands.inject(given({ ...fields, ...rest }), resolved({ mount, json })))
+  }
+  /** Packets of a file, or one. */
+  const packets = (
+    fields: { readonly event: string },
+    { mount, json, pcap, out, payload, ...more }: PacketOptions,
+    command: Command,
+  ) => {
+    const way = {
+      ...given({ ...more, ...fields, payload: payload === undefined ? undefined : unescaped(payload) }),
+      event: fields.event,
+    }
+    if (pcap === undefined && out !== undefined) command.error('--out takes --pcap')
+    if (pcap === undefined) return run((resolved) => commands.inject(way, resolved({ mount, json })))
+    return run((resolved) =>
+      commands.injectPcap(way, given({ ...resolved({ mount, json }), pcap, out }) as PcapOptions),
+    )
   }
 
   withOptions(
@@ -114,52 +147,64 @@ export function addInject(
   )
 
   withOptions(
-    inject
-      .command('packet')
-      .description('packets, for the hooks of netfilter: one by its bytes or fields, or those of a file')
-      .argument('[hex]', 'the bytes of one packet, from its link header or its IP header on')
-      .option('--pcap <file>', 'the packets of a file, pcap or pcapng')
-      .option('--out <file>', 'with --pcap: write those that came through to a file, and what the hooks have sent')
-      .option(
-        '--hook <name>',
-        'PRE_ROUTING (the default), LOCAL_IN, FORWARD, LOCAL_OUT, POST_ROUTING; may be given again',
-        collect,
-        [],
-      )
-      .option('--pf <family>', 'ipv4, ipv6, arp or bridge (default: as the packet says)')
-      .option('--dev <name>', 'the network device that it comes with (default: none)')
-      .option('--mark <number>', "the packet's mark (default: 0)")
-      .option('--connmark <number>', "its connection's mark (default: 0)")
-      .option('--notrack', 'have conntrack not track it')
-      .option('--link <name>', 'what it begins with: ethernet, raw (IP), sll or null (default: as it looks)')
-      .option('--dns <name>', 'make it: a DNS query for a name')
-      .option('--src <address>', 'make it: from where, as 10.0.0.1:1234 or [::1]:1234')
-      .option('--dst <address>', 'make it: where to')
-      .option('--proto <name>', 'make it: udp (the default), tcp, icmp or a number')
-      .option('--flags <names>', 'make it: the flags of TCP, as SYN,ACK (default: SYN)')
-      .option('--payload <text>', 'make it: what it carries; \\xHH is a byte')
-      .addHelpText(
-        'after',
-        example(
-          'lunatik inject packet --dns github.com --hook LOCAL_OUT',
-          'lunatik inject packet --pcap in.pcap --out out.pcap --hook FORWARD --mark 0x403',
-        ),
+    withPacket(
+      inject
+        .command('packet')
+        .description('packets, for the hooks of netfilter: one by its bytes or fields, or those of a file')
+        .argument('[hex]', 'the bytes of one packet, from its link header or its IP header on')
+        .option('--pcap <file>', 'the packets of a file, pcap or pcapng')
+        .option('--out <file>', 'with --pcap: write those that came through to a file, and what the hooks have sent')
+        .option(
+          '--hook <name>',
+          'PRE_ROUTING (the default), LOCAL_IN, FORWARD, LOCAL_OUT, POST_ROUTING; may be given again',
+          collect,
+          [],
+        )
+        .option('--pf <family>', 'ipv4, ipv6, arp or bridge (default: as the packet says)')
+        .option('--dev <name>', 'the network device that it comes with (default: none)')
+        .option('--mark <number>', "the packet's mark (default: 0)")
+        .option('--connmark <number>', "its connection's mark (default: 0)")
+        .option('--notrack', 'have conntrack not track it')
+        .option('--link <name>', 'what it begins with: ethernet, raw (IP), sll or null (default: as it looks)'),
+    ).addHelpText(
+      'after',
+      example(
+        'lunatik inject packet --dns github.com --hook LOCAL_OUT',
+        'lunatik inject packet --pcap in.pcap --out out.pcap --hook FORWARD --mark 0x403',
       ),
-  ).action((hex: string | undefined, options: PacketOptions, command: Command) => {
-    const { mount, json, pcap, out, hook, payload, ...fields } = options
-    const way = given({
-      event: 'packet',
-      ...fields,
-      hex,
-      payload: payload === undefined ? undefined : unescaped(payload),
-      hook: hook.length === 0 ? undefined : hook,
-    })
-    if (pcap === undefined && out !== undefined) command.error('--out takes --pcap')
-    if (pcap === undefined) return run((resolved) => commands.inject(way, resolved({ mount, json })))
-    return run((resolved) =>
-      commands.injectPcap(way, given({ ...resolved({ mount, json }), pcap, out }) as PcapOptions),
-    )
-  })
+    ),
+  ).action((hex: string | undefined, { hook, ...options }: PacketOptions, command: Command) =>
+    packets({ event: 'packet', ...given({ hex, hook: hook?.length === 0 ? undefined : hook }) }, options, command),
+  )
+
+  withOptions(
+    withPacket(
+      inject
+        .command('xdp')
+        .description('packets, for xdp.attach: one by its bytes or fields, or those of a file')
+        .argument('[hex]', 'the bytes of one packet, from its Ethernet header or its IP header on')
+        .option('--pcap <file>', 'the packets of a file, pcap or pcapng')
+        .option('--out <file>', 'with --pcap: write those with PASS or TX to a file')
+        .option(
+          '--script <name>',
+          'the script that the XDP program calls (default: the one that has called xdp.attach)',
+        )
+        .option(
+          '--arg <hex>',
+          "its argument, in bytes; 'payload' is where the payload of TCP or UDP begins, of 16 bits",
+        )
+        .option('--cpu <number>', 'on which CPU, for a script with percpu (default: by its addresses and ports)')
+        .option('--link <name>', 'what it begins with: ethernet or raw (IP) (default: as it looks)'),
+    ).addHelpText(
+      'after',
+      example(
+        'lunatik inject xdp --dns github.com',
+        'lunatik inject xdp --pcap in.pcap --out out.pcap --script examples/filter/sni --arg payload',
+      ),
+    ),
+  ).action((hex: string | undefined, options: PacketOptions, command: Command) =>
+    packets({ event: 'xdp', ...given({ hex }) }, options, command),
+  )
 
   withOptions(
     inject

@@ -43,7 +43,7 @@ const maxMark = 0xffff_ffff
 const linkNames = [...new Set(Object.values(linktypes))]
 
 /** The packets that an event has, and whether it has a list of them. */
-function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
+export function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
   const ways = ['hex', 'packets'].filter((name) => fields[name] !== undefined)
   const made = packetFields.some((name) => fields[name] !== undefined)
   if (ways.length + Number(made) !== 1)
@@ -54,7 +54,7 @@ function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
 }
 
 /** What a packet's link is, where nobody says: none, if it begins with an IP header. */
-function guessLink(frame: Uint8Array): string {
+export function guessLink(frame: Uint8Array): string {
   const [first = 0] = frame
   const be16 = (at: number) => ((frame[at] ?? 0) << 8) | (frame[at + 1] ?? 0)
   const four = first >> 4 === 4 && (first & 15) >= 5 && be16(2) <= frame.length && be16(2) >= 20

@@ -115,6 +115,11 @@ function entriesOf(name: string): Entry[] {
   ]
 }
 
+/** The runtime of a script; with percpu, that of a CPU. Null where there is none. */
+export const runner_runtime = (name: string, cpu: number): lunatik_object_t | null =>
+  asRuntime(luarcu_getobject(registry('runtimes'), keyOf(name))) ??
+  asRuntime(luarcu_getobject(registry('percpu'), keyOf(name, cpu)))
+
 /** The thread of a script: one that is left of a script of this name before doesn't count. */
 function threadOf(name: string): lunatik_object_t<luathread_t> | null {
   const thread = luarcu_getobject(registry('threads'), keyOf(name)) as lunatik_object_t<luathread_t> | null

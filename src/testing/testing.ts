@@ -83,6 +83,7 @@ export interface Inject {
   readonly probe: Injection
   readonly syscall: Injection
   readonly hid: Injection
+  readonly xdp: Injection
 }
 
 /** A mount for a test. */
@@ -152,6 +153,7 @@ export class Lunatik {
     probe: (fields) => this.#inject('probe', fields),
     syscall: (fields) => this.#inject('syscall', fields),
     hid: (fields) => this.#inject('hid', fields),
+    xdp: (fields) => this.#inject('xdp', fields),
   }
 
   async #inject(event: string, fields: object): Promise<Injected> {

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap'
 import { type Commands, type Io, main } from '../../src/cli/program.js'
 import { UserError } from '../../src/errors.js'
+import { bytesOf } from '../../src/surrogateescape.js'
 
 /** The command that was called, and with what. */
 type Call = readonly [keyof Commands, ...unknown[]]
@@ -286,6 +287,17 @@ t.test('the folder is what an argument says, else the environment, else the defa
   t.equal((await call(t, ['--mount', 'before', 'mount'], env))[1], 'before')
   t.equal((await call(t, ['exec', '--', 'true'], env))[2], 'env')
   t.equal((await call(t, ['--mount', 'before', 'exec', '--', 'true'], env))[2], 'before')
+})
+
+t.test('what inject types and sends has escapes; \\xHH is a byte', async (t) => {
+  for (const [given, bytes] of [
+    ['a\\n\\e\\\\x', '610a1b5c78'],
+    ['\\x16\\xff\\xC3\\xa9é', '16ffc3a9c3a9'],
+    ['\\q\\x4', '5c715c7834'],
+  ] as const) {
+    const [, event] = (await call(t, ['inject', 'xdp', '--payload', given])) as [string, { payload: string }]
+    t.equal(bytesOf(event.payload).toString('hex'), bytes, given)
+  }
 })
 
 t.test('commands that need no mount', async (t) => {

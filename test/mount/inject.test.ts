@@ -92,6 +92,10 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
       code: 1,
       stderr: /no pcap and no pcapng file/,
     })
+    t.match(await inject('xdp', '--pcap', a, '--arg', 'payload'), {
+      code: 3,
+      stdout: /^nothing is hooked.*xdp\.attach\n[\s\S]*PASS: \d+\n$/,
+    })
     t.match(await inject('packet', '--out', b), { code: 2, stderr: /--out takes --pcap/ })
   })
 
