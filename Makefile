@@ -1,5 +1,4 @@
 # The two commands of the README: `make demo` and `make test`. They need Node, npm and /dev/fuse, nothing else.
-MNT ?= /mnt/lunatik
 LUNATIK = node build/dist/main.js
 
 .PHONY: all demo mount test test-arm64 coverage lint format conformance luals bench soak stress kill docs clean
@@ -22,7 +21,8 @@ build/.stamp: node_modules/.stamp tsconfig.json rolldown.config.js $(shell find 
 demo: build/.stamp
 	@env -u LUNATIK_MNT $(LUNATIK) exec -- sh demo.sh
 
-# Mounts the examples until interrupted: `cat /mnt/lunatik/mydevice` works in another terminal.
+# Mounts the examples until interrupted, on MNT or where the command does by itself, as it says then: for root
+# `cat /mnt/lunatik/mydevice` works in another terminal.
 mount: build/.stamp
 	@exec $(LUNATIK) mount $(MNT)
 

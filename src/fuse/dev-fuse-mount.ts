@@ -19,11 +19,12 @@ export interface DevFuseMount {
   readonly mount: Mount
 }
 
-/** What is mounted, in the words of an error where it isn't. */
-const failure = (dir: string, stderr: string, program: string, code: number | null) =>
-  new UserError(
-    `can't mount on ${dir}: ${stderr.trim().split('\n')[0] || `${program} ended with ${code ?? 'no answer'}`}`,
-  )
+/** Why nothing is mounted: what the program said, and what to do. */
+function failure(dir: string, stderr: string, program: string, code: number | null): UserError {
+  const said = stderr.trim().split('\n')[0] || `${program} ended with ${code ?? 'no answer'}`
+  const advice = said.includes('no write access') ? ': name a folder of your own (lunatik mount DIR)' : ''
+  return new UserError(`can't mount on ${dir}: ${said}${advice}`)
+}
 
 /** mount(8) mounts what is opened here. */
 async function byMount(mountpoint: Mountpoint, tag: string): Promise<number> {

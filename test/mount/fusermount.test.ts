@@ -64,6 +64,7 @@ $LUNATIK --mount mnt stop who; ls mnt; finish; cat out`
     const { stdout, stderr } = await play(t, script)
     t.match(stdout, /code 1\n$/)
     t.match(stderr, /fusermount3?: user has no write access to mountpoint \/srv/)
+    if (!native) t.match(stderr, /: name a folder of your own \(lunatik mount DIR\)$/m)
   })
   t.test("a killed server's mount is taken away by the next one", async (t) => {
     const { stdout } = await play(
