@@ -1,12 +1,15 @@
 // Files of events: what they hold, and that they are played in the order of their times.
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { playEvents, readEvents } from '../../src/kernel/events.js'
 import { hooked } from '../lib/inject.js'
 
 t.test('a file of events', async (t) => {
-  const file = join(t.testdir(), 'events')
+  const dir = mkdtempSync(join(tmpdir(), 'lunatik-events-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const file = join(dir, 'events')
   const read = (text: string) => {
     writeFileSync(file, text)
     return readEvents(file)
