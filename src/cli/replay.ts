@@ -94,8 +94,8 @@ async function make(calls: readonly Replayed[], mount: string, callers: Callers)
       continue
     }
     if (killed) {
-      // It sleeps as it did, or has come back, which differs.
-      await callers.settled()
+      // It sleeps as it did, or has come back, which differs. It has reached the server, as it is on record.
+      await callers.settled(patienceMs)
       caller.kill()
       await caller.ended(patienceMs)
     }

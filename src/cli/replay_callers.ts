@@ -116,10 +116,13 @@ export class Callers {
     return this.#all.reduce((n, { waiting }) => n + waiting, 0)
   }
 
-  /** Resolves once each call without an answer is known to sleep. */
-  async settled(): Promise<void> {
+  /**
+   * Resolves once each call without an answer is known to sleep.
+   * @param ms how long it waits for that at most, in milliseconds
+   */
+  async settled(ms = arriveMs): Promise<void> {
     if (this.#waiting === 0) return
-    for (const end = performance.now() + arriveMs; performance.now() < end; await sleep(5)) {
+    for (const end = performance.now() + ms; performance.now() < end; await sleep(5)) {
       for (const line of await this.#take()) {
         const { begin, end, pid } = JSON.parse(line) as trace_record
         if (pid !== undefined && !this.#all.some((caller) => caller.pid === pid)) continue
