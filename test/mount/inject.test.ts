@@ -100,6 +100,7 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
   })
 
   t.test('the system calls of a program', async (t) => {
+    t.equal((await lunatik('stop', 'calls_hook', '--mount', dir)).code, 0)
     writeFileSync(
       join(more, 'count.lua'),
       'require("probe").new(require("syscall.table").openat, {pre = function() print("openat") end})',
