@@ -14,6 +14,9 @@ const places = [
   'while (++s < ms.src_end) {',
 ]
 
+/** What string.char refuses a number with: the argument's number is missing there. */
+const charError = 'luaL_argcheck(L, c >= 0 && c <= 255, "value out of range")'
+
 /** How many steps pass between two looks at the clock. */
 const stepsPerTick = 1 << 14
 let left = stepsPerTick
@@ -28,7 +31,7 @@ function compile(): typeof lualib.luaopen_string {
   const filename = createRequire(import.meta.url).resolve('fengari/src/lstrlib.js')
   const text = places.reduce(
     (text, place) => text.replace(place, `${place} step(ms.L);`),
-    readFileSync(filename, 'utf8'),
+    readFileSync(filename, 'utf8').replace(charError, charError.replace('255,', '255, i,')),
   )
   const module = { exports: {} as { luaopen_string: typeof lualib.luaopen_string } }
   const run = compileFunction(text, ['exports', 'require', 'module', 'step'], { filename })
