@@ -72,6 +72,15 @@ t.test('a packed package serves a module of its user', async (t) => {
     }
   })
 
+  t.test('it contains each file that its exports name, for whatever condition', async (t) => {
+    const pack = JSON.parse(readFileSync(join(lunatik, 'package.json'), 'utf8'))
+    const named = [...JSON.stringify([pack.exports, pack.bin, pack.main]).matchAll(/":"([^"]+)"/g)].map(
+      ([, path = '']) => path,
+    )
+    t.ok(named.length > 8)
+    for (const path of named) t.ok(existsSync(join(lunatik, path)), path)
+  })
+
   t.test('each link of its pages leads somewhere', async (t) => {
     const pages = readdirSync(lunatik, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
     t.ok(pages.length > 5)
