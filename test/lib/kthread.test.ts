@@ -3,6 +3,7 @@ import { EINTR } from '../../src/errno.js'
 import {
   kthread_comm,
   kthread_create,
+  kthread_is_deaf,
   kthread_pid,
   kthread_should_stop,
   kthread_stop,
@@ -42,6 +43,26 @@ t.test('a thread runs as a task of its own, and who waits is told its result aft
   t.equal(kthread_comm(task), 'name')
   t.ok((kthread_pid(task) ?? 0) > 1 << 22)
   t.strictSame([kthread_comm(init_task), kthread_pid(init_task)], [null, null])
+})
+
+t.test('is deaf once it has computed two slices since its stop, not while it waits for its turn', async (t) => {
+  const task = kthread_create(
+    () => new Promise(() => {}),
+    'name',
+    () => {},
+  )
+  wake_up_process(task, false)
+  await turn()
+  task.nivcsw = 5
+  kthread_stop(task)
+  const deafAfter = (slices: number) => {
+    task.on_rq = true
+    task.nivcsw = 5 + slices
+    return kthread_is_deaf(task)
+  }
+  t.strictSame([0, 1, 2, 3].map(deafAfter), [false, false, true, true])
+  kthread_stop(task)
+  t.ok(kthread_is_deaf(task), 'a second stop begins nothing anew')
 })
 
 t.test('stopped before it begins, it never runs where it would wait for who stops it', async (t) => {
