@@ -1,7 +1,7 @@
 # The two commands of the README: `make demo` and `make test`. They need Node, npm and /dev/fuse, nothing else.
 LUNATIK = node build/dist/main.js
 
-.PHONY: all demo mount test test-arm64 coverage lint format conformance luals bench soak stress kill docs clean
+.PHONY: all demo mount test test-arm64 coverage lint format conformance luals bench soak stress kill events docs clean
 
 all: build/.stamp
 
@@ -77,6 +77,12 @@ stress: build/.stamp
 COUNT ?= 200
 kill: build/.stamp
 	@LUNATIK_ENGINE=$(ENGINE) node build/bench/kill.js --count $(COUNT) --transport $(TRANSPORT) --seed $(SEED)
+
+# EVENTS random events of SEED on hooks that err, spin, sleep, leak and stop themselves, of which `make test` has few.
+EVENTS ?= 100000
+events: build/.stamp
+	@EVENTS=$(EVENTS) SEED=$(SEED) LUNATIK_ENGINE=$(ENGINE) TAP_TIMEOUT=600 \
+		node --conditions=lunatik-modules build/test/lib/inject.fuzz.test.js
 
 # The API reference, docs/api/index.html. Fails where an export has no docstring, or a function of a lua_State none of the
 # stack.

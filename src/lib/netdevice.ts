@@ -30,6 +30,9 @@ function attribute(name: string, file: string): string {
   }
 }
 
+/** Whether the machine has a device of this name; a file of sysfs as bonding_masters is none. */
+const isOwn = (name: string): boolean => dev_valid_name(name) && !gone.has(name) && attribute(name, 'ifindex') !== ''
+
 function own(name: string): net_device {
   const flags = Number(attribute(name, 'flags') || 0)
   return {
@@ -42,8 +45,7 @@ function own(name: string): net_device {
 
 function ownNames(): string[] {
   try {
-    // A file as bonding_masters is none.
-    return readdirSync(net).filter((name) => !gone.has(name) && attribute(name, 'ifindex') !== '')
+    return readdirSync(net).filter(isOwn)
   } catch {
     return []
   }
@@ -55,7 +57,7 @@ export const for_each_netdev = (): net_device[] =>
 
 /** The network device of a name, or null. */
 export const dev_get_by_name = (name: string): net_device | null =>
-  injected.get(name) ?? (ownNames().includes(name) ? own(name) : null)
+  injected.get(name) ?? (isOwn(name) ? own(name) : null)
 
 /** The network device of an index, or null. */
 export const dev_get_by_index = (ifindex: number): net_device | null =>

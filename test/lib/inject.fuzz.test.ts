@@ -1,17 +1,20 @@
-// Random events of a seed on hooks that err, spin, sleep, keep what they get and stop themselves: each is told what came
-// of it, hooks beside them hear of every event, and nothing is left at the end.
+// Random events of a seed on hooks that err, spin, sleep, keep what they get, leak and stop themselves, of scripts that
+// are stopped and run again: each is told what came of it, hooks beside them hear of every event, a device answers, and
+// nothing is left at the end. `make events` gives many more of another SEED.
 // process: its own
 import t from 'tap'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_ledger } from '../../src/lunatik/lunatik_obj.js'
 import { collects } from '../engine.js'
+import { open } from './devices.js'
 import { hooked } from './inject.js'
 
-const events = collects ? 700 : 150
+const events = Number(process.env.EVENTS ?? (collects ? 3000 : 300))
+const firstSeed = Number(process.env.SEED ?? 20)
 
 /** A hook's body does what its own dice say. */
 const wild = (seed: number) => `
-local seed, kept = ${seed}, {}
+local seed, kept, leak = ${seed}, {}, {}
 local function below(n)
   seed = (seed * 1103515245 + 12345) & 0x7fffffff
   return (seed >> 8) % n
@@ -31,12 +34,13 @@ local acts = {
   function() return -1, "x" end,
   function() return 1 << 62 end,
   function() require("linux").schedule(1) end,
-  function() return ("x"):rep(1 << 20) end,
-  function() if below(40) == 0 then while true do end end return 1 end,
+  function() return ("x"):rep(1 << below(21)) end,
+  function() if below(200) == 0 then while true do end end return 1 end,
   function() if below(60) == 0 and object.stop then object:stop() end end,
+  function() if below(9) == 0 then leak[#leak + 1] = ("x"):rep(10000) .. #leak end return 1 end,
   function() coroutine.yield(1) end,
   function() return pcall(error, kept) end,
-  function() collectgarbage() return 0x8001 end,
+  function() if below(50) == 0 then collectgarbage() end return 0x8001 end,
 }
 local function callback(...) return acts[below(#acts) + 1](...) end
 `
@@ -49,6 +53,7 @@ const files = {
     require("probe").new(require("syscall.table").read, {pre = callback})`,
   'dev.lua': `${wild(6)} object = require("hid").register{name = "wild", id_table = {{vendor = 1}}, probe = function(...) if below(3) == 0 then return callback(...) end end,
     report_fixup = function(self, hdev, data) data:setbyte(below(60), below(256)) end, raw_event = function(self, hdev, report, data) return callback(data, hdev) end}`,
+  'answers.lua': 'require("device").new{name = "answers", read = function() return "here" end}',
   'good.lua': `n = 0 require("netfilter").register{pf = 1, hooknum = 0, priority = -5, hook = function() n = n + 1 if n % 50 == 0 then print("heard", n) end return 1 end}`,
 }
 const contexts: Record<string, string> = {
@@ -58,6 +63,7 @@ const contexts: Record<string, string> = {
   nf: 'softirq',
   hits: 'hardirq',
   dev: 'softirq',
+  answers: 'process',
   good: 'softirq',
 }
 
@@ -69,8 +75,9 @@ t.test(`${events} events`, async (t) => {
   t.teardown(() => {
     lunatik_conf.deadline = deadline
   })
+  const wilds = Object.keys(contexts).filter((name) => name !== 'good' && name !== 'answers')
   for (const [name, context] of Object.entries(contexts)) t.equal(await run(name, context), null, name)
-  let seed = 20
+  let seed = firstSeed
   const below = (n: number) => {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff
     return (seed >> 8) % n
@@ -109,8 +116,18 @@ t.test(`${events} events`, async (t) => {
     () => ({ event: 'syscall', name: pick(['read', 'write', 'nosuch']) }),
     () => ({ event: pick(['rain', null, 5]) }),
   ]
-  let [heard, wrong, failed] = [0, 0, 0]
+  const device = await open('answers')
+  const faults: string[] = []
+  const fault = /TypeError|RangeError|RuntimeError|Cannot read|is not a function|undefined/
+  let [heard, wrong, failed, reruns] = [0, 0, 0, 0]
   for (let i = 0; i < events; i++) {
+    if (i % 100 === 0) {
+      const name = pick(wilds)
+      stop(name)
+      if ((await run(name, contexts[name])) === null) reruns++
+      if ((await device.pread(4, 0)) !== 'here') t.fail(`the device has no answer after ${i} events`)
+    }
+    faults.push(...log.splice(0).filter((text) => fault.test(text)))
     try {
       const { calls } = await inject(pick(random)())
       heard += calls.length
@@ -120,14 +137,15 @@ t.test(`${events} events`, async (t) => {
       wrong++
     }
   }
-  t.ok(heard > events / 5 && wrong > 10 && failed > 10, `${heard} calls, ${failed} failed, ${wrong} events were wrong`)
-  t.match((await inject({ event: 'packet', dns: 'a.b' })).calls[0], { script: 'good', verdict: 'ACCEPT', error: null })
-  t.strictSame(
-    log.filter((text) => /TypeError|RangeError|RuntimeError|Cannot read|is not a function|undefined/.test(text)),
-    [],
+  t.ok(
+    heard > events / 5 && wrong > 10 && failed > events / 20 && reruns > 0,
+    `${heard} calls, ${failed} failed, ${wrong} events were wrong, scripts have run again ${reruns} times`,
   )
+  t.match((await inject({ event: 'packet', dns: 'a.b' })).calls[0], { script: 'good', verdict: 'ACCEPT', error: null })
+  t.strictSame(faults, [])
   for (const name of ['fz0', 'fz1', 'fz2'])
     await inject({ event: 'netdev', name, action: 'unregister' }).catch(() => {})
+  await device.close()
   for (const name of Object.keys(contexts)) stop(name)
   for (const event of ['keyboard', 'vt']) t.match(await inject({ event, text: 'a' }), { hooks: 0, calls: [] })
   if (collects) t.equal(lunatik_ledger().length, before, 'nothing is left')
