@@ -1,6 +1,6 @@
 // What a kernel is started with: plain values, which threads and processes may pass on.
 import type { clock_t } from '../lib/timekeeping.js'
-import type { TimedEvent } from './events.js'
+import type { TimedEvent } from './events_file.js'
 
 /**
  * A script to start, in which context, whether what it returns is to run as a thread, and whether it runs once for each

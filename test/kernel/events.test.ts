@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { playEvents, readEvents } from '../../src/kernel/events.js'
+import { playEvents } from '../../src/kernel/events.js'
+import { readEvents } from '../../src/kernel/events_file.js'
 import { hooked } from '../lib/inject.js'
 
 t.test('a file of events', async (t) => {
