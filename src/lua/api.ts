@@ -160,8 +160,6 @@ export interface LuaEngine {
   lua_setreserved(L: lua_State): void
   /** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
   lua_total(): number
-  /** Not in C: the bytes that V8 counts as outside of its heap for the engine's memory, used or free. */
-  lua_held(): number
   /**
    * C's operations by lua.h's numbers. An engine without a collector of its own returns 0, and 1 for LUA_GCISRUNNING.
    * LUA_GCGEN and LUA_GCINC return the number of the mode before.

@@ -117,8 +117,6 @@ export const lua_setpool: (bytes: number, reserve: number) => void = engine.lua_
 export const lua_setreserved: (L: lua_State) => void = engine.lua_setreserved
 /** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
 export const lua_total: () => number = engine.lua_total
-/** Not in C: the bytes that V8 counts as outside of its heap for the engine's memory, used or free. */
-export const lua_held: () => number = engine.lua_held
 
 /**
  * The collector's operations, LUA_GC... [-0, +0, -]

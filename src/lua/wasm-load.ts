@@ -1,19 +1,9 @@
 // Loads Lua 5.4 as wasm, and what the files of its engine share: its functions, its memory, and the way from one to the
-// other. The only file that knows the package wasmoon, of which it takes the wasm alone.
+// other.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
+import { luaWasm } from './wasm-files.js'
 import { LAYOUT } from './wasm-layout.js'
-import {
-  countFewer,
-  countSteps,
-  exportMatcher,
-  keepParts,
-  latin1Classes,
-  setStack,
-  stepsPerLook,
-  variableStack,
-} from './wasm-patches.js'
+import { type StackVariables, setStack, stepsPerLook } from './wasm-patches.js'
 import { pagesMax } from './wasm-shim.js'
 
 type Call = (...args: number[]) => number
@@ -47,9 +37,12 @@ type LuaFunctions = Record<
   Call
 >
 
-interface LuaExports extends LuaFunctions {
+interface LuaExports extends LuaFunctions, StackVariables {
   readonly memory: WebAssembly.Memory
   readonly __indirect_function_table: WebAssembly.Table
+  /** wasm-patches.ts's countSteps. */
+  readonly steps: { value: number }
+  readonly stepsSlot: { value: number }
   readonly lua_tointegerx: (L: number, idx: number, isnum: number) => bigint
   readonly lua_pushinteger: (L: number, n: bigint) => void
   readonly lua_rawgeti: (L: number, idx: number, n: bigint) => number
@@ -312,10 +305,7 @@ const imports: Record<string, CallableFunction> = {
 }
 
 function instantiate(): LuaExports {
-  const wasm = readFileSync(createRequire(import.meta.url).resolve('wasmoon/dist/glue.wasm'))
-  countFewer(wasm)
-  keepParts(wasm)
-  const module = new WebAssembly.Module(new Uint8Array(latin1Classes(countSteps(exportMatcher(variableStack(wasm))))))
+  const module = new WebAssembly.Module(readFileSync(luaWasm))
   const modules: Record<string, Record<string, CallableFunction>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     modules[from] = { ...modules[from], [name]: imports[name] ?? unavailable(name) }
@@ -329,24 +319,18 @@ refresh()
 lua.__wasm_call_ctors()
 lua.emscripten_stack_init()
 
-/** The variables of {@link countSteps}, if there are any. */
-const { steps, stepsSlot } = lua as unknown as Record<'steps' | 'stepsSlot', { value: number } | undefined>
-
-/** Whether the classes of patterns are Latin-1's: {@link latin1Classes} has changed them. */
-export const hasLatin1 = 'latin1' in lua
-
 /** Has the function at a place of Lua's function table called after so many steps of a pattern. */
 export function onSteps(slot: number): void {
-  if (stepsSlot !== undefined) stepsSlot.value = slot
+  lua.stepsSlot.value = slot
 }
 
 /** Begins to count the steps of patterns anew. */
 export function countAnew(): void {
-  if (steps !== undefined) steps.value = stepsPerLook
+  lua.steps.value = stepsPerLook
 }
 
-/** How many slots a stack has at most, for all states. Returns whether that can be set. */
-export const setMaxStack = (slots: number): boolean => setStack(lua as unknown as Record<string, unknown>, slots)
+/** How many slots a stack has at most, for all states. */
+export const setMaxStack = (slots: number): void => setStack(lua, slots)
 
 /** Puts a function of wasm into Lua's function table. Returns its place, which is C's pointer to it. */
 export function addFunction(f: CallableFunction): number {

@@ -1,4 +1,5 @@
-// Changes to the package's wasm before it is loaded. Where the bytes aren't found, nothing is changed.
+// Changes to the package's wasm, made once by wasm-build.ts. Another release of the package may have other code: then
+// the build fails, with the name of the change that found nothing to change.
 import { latin1Ranges } from './lctype.js'
 import { addGlobals, changeFunction, countGlobals, exportFunctions } from './wasm-sections.js'
 
@@ -10,15 +11,16 @@ const bodyMax = 4096
 /**
  * Has a count hook count only where Lua looks for one by itself: at jumps, at loops, at calls, and after what may
  * raise. Where luaG_traceexec returns 1, Lua comes back at the next instruction, at twice the cost of what only
- * computes; with 0 it comes back at the next such place, which no loop is without. Another release of the package may
- * have no such code: then each instruction counts.
+ * computes; with 0 it comes back at the next such place, which no loop is without.
  */
-export function countFewer(wasm: Buffer): void {
+function countFewer(lua: Buffer): Buffer {
+  const wasm = Buffer.from(lua)
   const start = wasm.indexOf(traceexec)
-  if (start < 0 || wasm.indexOf(traceexec, start + 1) >= 0) return
+  if (start < 0 || wasm.indexOf(traceexec, start + 1) >= 0) return wasm
   const length = bodyLength(wasm, start)
   const end = start + length - returnsOne.length
   if (length < bodyMax && wasm.subarray(end, start + length).equals(returnsOne)) wasm[end + 1] = 0
+  return wasm
 }
 
 /** The length of a function's body, which is written before it: seven bits in a byte, the lowest first. */
@@ -34,9 +36,11 @@ const memorySection = Buffer.from('050701018002808002', 'hex')
  * Has memory shared, as with other threads, for what JavaScript does with it: a part of it that was given away stays
  * what it is when the memory grows. That of its own would become empty.
  */
-export function keepParts(wasm: Buffer): void {
+function keepParts(lua: Buffer): Buffer {
+  const wasm = Buffer.from(lua)
   const start = wasm.indexOf(memorySection)
   if (start >= 0 && wasm.indexOf(memorySection, start + 1) < 0) wasm[start + 3] = 3
+  return wasm
 }
 
 /**
@@ -65,9 +69,9 @@ function placesOf(wasm: Buffer, code: Buffer): number[] {
 
 /**
  * Has the limit of stacks be a variable, `LUAI_MAXSTACK`: a kernel's Lua has another than C's. Each constant becomes a
- * look at a variable, in as many bytes. Another release of the package may have others: then the limit stays.
+ * look at a variable, in as many bytes.
  */
-export function variableStack(wasm: Buffer): Buffer {
+function variableStack(wasm: Buffer): Buffer {
   const found = stackConstants.map(({ code }) => placesOf(wasm, Buffer.from(code, 'hex')))
   if (found.some((places, i) => places.length !== stackConstants[i]?.times)) return wasm
   const first = countGlobals(wasm)
@@ -78,14 +82,12 @@ export function variableStack(wasm: Buffer): Buffer {
   return addGlobals(wasm, Object.fromEntries(stackConstants.map(({ name, of }) => [name, of(maxStack)])))
 }
 
-/** Sets the limit of all stacks of a module that {@link variableStack} has changed. Returns whether it is one. */
-export function setStack(exports: Readonly<Record<string, unknown>>, slots: number): boolean {
-  for (const { name, of } of stackConstants) {
-    const global = exports[name] as { value: number } | undefined
-    if (global === undefined) return false
-    global.value = of(slots)
-  }
-  return true
+/** What {@link variableStack} has a module export. */
+export type StackVariables = Readonly<Record<(typeof stackConstants)[number]['name'], { value: number }>>
+
+/** Sets the limit of all stacks of a module. */
+export function setStack(exports: StackVariables, slots: number): void {
+  for (const { name, of } of stackConstants) exports[name].value = of(slots)
 }
 
 /** lstrlib.c's match, which tries a pattern at one place: its index, and the length of its body. */
@@ -100,10 +102,9 @@ export const stepsPerLook = 1 << 16
 
 /**
  * Counts the steps of the pattern matcher, whose single call may take for ever: each time `steps` comes to zero, the
- * function at `stepsSlot` of Lua's function table is called with the lua_State, and may raise. Another release of the
- * package may have another matcher: then nothing is counted.
+ * function at `stepsSlot` of Lua's function table is called with the lua_State, and may raise.
  */
-export function countSteps(wasm: Buffer): Buffer {
+function countSteps(wasm: Buffer): Buffer {
   const steps = countGlobals(wasm)
   const slot = steps + 1
   const each = [
@@ -117,8 +118,8 @@ export function countSteps(wasm: Buffer): Buffer {
 /** lstrlib.c's push_onecapture: its index, and the length of its body. */
 const pushOnecapture = { index: 498, bytes: 201 }
 
-/** Exports the matcher's functions, for wasm-loops.ts. Another release of the package may have others. */
-export function exportMatcher(wasm: Buffer): Buffer {
+/** Exports the matcher's functions, for wasm-loops.ts. */
+function exportMatcher(wasm: Buffer): Buffer {
   const known = [match, pushOnecapture].every(({ index, bytes }) => changeFunction(wasm, index, bytes, [], []) !== null)
   return known ? exportFunctions(wasm, { match: match.index, push_onecapture: pushOnecapture.index }) : wasm
 }
@@ -140,9 +141,9 @@ const isInRanges = (ranges: readonly string[]) =>
 
 /**
  * Has the classes of patterns be the kernel's, Latin-1's (lctype.ts), where they were those of the C locale: bytes past
- * 0x7f are looked at first, and `latin1` is exported. In another release of the package patterns are translated.
+ * 0x7f are looked at first.
  */
-export function latin1Classes(wasm: Buffer): Buffer {
+function latin1Classes(wasm: Buffer): Buffer {
   const classes = Object.entries(latin1Ranges).flatMap(([letter, ranges]) => [
     // The class's letter, in lower case; one in upper case is for bytes that are not in it.
     ...[...hex('2001412072'), ...i32Const(letter.charCodeAt(0)), ...hex('460440')],
@@ -150,5 +151,21 @@ export function latin1Classes(wasm: Buffer): Buffer {
   ])
   const first = [0x20, 0, ...i32Const(0x80), 0x4f, 0x04, 0x40, ...classes, END]
   const changed = changeFunction(wasm, matchClass.index, matchClass.bytes, first, [])
-  return changed === null ? wasm : addGlobals(changed, { latin1: 1 })
+  return changed ?? wasm
+}
+
+/**
+ * Makes all of these changes.
+ * @param lua the package's wasm
+ * @returns another buffer
+ * @throws where one of them finds other code than it changes
+ */
+export function patch(lua: Buffer): Buffer {
+  let wasm = lua
+  for (const change of [countFewer, keepParts, variableStack, exportMatcher, countSteps, latin1Classes]) {
+    const changed = change(wasm)
+    if (changed.equals(wasm)) throw new Error(`this is not the wasm that ${change.name} changes: another wasmoon?`)
+    wasm = changed
+  }
+  return wasm
 }

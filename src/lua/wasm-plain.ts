@@ -145,6 +145,5 @@ export const plainFunctions = {
   plain_move: plainOr(both(isPlainTable(1), either(isAbsent(5), isPlainTable(5)), isShort)),
   plain_sort: plainOr(both(isPlainTable(1), isAbsent(2), firstIsText), loopOr(isSortable, 'sort_start')),
   plain_gsub: plainOr(isReplaced, loopOr(isMatchable, 'gsub_start')),
-  plain_replace: plainOr(isReplaced),
   plain_ascii: plainOr(isAscii),
 }

@@ -7,7 +7,7 @@
 import type { lua_State } from './api.js'
 import { UNLIMITED } from './wasm-assembler.js'
 import { poolWords } from './wasm-calls.js'
-import { heapMax, onGrowth, u8, u32 } from './wasm-load.js'
+import { heapMax, onGrowth, u32 } from './wasm-load.js'
 import { native } from './wasm-state.js'
 
 /** A state that uses no more, in bytes, may use the reserve: that is forty times a runtime with a small script. */
@@ -41,9 +41,6 @@ export function setPool(bytes: number, reserve: number): void {
 export function setReserved(L: lua_State): void {
   u32[(native(L).G.memory >> 2) + 2] = UNLIMITED
 }
-
-/** lua_held of api.ts: V8 doesn't count a memory that is shared, as threads share it. */
-export const held = () => (u8.buffer instanceof SharedArrayBuffer ? 0 : u8.length)
 
 /** lua_total of api.ts. */
 export const total = () => poolWords.total.value

@@ -26,6 +26,7 @@
 // costs less here than in JavaScript, and does nothing then; and wasm-plain.ts's functions. The exports k, rethrow,
 // steps, hook, warn, panic, gc, reader and writer are JavaScript's functions.
 
+import { readFileSync } from 'node:fs'
 import { type PlainKind, REFUSED } from './api.js'
 import {
   ADD,
@@ -69,6 +70,7 @@ import {
   unsigned,
   vector,
 } from './wasm-assembler.js'
+import { shimWasm } from './wasm-files.js'
 import { LAYOUT } from './wasm-layout.js'
 import { loopFunctions } from './wasm-loops.js'
 import { FIRST_UPVALUE, plainFunctions } from './wasm-plain.js'
@@ -175,7 +177,8 @@ function code(locals: number, body: readonly number[]): number[] {
 /** How large memory may be, in pages: 2 GiB, as Lua's module says. */
 export const pagesMax = 32_768
 
-function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
+/** The module's bytes. */
+export function assemble(): Uint8Array<ArrayBuffer> {
   const defined = Object.entries(functions)
   const exported = [
     ...['k', 'rethrow', 'steps', 'hook', 'warn', 'panic', 'gc', 'reader', 'writer'].map(
@@ -184,8 +187,8 @@ function assemble(shared: boolean): Uint8Array<ArrayBuffer> {
     ...defined.map(([field], i) => [field, 0x00, imports.length + i] as const),
     ...Object.keys(globals).map((field, i) => [field, 0x03, i] as const),
   ]
-  const limits = shared ? [0x03, 0x00, ...unsigned(pagesMax)] : [0x00, 0x00]
-  const memory = [...name('lua'), ...name('memory'), 0x02, ...limits]
+  // Shared, as that of Lua's module is: wasm-patches.ts.
+  const memory = [...name('lua'), ...name('memory'), 0x02, 0x03, 0x00, ...unsigned(pagesMax)]
   const bytes = [
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, [...imports.map(({ t }) => t), ...defined.map(([, { t }]) => t)]),
@@ -273,18 +276,13 @@ export interface Shim {
   readonly tooMany: WebAssembly.Global
 }
 
-/** What stands for lstrlib.c's functions where they aren't exported: nothing calls them then. */
-const noMatcher = { match: () => 0, push_onecapture: () => {} }
-
 /** @param lua the exports of Lua's module */
 export function makeShim(lua: WebAssembly.Exports, js: ShimCallbacks): Shim {
-  const shared = (lua.memory as WebAssembly.Memory).buffer instanceof SharedArrayBuffer
-  const module = new WebAssembly.Module(assemble(shared))
-  const instance = new WebAssembly.Instance(module, { lua: { ...noMatcher, ...lua }, js: { ...js } })
+  const module = new WebAssembly.Module(readFileSync(shimWasm))
+  const instance = new WebAssembly.Instance(module, { lua: { ...lua }, js: { ...js } })
   const { exports } = instance
   const plain = Object.fromEntries(
     Object.keys(plainFunctions).map((field) => [field.slice('plain_'.length), exports[field]]),
   )
-  if (!('match' in lua)) plain.gsub = plain.replace
   return { ...exports, plain } as unknown as Shim
 }

@@ -22,7 +22,6 @@ import { lua_hasclose, lua_inloop, lua_leave, lua_mayleave, lua_takeclose } from
 import {
   callC,
   cstring,
-  hasLatin1,
   isIdle,
   LONGJMP,
   lastToClose,
@@ -38,7 +37,7 @@ import {
   u32,
 } from './wasm-load.js'
 import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
-import { held, setPool, setReserved, total } from './wasm-pool.js'
+import { setPool, setReserved, total } from './wasm-pool.js'
 import {
   lua_tryoptinteger,
   lua_trypushinteger,
@@ -224,7 +223,7 @@ export const engine: LuaEngine = {
   release: 'Lua 5.4 in WebAssembly (wasmoon 1.16)',
   version: 504,
   integerBits: 64,
-  latin1: hasLatin1,
+  latin1: true,
   collects: true,
   LUA_REGISTRYINDEX,
   lua_upvalueindex,
@@ -235,13 +234,12 @@ export const engine: LuaEngine = {
   },
   lua_getextraspace: (L) => native(L).G.space,
   lua_recover,
-  lua_setmaxstack: (slots) => void setMaxStack(slots),
+  lua_setmaxstack: setMaxStack,
   lua_setlimit: setLimit,
   lua_setpool: setPool,
   lua_setreserved: setReserved,
   lua_used: used,
   lua_total: total,
-  lua_held: held,
   lua_gc,
   lua_trypushinteger,
   lua_trygetglobal: (L, name) => checked.getglobal(ptrOf(L), cstring(name)),

@@ -9,7 +9,6 @@ import {
   LUA_COLLECTS,
   LUA_GCCOLLECT,
   lua_gc,
-  lua_held,
   type lua_State,
   lua_setpool,
   lua_setreserved,
@@ -104,10 +103,10 @@ function shrinkOne(L: lua_State, running: runtime_t): void {
 let shortUntil = 0
 
 /**
- * Whether what lies outside of V8's heap is too much. Of the engine's memory counts what Lua uses, as what it has freed
- * can be used again; and no more than Lua may use without the reserve.
+ * Whether what lies outside of V8's heap is too much. Of the engine's memory, which V8 doesn't count, it is what Lua
+ * uses, as what it has freed can be used again; and no more than Lua may use without the reserve.
  */
-const overTotal = (external: number) => external - lua_held() + Math.min(lua_total(), pool()) > lunatik_conf.total
+const overTotal = (external: number) => external + Math.min(lua_total(), pool()) > lunatik_conf.total
 
 /** Whether so little memory is left that the process itself is in danger. */
 function memoryShort(): boolean {

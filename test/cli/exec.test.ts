@@ -23,6 +23,13 @@ t.test('exec', { skip: noFuse }, async (t) => {
   })
   t.test("exits with the command's code", async (t) => {
     t.equal((await exec('sh', '-c', 'exit 7')).code, 7)
+  })
+  t.test('is killed as its command is, and needs no Lua in the process that starts the server', async (t) => {
+    // The thread that serves has it: to load it twice would double what a start costs.
+    const preload = `data:text/javascript,import { isMainThread } from 'node:worker_threads'
+      if (isMainThread) globalThis.WebAssembly = undefined`
+    process.env.NODE_OPTIONS = `--import="${encodeURI(preload)}"`
+    t.teardown(() => delete process.env.NODE_OPTIONS)
     t.equal((await exec('sh', '-c', 'kill -9 $$')).code, 137)
   })
   t.test('a command that is not there gives 127', async (t) => {
