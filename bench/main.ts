@@ -6,7 +6,8 @@ import { wayToMount } from '../src/fuse/ways.js'
 import { runHashes } from './hashes.js'
 import { runInProcess } from './in_process.js'
 import { type Mounted, runMounted } from './mounted.js'
-import { reportHashes, reportInProcess, reportMounted } from './report.js'
+import { runPackets } from './packets.js'
+import { reportHashes, reportInProcess, reportMounted, reportPackets } from './report.js'
 import { Scope } from './scope.js'
 
 const usage = `Usage: node build/bench/main.js [--quick] [--single] [--json]
@@ -53,7 +54,9 @@ async function run(scope: Scope): Promise<void> {
   say(reportInProcess(inProcess))
   const hashes = await runHashes(rounds, warmups)
   say(`\n${reportHashes(hashes)}`)
-  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, inProcess, hashes }, null, 2))
+  const packets = await runPackets(rounds, warmups)
+  say(`\n${reportPackets(packets)}`)
+  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, inProcess, hashes, packets }, null, 2))
 }
 
 const scope = new Scope()

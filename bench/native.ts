@@ -53,6 +53,12 @@ export function buildEcho(): Native {
   return lua === undefined ? noLua : build('echo', flags(lua) ?? [])
 }
 
+/** The filter of packets, on Lua 5.4. */
+export function buildPackets(): Native {
+  const lua = luaPackage()
+  return lua === undefined ? noLua : build('packets', flags(lua) ?? [])
+}
+
 /** The server on libfuse 3 and Lua 5.4. */
 export function buildServer(): Native {
   const fuse = flags('fuse3')

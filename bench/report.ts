@@ -2,6 +2,7 @@
 import type { Hashes } from './hashes.js'
 import type { InProcessResult } from './in_process.js'
 import { bareGoal, best, type Contender, type Goal, type Mounted, ours } from './mounted.js'
+import type { Packets } from './packets.js'
 import { type Ratio, ratioOf } from './stats.js'
 
 /** Lines of words, the first column to the left and the others to the right. */
@@ -98,4 +99,16 @@ export function reportHashes(hashes: Hashes): string {
   const { c, crypto } = hashes.times
   const [times, range] = ratio(crypto)
   return `SHA-256 of ${hashes.size >> 10} KiB from Lua: ${micros(crypto.ns)}, by liblua and OpenSSL in C ${micros(c.ns)}: ${times} times (${range})`
+}
+
+/** The least part of C's packets a second. */
+const packetsGoal = 0.5
+
+export function reportPackets(packets: Packets): string {
+  if ('skipped' in packets) return `No packets are compared: ${packets.skipped}`
+  const { c, inject } = packets.times
+  const perSecond = ({ ns }: { readonly ns: number }) => Math.round(1e9 / ns).toLocaleString('en')
+  const part = 1 / inject.ratio
+  const goal = `goal: at least ${percent(packetsGoal)}: ${verdict(part >= packetsGoal)}`
+  return `A pcap file of ${packets.count} packets through a Lua filter: ${perSecond(inject)} a second, by liblua in C ${perSecond(c)}: ${percent(part)} (${percent(1 / inject.max)}..${percent(1 / inject.min)}); ${goal}`
 }

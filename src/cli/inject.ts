@@ -78,7 +78,9 @@ export function shownHooks({ event, hooks, calls, refused }: Injected): string[]
   const byHook = new Map<string, Deed[]>()
   for (const deed of calls) {
     const key = `${deed.script}\0${deed.place}`
-    byHook.set(key, [...(byHook.get(key) ?? []), deed])
+    const known = byHook.get(key)
+    if (known === undefined) byHook.set(key, [deed])
+    else known.push(deed)
   }
   for (const deeds of byHook.values()) lines.push(...linesOf(deeds))
   if (refused !== null) lines.push(`refused: ${refused}`)

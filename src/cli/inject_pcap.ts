@@ -88,7 +88,7 @@ async function pass(injector: Injector, fields: object, batch: readonly Captured
   const linktype = batch[0]?.linktype as number
   const link = linktypes[linktype]
   if (link === undefined) throw new UserError(`packets of link type ${linktype} are not known here`)
-  const packets = batch.map(({ bytes }) => Buffer.from(bytes).toString('base64'))
+  const packets = batch.map(({ bytes }) => bytes.toString('base64'))
   return injector.inject({ link, ...fields, packets })
 }
 

@@ -7,7 +7,7 @@ export interface Captured {
   readonly linktype: number
   /** When, in nanoseconds since 1970. */
   readonly time: bigint
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
 }
 
 /** What a file's bytes are read with. */

@@ -15,7 +15,17 @@ import {
   verdict_names,
 } from './nf_hook.js'
 import { makePacket, packetFields } from './packet.js'
-import { alloc_skb, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, linktypes, type sk_buff, skb_wire } from './sk_buff.js'
+import {
+  alloc_skb,
+  ETH_P_ARP,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  kfree_skb,
+  linktypes,
+  type sk_buff,
+  skb_differs,
+  skb_wire,
+} from './sk_buff.js'
 
 /** The hooks of a family, in the order of their numbers. */
 const inetHooks = ['PRE_ROUTING', 'LOCAL_IN', 'FORWARD', 'LOCAL_OUT', 'POST_ROUTING']
@@ -72,16 +82,6 @@ function deviceOf(fields: Fields): net_device | null {
   return dev
 }
 
-/** The numbers of the hooks that a packet of a family goes through. */
-function hooknums(names: readonly string[], pf: number): number[] {
-  const known = hookNames[pf] ?? []
-  return names.map((name) => {
-    const number = /^\d+$/.test(name) ? Number(name) : known.indexOf(name.toUpperCase())
-    if (known[number] === undefined) throw new InjectError(`no hook '${name}' for this packet: ${known.join(', ')}`)
-    return number
-  })
-}
-
 /** Where packets go, and with what. */
 interface Way {
   readonly hooks: readonly string[]
@@ -91,8 +91,13 @@ interface Way {
   readonly mark: number
   /** Null where conntrack doesn't track it. */
   readonly connmark: number | null
-  /** The hooks that were on the way. */
+  /** Whether they have come over the link: what this machine sends has no MAC header until it leaves. */
+  readonly received: boolean
+  /** The numbers of the hooks, by family. */
+  readonly nums: Map<number, readonly number[]>
+  /** The hooks that were on the way, and the last place's. */
   readonly met: Set<nf_hook_ops>
+  last: readonly nf_hook_ops[] | null
 }
 
 function wayOf(fields: Fields): Way {
@@ -102,59 +107,88 @@ function wayOf(fields: Fields): Way {
     throw new InjectError(`no family '${family}': ${Object.keys(families).join(', ')}; by default the packet says`)
   const link = fields.link === undefined ? null : text(fields, 'link').toLowerCase()
   if (link !== null && !linkNames.includes(link)) throw new InjectError(`no link '${link}': ${linkNames.join(', ')}`)
-  const hooks = texts(fields, 'hook')
+  const given = texts(fields, 'hook')
+  const hooks = given.length > 0 ? given : [pf === NFPROTO_ARP ? 'IN' : 'PRE_ROUTING']
   return {
-    hooks: hooks.length > 0 ? hooks : [pf === NFPROTO_ARP ? 'IN' : 'PRE_ROUTING'],
+    hooks,
     pf,
     link,
     dev: deviceOf(fields),
     mark: integer(fields, 'mark', 0, maxMark, 0),
     connmark: fields.notrack === true ? null : integer(fields, 'connmark', 0, maxMark, 0),
+    received: !['LOCAL_OUT', '3'].includes((hooks[0] as string).toUpperCase()),
+    nums: new Map(),
     met: new Set(),
+    last: null,
   }
 }
 
-/** Takes one packet through its hooks. Returns what came of it, its changed bytes as `format` writes them. */
-async function pass(
-  frame: Uint8Array,
-  way: Way,
-  format: BufferEncoding,
-  task: task_struct,
-  deeds: Deed[],
-): Promise<Fields> {
+/** The numbers of the hooks that a packet of a family goes through. */
+function hooknums({ hooks, nums }: Way, pf: number): readonly number[] {
+  let found = nums.get(pf)
+  if (found === undefined) {
+    const known = hookNames[pf] ?? []
+    found = hooks.map((name) => {
+      const number = /^\d+$/.test(name) ? Number(name) : known.indexOf(name.toUpperCase())
+      if (known[number] === undefined) throw new InjectError(`no hook '${name}' for this packet: ${known.join(', ')}`)
+      return number
+    })
+    nums.set(pf, found)
+  }
+  return found
+}
+
+/** A packet on its way, of a frame. */
+interface Sent {
+  readonly frame: Uint8Array
+  readonly link: string
+  readonly skb: sk_buff
+}
+
+/** Has one packet go its way. */
+function send(frame: Uint8Array, way: Way): Sent {
   const link = way.link ?? guessLink(frame)
-  const [first = ''] = way.hooks
-  const skb: sk_buff | null = alloc_skb(frame, {
+  const skb = alloc_skb(frame, {
     link,
     dev: way.dev,
     mark: way.mark,
     ct: way.connmark === null ? null : { mark: way.connmark },
-    // What this machine sends has no MAC header until it leaves.
-    received: !['LOCAL_OUT', '3'].includes(first.toUpperCase()),
+    received: way.received,
   })
   if (skb === null) throw new InjectError(`a packet of ${frame.length} bytes is too short for its ${link} header`)
+  return { frame, link, skb }
+}
+
+/** Takes a packet through its hooks, from one of them on. Gives the last verdict. */
+function traverse(skb: sk_buff, way: Way, task: task_struct, deeds: Deed[], from = 0): number | Promise<number> {
   const pf = way.pf ?? familyOf.get(skb.protocol)
   if (pf === undefined)
     throw new InjectError(
       `a packet is neither IP nor ARP (EtherType 0x${skb.protocol.toString(16).padStart(4, '0')}): 'pf' bridge takes any, and 'link' says what it begins with`,
     )
-  let verdict = NF_ACCEPT
-  for (const hooknum of hooknums(way.hooks, pf)) {
-    const entries = nf_hooks(pf, hooknum)
-    for (const ops of entries) way.met.add(ops)
-    verdict = await nf_hook_slow(entries, skb, task, deeds)
-    if (verdict !== NF_ACCEPT) break
+  const nums = hooknums(way, pf)
+  for (let i = from; i < nums.length; i++) {
+    const entries = nf_hooks(pf, nums[i] as number)
+    if (way.last !== entries) for (const ops of entries) way.met.add(ops)
+    way.last = entries
+    const verdict = nf_hook_slow(entries, skb, task, deeds)
+    if (verdict instanceof Promise)
+      return verdict.then((came) => (came === NF_ACCEPT ? traverse(skb, way, task, deeds, i + 1) : came))
+    if (verdict !== NF_ACCEPT) return verdict
   }
+  return NF_ACCEPT
+}
+
+/** What came of a packet, its changed bytes as `format` writes them. It is over then. */
+function arrive({ frame, link, skb }: Sent, verdict: number, way: Way, format: BufferEncoding): Fields {
   const encode = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(format)
-  const after = skb_wire(skb, link)
-  const changed = Buffer.compare(after, frame) !== 0
-  return {
-    verdict: verdict_names[verdict] ?? String(verdict),
-    ...(changed ? { changed: encode(after) } : null),
-    ...(skb.mark === way.mark ? null : { mark: skb.mark }),
-    ...(skb.ct === null || skb.ct.mark === way.connmark ? null : { connmark: skb.ct.mark }),
-    ...(skb.sent.length === 0 ? null : { sent: skb.sent.map(({ dev, bytes }) => ({ dev, bytes: encode(bytes) })) }),
-  }
+  const result: Record<string, unknown> = { verdict: verdict_names[verdict] ?? String(verdict) }
+  if (skb_differs(skb, link, frame)) result.changed = encode(skb_wire(skb, link))
+  if (skb.mark !== way.mark) result.mark = skb.mark
+  if (skb.ct !== null && skb.ct.mark !== way.connmark) result.connmark = skb.ct.mark
+  if (skb.sent.length > 0) result.sent = skb.sent.map(({ dev, bytes }) => ({ dev, bytes: encode(bytes) }))
+  kfree_skb(skb)
+  return result
 }
 
 export const packet: Kind = {
@@ -164,7 +198,12 @@ export const packet: Kind = {
     const { frames, list } = framesOf(fields)
     const way = wayOf(fields)
     const results: Fields[] = []
-    for (const frame of frames) results.push(await pass(frame, way, list ? 'base64' : 'hex', task, deeds))
+    const format = list ? 'base64' : 'hex'
+    for (const frame of frames) {
+      const sent = send(frame, way)
+      const verdict = traverse(sent.skb, way, task, deeds)
+      results.push(arrive(sent, verdict instanceof Promise ? await verdict : verdict, way, format))
+    }
     const hooks = way.met.size
     return list ? { hooks, packets: results } : { hooks, ...results[0] }
   },

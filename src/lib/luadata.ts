@@ -3,7 +3,6 @@
 // Integers have the host's byte order, which is little-endian. One of 64 bits that a number can't hold is the nearest
 // (int64.ts). A size of 0, which crashes a kernel in resize, is refused as new refuses it.
 import {
-  luaL_argcheck,
   luaL_argerror,
   luaL_checkinteger,
   luaL_checklstring,
@@ -20,16 +19,16 @@ import {
   LUNATIK_OPT_NONE,
   LUNATIK_OPT_SINGLE,
   LUNATIK_OPT_SOFTIRQ,
+  type lunatik_anyclass_t,
   type lunatik_class_t,
   type lunatik_object_t,
 } from '../lunatik/lunatik_obj.js'
 import {
-  LUNATIK_PRIVATECHECKER,
+  lunatik_checkobject,
   lunatik_deleteobject,
   lunatik_newobject,
   lunatik_require,
 } from '../lunatik/lunatik_userdata.js'
-import { class_check } from './class.js'
 import { int64_check, int64_push } from './int64.js'
 
 /** The private data of an object. */
@@ -40,35 +39,44 @@ interface luadata_t {
   readonly external: boolean
 }
 
-const luadata_check = LUNATIK_PRIVATECHECKER<luadata_t>(
-  'luadata_check',
-  class_check(() => luadata_class),
-)
+/** The private data at `ix`: what LUNATIK_PRIVATECHECKER with class_check gives, with one look at the object. */
+function luadata_check(L: lua_State, ix: number): luadata_t {
+  const object = lunatik_checkobject<luadata_t | null>(L, ix)
+  if (object.private === null) return luaL_argerror(L, ix, 'null pointer dereference')
+  if ((object.class as lunatik_anyclass_t) !== luadata_class) return luaL_argerror(L, ix, 'invalid object')
+  return object.private
+}
 
-const dataview = ({ ptr }: luadata_t) => new DataView(ptr.buffer, ptr.byteOffset, ptr.byteLength)
+const int64 = (ptr: Uint8Array, at: number): bigint =>
+  new DataView(ptr.buffer, ptr.byteOffset, ptr.byteLength).getBigInt64(at, true)
 
 /** Raises `out of bounds` for argument 2 unless there are `length` bytes at `offset`, and at least one. */
 function checkBounds(L: lua_State, { ptr }: luadata_t, offset: number, length: number): void {
-  luaL_argcheck(L, offset >= 0 && length > 0 && offset + length <= ptr.length, 2, 'out of bounds')
+  if (offset < 0 || length <= 0 || offset + length > ptr.length) luaL_argerror(L, 2, 'out of bounds')
 }
 
 /** The integers of `bytes` bytes: how to read one, and how to write the low bytes of one. */
 interface Integer {
   readonly name: string
   readonly bytes: number
-  readonly read: (view: DataView, offset: number) => number | bigint
+  readonly read: (bytes: Uint8Array, at: number) => number | bigint
 }
 
+// Within bounds: a view of the bytes, for each read, would be dear.
+const u8 = (bytes: Uint8Array, at: number): number => bytes[at] as number
+const u16 = (bytes: Uint8Array, at: number): number => u8(bytes, at) | (u8(bytes, at + 1) << 8)
+const s32 = (bytes: Uint8Array, at: number): number => u16(bytes, at) | (u16(bytes, at + 2) << 16)
+
 const integers: readonly Integer[] = [
-  { name: 'byte', bytes: 1, read: (view, offset) => view.getUint8(offset) },
-  { name: 'int8', bytes: 1, read: (view, offset) => view.getInt8(offset) },
-  { name: 'uint8', bytes: 1, read: (view, offset) => view.getUint8(offset) },
-  { name: 'int16', bytes: 2, read: (view, offset) => view.getInt16(offset, true) },
-  { name: 'uint16', bytes: 2, read: (view, offset) => view.getUint16(offset, true) },
-  { name: 'int32', bytes: 4, read: (view, offset) => view.getInt32(offset, true) },
-  { name: 'uint32', bytes: 4, read: (view, offset) => view.getUint32(offset, true) },
-  { name: 'int64', bytes: 8, read: (view, offset) => view.getBigInt64(offset, true) },
-  { name: 'number', bytes: 8, read: (view, offset) => view.getBigInt64(offset, true) },
+  { name: 'byte', bytes: 1, read: u8 },
+  { name: 'int8', bytes: 1, read: (bytes, at) => (u8(bytes, at) << 24) >> 24 },
+  { name: 'uint8', bytes: 1, read: u8 },
+  { name: 'int16', bytes: 2, read: (bytes, at) => (u16(bytes, at) << 16) >> 16 },
+  { name: 'uint16', bytes: 2, read: u16 },
+  { name: 'int32', bytes: 4, read: s32 },
+  { name: 'uint32', bytes: 4, read: (bytes, at) => s32(bytes, at) >>> 0 },
+  { name: 'int64', bytes: 8, read: int64 },
+  { name: 'number', bytes: 8, read: int64 },
 ]
 
 /** data:get*(offset). Raises `out of bounds`. */
@@ -77,7 +85,7 @@ function getter({ bytes, read }: Integer): lua_CFunction {
     const data = luadata_check(L, 1)
     const offset = Number(luaL_checkinteger(L, 2))
     checkBounds(L, data, offset, bytes)
-    const value = read(dataview(data), offset)
+    const value = read(data.ptr, offset)
     if (typeof value === 'bigint') int64_push(L, value)
     else lua_pushinteger(L, value)
     return 1

@@ -43,6 +43,8 @@ export interface nf_hook_ops {
 }
 
 const hooks: nf_hook_ops[] = []
+/** Those of each place, until one comes or goes. */
+const places = new Map<number, readonly nf_hook_ops[]>()
 
 /** Registers a hook: before those of its priority. Returns whether the family has such a hook. */
 export function nf_register_net_hook(ops: nf_hook_ops): boolean {
@@ -50,41 +52,61 @@ export function nf_register_net_hook(ops: nf_hook_ops): boolean {
   if (n === undefined || ops.hooknum < 0 || ops.hooknum >= n) return false
   const at = hooks.findIndex(({ priority }) => ops.priority <= priority)
   hooks.splice(at < 0 ? hooks.length : at, 0, ops)
+  places.clear()
   return true
 }
 
 export function nf_unregister_net_hook(ops: nf_hook_ops): void {
   const at = hooks.indexOf(ops)
   if (at >= 0) hooks.splice(at, 1)
+  places.clear()
 }
 
 /** The hooks of a place, in their order. */
-export const nf_hooks = (pf: number, hooknum: number): nf_hook_ops[] =>
-  hooks.filter(
-    (ops) =>
-      ops.hooknum === hooknum &&
-      (ops.pf === pf || (ops.pf === NFPROTO_INET && (pf === NFPROTO_IPV4 || pf === NFPROTO_IPV6))),
-  )
+export function nf_hooks(pf: number, hooknum: number): readonly nf_hook_ops[] {
+  const key = pf * 8 + hooknum
+  let found = places.get(key)
+  if (found === undefined) {
+    const inet = pf === NFPROTO_IPV4 || pf === NFPROTO_IPV6
+    found = hooks.filter((ops) => ops.hooknum === hooknum && (ops.pf === pf || (ops.pf === NFPROTO_INET && inet)))
+    places.set(key, found)
+  }
+  return found
+}
+
+/** The verdict that a hook's deed is. */
+function verdictOf({ result }: Deed): number {
+  return result === null || result < 0 || result > NF_MAX_VERDICT ? NF_ACCEPT : result
+}
 
 /**
  * Takes a packet through the hooks of a place, until one has another verdict than ACCEPT: nf_hook_slow. Nothing takes
  * what is queued, so that ends there as well.
  * @param entries what {@link nf_hooks} gave
+ * @param from which of them is the first
+ * @returns the verdict, or a promise of it where a hook's runtime is taken
  */
-export async function nf_hook_slow(
+export function nf_hook_slow(
   entries: readonly nf_hook_ops[],
   skb: sk_buff,
   task: task_struct,
   deeds: Deed[],
-): Promise<number> {
-  for (const ops of entries) {
+  from = 0,
+): number | Promise<number> {
+  for (let i = from; i < entries.length; i++) {
+    const ops = entries[i] as nf_hook_ops
     // One before may have stopped its script.
     if (!hooks.includes(ops)) continue
     const did = ops.hook(skb, task)
     if (did === null) continue
-    const deed = did instanceof Promise ? await did : did
-    deeds.push(deed)
-    const verdict = deed.result === null || deed.result < 0 || deed.result > NF_MAX_VERDICT ? NF_ACCEPT : deed.result
+    if (did instanceof Promise)
+      return did.then((deed) => {
+        deeds.push(deed)
+        const verdict = verdictOf(deed)
+        return verdict === NF_ACCEPT ? nf_hook_slow(entries, skb, task, deeds, i + 1) : verdict
+      })
+    deeds.push(did)
+    const verdict = verdictOf(did)
     if (verdict !== NF_ACCEPT) return verdict
   }
   return NF_ACCEPT

@@ -21,7 +21,9 @@ export interface nf_conn {
 /** A packet. */
 export interface sk_buff {
   /** The memory, with room at both ends. */
-  readonly buf: Uint8Array
+  readonly buf: Buffer
+  /** Where the room behind its bytes ends. */
+  readonly end: number
   /** Where the network header begins, and how many bytes there are from there on. */
   data: number
   len: number
@@ -47,7 +49,7 @@ export const skb_frame = ({ buf, data, len, mac_header }: sk_buff): Uint8Array =
   buf.subarray(mac_header ?? data, data + len)
 
 /** Room behind the bytes. */
-export const skb_tailroom = ({ buf, data, len }: sk_buff): number => buf.length - data - len
+export const skb_tailroom = ({ end, data, len }: sk_buff): number => end - data - len
 
 /** The link types of pcap that are known: https://www.tcpdump.org/linktypes.html. */
 export const linktypes: Readonly<Record<number, string>> = {
@@ -65,16 +67,17 @@ const protocolOf = (byte: number | undefined): number => {
   return version === 4 ? ETH_P_IP : version === 6 ? ETH_P_IPV6 : 0
 }
 
+const be16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+
 /** How long the link's header is, what comes behind it, and where a VLAN tag is. */
 function parseLink(frame: Uint8Array, link: string): { hlen: number; protocol: number; tag: number | null } {
-  const be16 = (at: number) => ((frame[at] ?? 0) << 8) | (frame[at + 1] ?? 0)
   switch (link) {
     case 'ethernet': {
-      const tagged = be16(12) === ETH_P_8021Q && frame.length >= ETH_HLEN + VLAN_HLEN
-      return { hlen: ETH_HLEN, protocol: be16(tagged ? 16 : 12), tag: tagged ? be16(14) : null }
+      const tagged = be16(frame, 12) === ETH_P_8021Q && frame.length >= ETH_HLEN + VLAN_HLEN
+      return { hlen: ETH_HLEN, protocol: be16(frame, tagged ? 16 : 12), tag: tagged ? be16(frame, 14) : null }
     }
     case 'sll':
-      return { hlen: 16, protocol: be16(14), tag: null }
+      return { hlen: 16, protocol: be16(frame, 14), tag: null }
     case 'null':
       return { hlen: 4, protocol: protocolOf(frame[4]), tag: null }
     default:
@@ -93,33 +96,57 @@ export interface Origin {
   readonly received: boolean
 }
 
-/** Makes a packet of a frame's bytes; null where these end within the link's header. */
-export function alloc_skb(frame: Uint8Array, { link, received, ...rest }: Origin): sk_buff | null {
+/** The memory of packets that are over, for those that come: the allocation of such a piece is dear. */
+const cache: Buffer[] = []
+const cacheSize = 2048
+const cacheMost = 64
+
+/** Makes a packet of a frame's bytes; null where these end within the link's header. {@link kfree_skb} ends it. */
+export function alloc_skb(frame: Uint8Array, { link, received, dev, mark, ct }: Origin): sk_buff | null {
   const { hlen, protocol, tag } = parseLink(frame, link)
   if (frame.length < hlen) return null
   const bytes = tag === null ? frame : Buffer.concat([frame.subarray(0, 12), frame.subarray(12 + VLAN_HLEN)])
-  const buf = new Uint8Array(headroom + bytes.length + tailroom)
+  const tail = headroom + bytes.length
+  const end = tail + tailroom
+  const buf = (end <= cacheSize ? cache.pop() : null) ?? Buffer.allocUnsafeSlow(Math.max(end, cacheSize))
   buf.set(bytes, headroom)
+  buf.fill(0, tail, end)
   return {
-    ...rest,
     buf,
+    end,
     data: headroom + hlen,
     len: bytes.length - hlen,
     mac_header: received ? headroom : null,
+    dev,
     protocol,
+    mark,
     vlan: tag === null ? null : tag & 0xfff,
+    ct,
     sent: [],
   }
 }
 
+/** Gives a packet's memory back, which nobody uses any more. */
+export function kfree_skb({ buf }: sk_buff): void {
+  if (buf.length === cacheSize && cache.length < cacheMost) cache.push(buf)
+}
+
 /** A packet of its own with the same bytes. What it sends is the first one's. */
-export const skb_copy = (skb: sk_buff): sk_buff => ({ ...skb, buf: skb.buf.slice() })
+export const skb_copy = (skb: sk_buff): sk_buff => ({ ...skb, buf: Buffer.from(skb.buf.subarray(0, skb.end)) })
+
+const linkHeaders: Readonly<Record<string, number>> = { ethernet: ETH_HLEN, sll: 16, null: 4 }
+
+/** Whether the frame with its VLAN tag, as it would be on the wire, is another than `frame`. */
+export function skb_differs(skb: sk_buff, link: string, frame: Uint8Array): boolean {
+  if (skb.vlan !== null) return Buffer.compare(skb_wire(skb, link), frame) !== 0
+  const begin = skb.data - (linkHeaders[link] ?? 0)
+  return skb.buf.compare(frame, 0, frame.length, begin, skb.data + skb.len) !== 0
+}
 
 /** The frame with its VLAN tag, as it would be on the wire. */
 export function skb_wire(skb: sk_buff, link: string): Uint8Array {
-  const header = { ethernet: ETH_HLEN, sll: 16, null: 4 }[link] ?? 0
-  const frame = skb.buf.subarray(skb.data - header, skb.data + skb.len)
-  if (skb.vlan === null) return frame.slice()
+  const frame = skb.buf.subarray(skb.data - (linkHeaders[link] ?? 0), skb.data + skb.len)
+  if (skb.vlan === null) return Buffer.from(frame)
   const tag = Uint8Array.of(ETH_P_8021Q >> 8, ETH_P_8021Q & 0xff, skb.vlan >> 8, skb.vlan & 0xff)
   return Buffer.concat([frame.subarray(0, 12), tag, frame.subarray(12)])
 }
