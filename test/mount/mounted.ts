@@ -1,6 +1,6 @@
 // A mount for a test: the command runs in a process of its own, and everything is gone when the test ends, however
 // it ends. Tests reach the mount through child processes alone.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   closeSync,
@@ -20,9 +20,11 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { mountInfo } from '../../src/mountinfo.js'
 import '../run/guard.js'
+import type { CommandLine, Finished } from './client.js'
+import { main } from './main.js'
 
-/** The command's program. */
-export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+export type { Finished }
+export { main }
 
 /** The compiled test fixture `name`, as an argument of --device. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))
@@ -44,14 +46,6 @@ export const onlyOn = (transport: 'dev-fuse' | 'fuse-native'): string | false =>
 /** How long anything may take before it counts as hung, in milliseconds. */
 const patience = 120_000
 
-/** What a finished command left. */
-export interface Finished {
-  /** As a shell gives it: 128 and the signal's number for a signal; 137 when its time was up. */
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /** Runs a command to its end. */
 export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> {
   return new Promise((resolve) => {
@@ -63,8 +57,52 @@ export function run(file: string, args: readonly string[], env: NodeJS.ProcessEn
   })
 }
 
+/** The commands that print and end: they may come one after the other in one process. */
+const brief = new Set(['run', 'spawn', 'stop', 'list', 'status', 'dmesg', 'check', 'init', 'inject'])
+
+/** The processes of brief commands, and of these the ones that wait for the next. */
+const clients = new Set<ChildProcess>()
+const idle: ChildProcess[] = []
+
+// The guard asks for the end of all, and this comes before it.
+process.prependListener('exit', () => {
+  for (const child of clients) child.kill('SIGKILL')
+})
+
+function newClient(): ChildProcess {
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const program = fileURLToPath(new URL('client.js', import.meta.url))
+  const child = fork(program, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  clients.add(child)
+  child.on('exit', () => {
+    clients.delete(child)
+    if (idle.includes(child)) idle.splice(idle.indexOf(child), 1)
+  })
+  return child
+}
+
+/** Runs a brief command line to its end, beside others in another process. */
+function runBrief(args: readonly string[]): Promise<Finished> {
+  const child = idle.pop() ?? newClient()
+  child.ref()
+  child.channel?.ref()
+  return new Promise((resolve) => {
+    const killer = setTimeout(() => child.kill('SIGKILL'), patience)
+    const ended = () => resolve({ code: 137, stdout: '', stderr: '' })
+    child.once('exit', ended).once('message', (finished: Finished) => {
+      clearTimeout(killer)
+      child.off('exit', ended).unref()
+      child.channel?.unref()
+      idle.push(child)
+      resolve(finished)
+    })
+    child.send({ args, env: process.env } satisfies CommandLine)
+  })
+}
+
 /** Runs the command line `lunatik ARGS`. */
-export const lunatik = (...args: string[]) => run(process.execPath, [main, ...args])
+export const lunatik = (...args: string[]): Promise<Finished> =>
+  brief.has(args[0] ?? '') ? runBrief(args) : run(process.execPath, [main, ...args])
 
 /** An empty folder that the test's end takes away. */
 export function temporary(t: Test): string {
