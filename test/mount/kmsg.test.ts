@@ -15,6 +15,7 @@ t.test('kmsg', { skip: noFuse }, async (t) => {
     const { stdout, code } = await sh('cat $MNT/kmsg')
     t.equal(code, 0)
     t.match(texts(stdout), /^info: line 1\n(info: line \d+\n){18}info: line 20\n$/)
+    await until(() => log().length >= stdout.length)
     t.equal(stdout, log(), 'which are those of standard error')
   })
   t.test('head and tail', async (t) => {

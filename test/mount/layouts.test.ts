@@ -23,7 +23,7 @@ within() {
   i=0
   until eval "$1" 2> /dev/null; do
     i=$((i+1))
-    [ $i -lt 500 ] || { echo "not in time: $1"; cat "$out"; exit 1; }
+    [ $i -lt 4000 ] || { echo "not in time: $1"; cat "$out"; exit 1; }
     sleep 0.05
   done
 }
@@ -62,7 +62,7 @@ async function play(t: Test, script: string, args: readonly string[] = [], env: 
 }
 
 /** Whether the mount can be used is seen before and after. */
-const use = (path: string) => `[ "$(timeout 20 head -c 2 ${path}/mydevice)" = 42 ] || echo "${path} can't be used"`
+const use = (path: string) => `[ "$(timeout 200 head -c 2 ${path}/mydevice)" = 42 ] || echo "${path} can't be used"`
 
 t.test('nothing of a mount is left', { skip }, async (t) => {
   for (const [name, layout, expected] of [
