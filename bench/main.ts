@@ -5,9 +5,11 @@ import { UserError } from '../src/errors.js'
 import { wayToMount } from '../src/fuse/ways.js'
 import { runHashes } from './hashes.js'
 import { runInProcess } from './in_process.js'
+import { type Many, runMany } from './many.js'
 import { type Mounted, runMounted } from './mounted.js'
 import { runPackets } from './packets.js'
-import { reportHashes, reportInProcess, reportMounted, reportPackets } from './report.js'
+import { startClient } from './processes.js'
+import { reportHashes, reportInProcess, reportMany, reportMounted, reportPackets } from './report.js'
 import { Scope } from './scope.js'
 
 const usage = `Usage: node build/bench/main.js [--quick] [--single] [--json]
@@ -36,7 +38,10 @@ async function whyNoMount(): Promise<string | null> {
   }
 }
 
-async function run(scope: Scope): Promise<void> {
+/** What is to be taken back. */
+let scope = new Scope()
+
+async function run(): Promise<void> {
   const { quick, single, json } = readOptions()
   const rounds = quick ? 3 : 15
   const warmups = quick ? 1 : 2
@@ -45,9 +50,14 @@ async function run(scope: Scope): Promise<void> {
   }
   const skipped = await whyNoMount()
   let mounted: Mounted | null = null
+  let many: Many | null = null
   if (skipped === null) {
     mounted = await runMounted(scope, { rounds, warmups, idleSeconds: quick ? 3 : 10, single })
     say(`${reportMounted(mounted)}\n`)
+    await scope.close()
+    scope = new Scope()
+    many = await runMany(scope, startClient(scope), rounds, warmups)
+    say(`${reportMany(many)}\n`)
     await scope.close()
   } else say(`No mounts are compared: ${skipped}\n`)
   const inProcess = await runInProcess(rounds, warmups)
@@ -56,10 +66,9 @@ async function run(scope: Scope): Promise<void> {
   say(`\n${reportHashes(hashes)}`)
   const packets = await runPackets(rounds, warmups)
   say(`\n${reportPackets(packets)}`)
-  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, inProcess, hashes, packets }, null, 2))
+  if (json) console.log(JSON.stringify({ rounds, skipped, mounted, many, inProcess, hashes, packets }, null, 2))
 }
 
-const scope = new Scope()
 let stopped = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, async () => {
@@ -70,7 +79,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 let code = 0
 try {
-  await run(scope)
+  await run()
 } catch (e) {
   // What fails after a signal fails because of it.
   if (!stopped) console.error(`bench: ${e instanceof Error ? e.message : String(e)}`)

@@ -11,7 +11,7 @@ import { buildClient, buildEcho, buildServer, type Native } from './native.js'
 import { type Scope, within } from './scope.js'
 
 /** How long a server may take to mount, and a client to answer one round, in milliseconds. */
-const mountMs = 15000
+const mountMs = 60000
 const roundMs = 30000
 
 export const built = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -87,6 +87,12 @@ export function serveOurs(scope: Scope, transport: Transport, engine: EngineName
   const devices = ['--device', 'mydevice', '--device', built('device.js'), '--run', 'spinner', '--run', 'port']
   const options = ['--scripts', scripts, '--transport', transport, '--engine', engine, ...devices]
   return serve(scope, `${transport}-${engine}`, (dir) => [process.execPath, main, 'mount', dir, ...options])
+}
+
+/** Mounts this package, by its defaults, with all these scripts of a folder. */
+export function serveMany(scope: Scope, scripts: string, names: readonly string[]): Promise<Server> {
+  const run = names.flatMap((name) => ['--run', name])
+  return serve(scope, 'many', (dir) => [process.execPath, main, 'mount', dir, '--scripts', scripts, ...run])
 }
 
 /** Mounts the bare file. */

@@ -1,6 +1,7 @@
 // The results as text for a terminal.
 import type { Hashes } from './hashes.js'
 import type { InProcessResult } from './in_process.js'
+import type { Many } from './many.js'
 import { bareGoal, best, type Contender, type Goal, type Mounted, ours } from './mounted.js'
 import type { Packets } from './packets.js'
 import { type Ratio, ratioOf } from './stats.js'
@@ -75,6 +76,31 @@ export function reportMounted(mounted: Mounted): string {
   return `${left.map((text) => `Left out: ${text}\n`).join('')}Our device files, by transport and engine, beside a server in C and a bare fuse-native file, ${where}
 ${table([['per call', ...contenders, `${best}/c`, 'min..max', 'goal'], ...rows])}
 ${[...bare, reportBeside(mounted), reportIdle(mounted)].join('\n')}`
+}
+
+/** The most that open, read, close may cost with the most devices, of what it costs with ten. */
+const manyGoal = 1.1
+
+export function reportMany({ open, ls, long, deviceBytes, fileBytes, files, idle, idleSeconds }: Many): string {
+  const counts = Object.keys(open) as (keyof typeof open)[]
+  const row = (name: string, times: typeof open, unit: (ns: number) => string) => [
+    name,
+    ...counts.map((count) => unit(times[count].ns)),
+    ...ratio(times['10000']),
+  ]
+  const millis = (ns: number) => `${(ns / 1e6).toFixed(1)} ms`
+  const rows = [
+    ['devices', ...counts, '10000/10', 'min..max'],
+    row('open, read, close', open, micros),
+    row('ls', ls, millis),
+    row('ls -l', long, millis),
+  ]
+  const kib = (bytes: number) => `${(bytes / 1024).toFixed(1)} KiB`
+  const goal = `goal: at most ${manyGoal}: ${verdict(open['10000'].ratio <= manyGoal)}`
+  return `Many devices, each in a script of ten, by the defaults; open, read, close: ${goal}
+${table(rows)}
+  memory for each device ${kib(deviceBytes)}, for each open file ${kib(fileBytes)}
+  with ${files} open files, idle for ${idleSeconds} s: ${idle.cpuMs} ms of processor time, ${idle.wakeups} switches`
 }
 
 export function reportInProcess(results: readonly InProcessResult[]): string {
