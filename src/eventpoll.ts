@@ -55,6 +55,9 @@ interface epitem {
   readonly wake: (ret: number) => void
 }
 
+/** struct pollfd, two of them. */
+const pollfds = Buffer.alloc(16)
+
 /** Those who wait, by the descriptor. */
 const items = new Map<number, epitem>()
 
@@ -67,8 +70,6 @@ class eventpoll {
   readonly #event = Buffer.alloc(eventBytes)
   readonly #events = Buffer.alloc(eventBytes * eventsMax)
   readonly #beside = Buffer.alloc(eventBytes * eventsMax)
-  /** struct pollfd, two of them. */
-  readonly #fds = Buffer.alloc(16)
   readonly #count = Buffer.alloc(8)
   /** Whether another thread waits. */
   #waits = false
@@ -134,23 +135,38 @@ class eventpoll {
 
   /** Waits in poll(2). Returns whether `fd` can be read. */
   beside(fd: number): boolean {
-    const fds = this.#fds
-    for (const [at, of] of [[0, fd] as const, [8, this.#epfd] as const]) {
-      fds.writeInt32LE(of, at)
-      fds.writeInt32LE(POLLIN, at + 4)
-    }
-    if (this.#libc.poll(fds, 2, -1) < 0) return this.#libc.errno() !== EINTR
-    if (fds.readUInt16LE(14) !== 0) this.run()
-    return fds.readUInt16LE(6) !== 0
+    if (this.#poll(fd, -1) < 0) return this.#libc.errno() !== EINTR
+    if (pollfds.readUInt16LE(14) !== 0) this.run()
+    return pollfds.readUInt16LE(6) !== 0
+  }
+
+  /** Whether `fd` can be read or somebody can go on. */
+  now(fd: number): boolean {
+    return this.#poll(fd, 0) !== 0
+  }
+
+  #poll(fd: number, ms: number): number {
+    pollfds.writeInt32LE(fd)
+    pollfds.writeInt32LE(POLLIN, 4)
+    pollfds.writeInt32LE(this.#epfd, 8)
+    pollfds.writeInt32LE(POLLIN, 12)
+    return this.#libc.poll(pollfds, 2, ms)
   }
 }
 
 let pool: eventpoll | null = null
 let driven = false
+let functions: Libc | null | undefined
+
+/** The functions of libc; null where there are none. */
+function libcOf(): Libc | null {
+  if (functions === undefined) functions = libc(declare)
+  return functions
+}
 
 function eventpollOf(): eventpoll | number {
   if (pool !== null) return pool
-  const functions = libc(declare)
+  const functions = libcOf()
   if (functions === null) return -ENOSYS
   try {
     pool = new eventpoll(functions)
@@ -214,3 +230,16 @@ export function drive_polls(on: boolean): void {
  * @returns whether `fd` can be read, or has to be waited for by a read of it
  */
 export const poll_beside = (fd: number): boolean => pool === null || items.size === 0 || pool.beside(fd)
+
+/**
+ * Whether `fd` can be read, or somebody's descriptor is ready, without waiting.
+ * @returns null where it can't be told
+ */
+export function poll_now(fd: number): boolean | null {
+  if (pool !== null && items.size > 0) return pool.now(fd)
+  const functions = libcOf()
+  if (functions === null) return null
+  pollfds.writeInt32LE(fd)
+  pollfds.writeInt32LE(POLLIN, 4)
+  return functions.poll(pollfds, 1, 0) !== 0
+}

@@ -33,15 +33,31 @@ function setTurn(): void {
 
 /** Called whenever somebody waits for a turn. */
 let drive = setTurn
+/** What is due to the event loop can't be seen from below. */
+const unseen = () => true
+/** Whether anything else is due than those who wait here. */
+let due_beside = unseen
+/** Whether what computes has done something that only the event loop goes on with. */
+let resched = false
 
 /**
  * Has somebody else take the turns, by {@link run_woken} and {@link run_preempted}.
  * @param told is called whenever somebody waits for one; null: the event loop takes them again
+ * @param beside says, at the end of a slice, whether anything is due besides, or may be; by default it may
  */
-export function drive_turns(told: (() => void) | null): void {
+export function drive_turns(told: (() => void) | null, beside: () => boolean = unseen): void {
   drive = told ?? setTurn
+  due_beside = beside
   if (woken.size > 0 || preempted.size > 0) drive()
 }
+
+/** The event loop is to turn soon: for a promise that was settled, which nobody sees. */
+export function set_need_resched(): void {
+  resched = true
+}
+
+/** Whether what has used up its slice has to let others go on. */
+export const need_resched = (): boolean => resched || woken.size > 0 || preempted.size > 0 || due_beside()
 
 /**
  * Has `run` called when its turn comes, with an empty call stack below.
@@ -77,5 +93,6 @@ export function run_woken(): void {
 
 /** Gives the one that has waited longest of those that compute a slice. */
 export function run_preempted(): void {
+  resched = false
   next(preempted)
 }

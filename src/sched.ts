@@ -37,8 +37,8 @@ export class task_struct {
   wake_up: ((now: boolean) => void) | null = null
   /** Whether it could go on, and waits for its turn. */
   on_rq = false
-  /** How often it was suspended at the end of a slice. */
-  nivcsw = 0
+  /** How many slices it has used up. */
+  slices = 0
 }
 
 /** A system call whose answer is waited for. */

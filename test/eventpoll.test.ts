@@ -2,7 +2,7 @@
 // process: its own
 import { closeSync, readSync, writeSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { drive_polls, EPOLLIN, EPOLLOUT, poll_beside, poll_wait } from '../src/eventpoll.js'
+import { drive_polls, EPOLLIN, EPOLLOUT, poll_beside, poll_now, poll_wait } from '../src/eventpoll.js'
 import { libc } from '../src/libc.js'
 import { drive_turns, nr_woken, run_woken } from '../src/runqueue.js'
 
@@ -80,4 +80,25 @@ t.test('a transport waits for its own descriptor beside others', async (t) => {
   t.ok(poll_beside(own))
   leave()
   t.equal(woken, 1)
+})
+
+t.test('a look finds what can be read, and who can go on, and waits for neither', async (t) => {
+  const [[out, into], [other, beside]] = [pipe(t), pipe(t)]
+  t.equal(poll_now(out), false)
+  writeSync(into, 'x')
+  t.equal(poll_now(out), true)
+  readSync(out, Buffer.alloc(1))
+  drive_turns(() => {})
+  drive_polls(true)
+  const leave = poll_wait(other, EPOLLIN, () => {})
+  writeSync(into, 'x')
+  poll_beside(out) // which ends what was waited for by another thread
+  readSync(out, Buffer.alloc(1))
+  t.equal(poll_now(out), false)
+  writeSync(beside, 'x')
+  t.equal(poll_now(out), true)
+  leave()
+  t.equal(poll_now(out), false)
+  drive_polls(false)
+  drive_turns(null)
 })

@@ -1,5 +1,14 @@
 import t from 'tap'
-import { drive_turns, enqueue_task, nr_preempted, nr_woken, run_preempted, run_woken } from '../src/runqueue.js'
+import {
+  drive_turns,
+  enqueue_task,
+  need_resched,
+  nr_preempted,
+  nr_woken,
+  run_preempted,
+  run_woken,
+  set_need_resched,
+} from '../src/runqueue.js'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -58,4 +67,32 @@ t.test('somebody else may take the turns', async (t) => {
   drive_turns(null)
   await turn()
   t.equal(ran, 3, 'the event loop goes on with who is left')
+})
+
+t.test('what computes goes on where nobody waits, and nothing is due besides', async (t) => {
+  const needs: boolean[] = []
+  const ask = () => needs.push(need_resched())
+  enqueue_task(ask, true)
+  await turn()
+  let due = false
+  drive_turns(
+    () => {},
+    () => due,
+  )
+  for (const computes of [false, true]) {
+    enqueue_task(ask, true)
+    run_preempted()
+    const cancel = enqueue_task(() => {}, computes)
+    ask()
+    cancel()
+  }
+  due = true
+  ask()
+  due = false
+  set_need_resched()
+  ask()
+  enqueue_task(ask, true)
+  run_preempted()
+  drive_turns(null)
+  t.same(needs, [true, false, true, false, true, true, true, false], 'it may be that the event loop has more to do')
 })

@@ -9,14 +9,14 @@
 import { Worker } from 'node:worker_threads'
 import { errname } from '../errname.js'
 import { EAGAIN, ECONNABORTED, EINTR, ENODEV, ENOENT } from '../errno.js'
-import { drive_polls, poll_beside } from '../eventpoll.js'
+import { drive_polls, poll_beside, poll_now } from '../eventpoll.js'
 import { moduleUrl } from '../package.js'
 import { describe, pr_fmt } from '../printk.js'
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 import { DevFuse } from './dev-fuse.js'
 import { DeviceIo } from './dev-fuse-io.js'
 import type { ToOutside } from './dev-fuse-outside.js'
-import { nextDue, notedTimers, wantsTurn } from './dev-fuse-timers.js'
+import { nextDue, notedTimers, timerDue, wantsTurn } from './dev-fuse-timers.js'
 import {
   BUSY_LOOP,
   STATE_BUSY,
@@ -31,6 +31,7 @@ import {
   type WakerData,
   wakeThread,
 } from './dev-fuse-wake.js'
+import { FUSE_NOTIFY_REPLY } from './protocol.js'
 
 const { pr_err } = pr_fmt('fuse')
 
@@ -43,6 +44,11 @@ const shareSlices = 2
 /** How often the event loop turns at least while requests have the time between two slices, in milliseconds. */
 const pieceMs = 1
 
+/** After so many slices koffi is loaded, which takes as long as they are shorter with it. */
+const slicesBefore = 20
+/** How long what computes goes on at the most where nothing is seen to be due, in milliseconds. */
+const aloneMs = 50
+
 /** What keeps no turn of the event loop due: ports and pipes that wait for somebody, and timers that are noted. */
 const quiet = new Set(['MessagePort', 'Timeout', 'Immediate', 'PipeWrap', 'TTYWrap'])
 
@@ -52,8 +58,11 @@ export interface DevFuseThreadOptions {
   readonly fd: number
   /** STATE_BYTES of memory that the threads share. */
   readonly state: SharedArrayBuffer
-  /** Handles the messages that have come from the main thread; called whenever the thread was woken. */
-  readonly messages: () => void
+  /**
+   * Handles the messages that have come from the main thread; called whenever the thread was woken.
+   * @returns whether there were any
+   */
+  readonly messages: () => boolean
   readonly uninterruptible: boolean
   /** How long a slice of Lua is, and requests may keep others from theirs, in milliseconds. */
   readonly slice: number
@@ -75,10 +84,17 @@ export class DevFuseThread {
   /** The thread's own requests: how many it has made, and the last that has come back. */
   #marked = 0
   #seen = 0
+  /** How many requests of programs there were. */
+  #requests = 0
   /** Until when requests are served before the next slice, on performance.now(); 0 where it is looked what waits. */
   #share = 0
+  /** Until when what computes may go on while nothing is seen to be due, on performance.now(). */
+  #alone = 0
+  #slices = 0
   #tidy = false
   #polled = 0
+  /** Whether the event loop had business that is no timer when that was last looked at. */
+  #business = false
   #ended: () => void = () => {}
   #failed: (e: unknown) => void = () => {}
 
@@ -120,7 +136,7 @@ export class DevFuseThread {
       this.#failed = reject
       this.#fuse.start()
       // Whoever gets ready does so in a turn of the event loop, or in a request, after which it is looked for.
-      drive_turns(() => {})
+      drive_turns(() => {}, this.#pending)
       drive_polls(true)
       this.#turn()
     })
@@ -153,16 +169,21 @@ export class DevFuseThread {
   #next(): number {
     if (wantsTurn() || nr_woken() > 0) return 0
     const now = Date.now()
-    const poll = this.#polled + pollMs
-    if (now >= poll) {
-      this.#polled = now
-      const resources = process.getActiveResourcesInfo()
-      const timers = resources.reduce((n, resource) => n + Number(resource === 'Timeout'), 0)
-      if (timers > notedTimers() || resources.some((resource) => !quiet.has(resource))) return now + pollMs
-    }
+    const looked = this.#looks(now)
+    if (looked && this.#business) return now + pollMs
     // What has begun since it was last looked for is found the next time.
-    const due = Math.min(nextDue(now), now >= poll ? Number.POSITIVE_INFINITY : poll)
+    const due = Math.min(nextDue(now), looked ? Number.POSITIVE_INFINITY : this.#polled + pollMs)
     return due <= now + 1 ? 0 : due
+  }
+
+  /** Looks now and then what the event loop waits for. Returns whether this was a time for that. */
+  #looks(now: number): boolean {
+    if (now < this.#polled + pollMs) return false
+    this.#polled = now
+    const resources = process.getActiveResourcesInfo()
+    const timers = resources.reduce((n, resource) => n + Number(resource === 'Timeout'), 0)
+    this.#business = timers > notedTimers() || resources.some((resource) => !quiet.has(resource))
+    return true
   }
 
   readonly #turn = (): void => {
@@ -176,14 +197,14 @@ export class DevFuseThread {
   /** One turn of the event loop: what was due has run. Serves until it must turn again. */
   #serveTurn(): void {
     this.#words[STATE_BUSY] = BUSY_LOOP
-    this.#options.messages()
+    const heard = this.#options.messages()
     this.#fuse.settle()
     this.#tidy = false
     // What runs may leave promises, which settle behind this turn: nothing is waited for before.
     const ran = nr_woken() > 0
     run_woken()
     if (nr_preempted() > 0) {
-      if (this.#serveBeside()) this.#again()
+      if (this.#serveBeside(!ran && !heard)) this.#again()
       else this.#ended()
       return
     }
@@ -219,20 +240,52 @@ export class DevFuseThread {
     this.#fuse.wake()
   }
 
-  /** While calls compute: serves requests, for a while where there are some, then gives one of the calls a slice. */
-  #serveBeside(): boolean {
+  /**
+   * While calls compute: serves requests, for a while where there are some, then gives one of the calls a slice.
+   * @param idle whether nothing else has been done in this turn of the event loop
+   */
+  #serveBeside(idle: boolean): boolean {
     const begin = performance.now()
+    let alone = idle
     if (this.#share === 0) {
-      const count = this.#words[STATE_COUNT] as number
+      const [count, requests] = [this.#words[STATE_COUNT] as number, this.#requests]
       if (!this.#serveWaiting()) return false
-      if ((this.#words[STATE_COUNT] as number) - count > 1) this.#share = begin + shareSlices * this.#options.slice
-    } else if (!this.#serveShare(begin)) return false
+      if (this.#requests > requests) this.#share = begin + shareSlices * this.#options.slice
+      // Its own request has come, and no other one that wakes it.
+      alone &&= this.#words[STATE_COUNT] === count + 1 && this.#seen === this.#marked
+    } else if (this.#serveShare(begin)) alone = false
+    else return false
     if (performance.now() >= this.#share) {
       this.#share = 0
-      run_preempted()
+      this.#compute(alone)
     }
     return true
   }
+
+  /** Gives a call a slice, or several: as many as it may have before anything is due. */
+  #compute(alone: boolean): void {
+    this.#slices++
+    if (alone && this.#slices > slicesBefore) {
+      const now = Date.now()
+      // Those that were cleared are gone then.
+      nextDue(now)
+      this.#looks(now)
+      if (!this.#business) this.#alone = performance.now() + aloneMs
+    }
+    run_preempted()
+    this.#alone = 0
+  }
+
+  /**
+   * Whether anything else is due than the call that computes. Promises settle behind its turn: so it has to be alone in
+   * that.
+   */
+  readonly #pending = (): boolean =>
+    performance.now() >= this.#alone ||
+    wantsTurn() ||
+    timerDue(Date.now()) ||
+    Atomics.load(this.#words, STATE_END) !== 0 ||
+    poll_now(this.#options.fd) !== false
 
   /** Serves requests as they come, until they pause or their time is up. Returns false where the connection is over. */
   #serveShare(begin: number): boolean {
@@ -295,6 +348,7 @@ export class DevFuseThread {
     words[STATE_NODE] = fuse.request.nodeid
     words[STATE_BUSY] = fuse.request.opcode
     this.#count()
+    if (fuse.request.opcode !== FUSE_NOTIFY_REPLY) this.#requests++
     return n > 0 && fuse.serve(n) && Atomics.load(words, STATE_END) === 0
   }
 }

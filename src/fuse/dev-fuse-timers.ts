@@ -50,6 +50,12 @@ const immediates = new Set<NodeJS.Immediate>()
 /** Whether something was asked for that needs the event loop at once. */
 export const wantsTurn = () => immediates.size > 0
 
+/** Whether a timer is due, or was and has been cleared since. */
+export function timerDue(now: number): boolean {
+  while (heap[0]?.fired === true) pop()
+  return heap[0] !== undefined && heap[0].due <= now
+}
+
 /** When the next timer is due, in milliseconds since 1970; Infinity for none. To be asked once in a turn. */
 export function nextDue(now: number): number {
   for (;;) {

@@ -35,9 +35,12 @@ const inside = new Inside(data, {
       uninterruptible,
       slice: data.options.slice,
       messages: () => {
+        let any = false
         for (let m = receiveMessageOnPort(port); m !== undefined; m = receiveMessageOnPort(port)) {
           inside.heard(m.message as ToKernel)
+          any = true
         }
+        return any
       },
       ask: (message) => port.postMessage(message satisfies FromThread),
       lost: (why) => inside.die('waker', why),

@@ -34,8 +34,8 @@ class kthread implements blocker {
   shouldStop = false
   /** Whether it has seen that it should stop. */
   heard = false
-  /** The task's nivcsw when it was told to stop. */
-  nivcswAtStop = 0
+  /** The slices that the task had used up when it was told to stop. */
+  slicesAtStop = 0
   result: number | null = null
   readonly exited = new Set<(result: number) => void>()
 
@@ -68,7 +68,7 @@ class kthread implements blocker {
   }
 
   stop(now: boolean): void {
-    if (!this.shouldStop) this.nivcswAtStop = this.task.nivcsw
+    if (!this.shouldStop) this.slicesAtStop = this.task.slices
     this.shouldStop = true
     if (this.task.blocked_on === null) this.task.wake_up?.(now)
   }
@@ -132,8 +132,8 @@ const deafSlices = 2
 
 /** Whether a task that was stopped computes on, and has not asked since: one that has had no turn yet is not deaf. */
 export function kthread_is_deaf(task: task_struct): boolean {
-  const { shouldStop, heard, nivcswAtStop } = to_kthread(task)
-  return shouldStop && !heard && task.on_rq && task.nivcsw - nivcswAtStop >= deafSlices
+  const { shouldStop, heard, slicesAtStop } = to_kthread(task)
+  return shouldStop && !heard && task.on_rq && task.slices - slicesAtStop >= deafSlices
 }
 
 /** What a task holds as long as it has not ended: who waits for it is blocked on this. */

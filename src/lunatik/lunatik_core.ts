@@ -26,6 +26,7 @@ import {
 } from '../lua/lua.js'
 import { panicOn } from '../panic.js'
 import { describe, pr_fmt, stackOf } from '../printk.js'
+import { set_need_resched } from '../runqueue.js'
 import { current, set_current } from '../sched.js'
 import { inAtomic, isAtomic, lunatik_reportatomic } from './lunatik_atomic.js'
 import { lunatik_conf } from './lunatik_conf.js'
@@ -261,7 +262,10 @@ function checkResult(ret: unknown): number {
 async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, promise: Promise<number>) {
   let wake = () => {}
   const stopped = new Promise<number>((resolve) => {
-    wake = () => resolve(-ENXIO)
+    wake = () => {
+      resolve(-ENXIO)
+      set_need_resched()
+    }
     runtime.sleepers.add(wake)
   })
   const ret = await Promise.race([promise.then(checkResult, fault), stopped])

@@ -18,6 +18,8 @@ import {
   lua_used,
 } from '../lua/lua.js'
 import { lua_atticks } from '../lua/lua_ticks.js'
+import { need_resched } from '../runqueue.js'
+import { current } from '../sched.js'
 import { lunatik_conf, lunatik_limit } from './lunatik_conf.js'
 import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
 import { collectEarly, outOfMemory } from './lunatik_oom.js'
@@ -106,11 +108,13 @@ function look(L: lua_State, runtime: runtime_t, now: number, mayLeave = true): v
   const left = deadline === 0 ? Number.POSITIVE_INFINITY : deadline - spent
   if (left <= 0) expire(L)
   const over = now >= runtime.slice
-  if (over && mayLeave && lunatik_preempt(L, runtime)) {
+  if (over) current.slices++
+  // Who has gone has few slices left, and a thread that ends meanwhile asks for none.
+  if (over && mayLeave && (current.aborted || need_resched()) && lunatik_preempt(L, runtime)) {
     runtime.spent = spent
     return
   }
-  // Where it can't be suspended now, it may be soon.
+  // Where nobody else could go on, or it can't be suspended now, that may be so soon.
   if (over) runtime.slice = now + lunatik_conf.slice
   // Nobody else can go on meanwhile.
   if (used - runtime.used > lunatik_limit()) expire(L)

@@ -5,6 +5,7 @@
 import PQueue from 'p-queue'
 import { EDEADLK, EINTR } from '../errno.js'
 import { pr_fmt } from '../printk.js'
+import { set_need_resched } from '../runqueue.js'
 import { type blocker, current, init_task, type task_struct } from '../sched.js'
 
 const { pr_err } = pr_fmt('lunatik')
@@ -73,6 +74,7 @@ export class lunatik_locker implements blocker {
     if (hold === null) return
     hold.done = true
     hold.end?.()
+    set_need_resched()
   }
 
   /**

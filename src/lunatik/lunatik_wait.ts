@@ -35,7 +35,7 @@ import {
   lua_xmove,
 } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
-import { enqueue_task } from '../runqueue.js'
+import { enqueue_task, set_need_resched } from '../runqueue.js'
 import { current, init_task, set_current, type task_struct } from '../sched.js'
 import { inAtomic, isAtomic, lunatik_reportatomic } from './lunatik_atomic.js'
 import {
@@ -202,7 +202,10 @@ class Sleep {
 
   start(): Promise<number> {
     return new Promise<number>((resolve, reject) => {
-      this.#resolve = resolve
+      this.#resolve = (ret) => {
+        resolve(ret)
+        set_need_resched()
+      }
       this.#reject = reject
       this.#wait()
     })
@@ -217,7 +220,6 @@ class Sleep {
       return
     }
     if (waits === null) {
-      this.#task.nivcsw++
       this.#await((wake) => this.#turn(wake, undefined, true), false)
       return
     }

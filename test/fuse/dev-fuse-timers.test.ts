@@ -29,6 +29,9 @@ t.test('a timer fires with its arguments, and then is not due any more', async (
 t.test('an interval is due again each time, until it is cleared', async (t) => {
   t.strictSame(await said('interval'), [3, true, 3])
 })
+t.test('a look finds what is due, and nothing that has fired', async (t) => {
+  t.strictSame(await said('look'), [false, true, true, false, 0])
+})
 t.test('a cleared timer costs three turns', async (t) => {
   t.strictSame(await said('cleared'), [true, 3, 0])
 })

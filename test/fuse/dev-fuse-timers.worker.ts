@@ -1,7 +1,7 @@
 // The notes of timers, asked in a thread of its own: noting them replaces this thread's setTimeout and its kin.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
-import { nextDue, notedTimers, noteTimers, wantsTurn } from '../../src/fuse/dev-fuse-timers.js'
+import { nextDue, notedTimers, noteTimers, timerDue, wantsTurn } from '../../src/fuse/dev-fuse-timers.js'
 
 noteTimers()
 
@@ -43,6 +43,16 @@ const parts: Record<string, () => unknown | Promise<unknown>> = {
       }, 30)
     })
     return [fired, due.every((ms) => ms <= 30), turnsUntilNone(1000)]
+  },
+
+  /** A look finds what is due, no turn of the loop having passed, and nothing that has fired. */
+  look: async () => {
+    const timer = setTimeout(() => {}, 100_000)
+    const later = [timerDue(Date.now()), timerDue(Date.now() + 200_000), timerDue(Date.now() + 200_000)]
+    clearTimeout(timer)
+    turnsUntilNone(1e6)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    return [...later, timerDue(Date.now() + 1000), notedTimers()]
   },
 
   /** A cleared timer is not known to be: it costs some turns once it is long due. */

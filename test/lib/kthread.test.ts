@@ -53,11 +53,11 @@ t.test('is deaf once it has computed two slices since its stop, not while it wai
   )
   wake_up_process(task, false)
   await turn()
-  task.nivcsw = 5
+  task.slices = 5
   kthread_stop(task)
   const deafAfter = (slices: number) => {
     task.on_rq = true
-    task.nivcsw = 5 + slices
+    task.slices = 5 + slices
     return kthread_is_deaf(task)
   }
   t.strictSame([0, 1, 2, 3].map(deafAfter), [false, false, true, true])
