@@ -159,6 +159,25 @@ function inject.hid(fields) end
 ---@return lunatik.injected
 function inject.xdp(fields) end
 
+---A BPF map: makes one where it has a `type`.
+---@class lunatik.inject.map
+---@field path string
+---`hash`, `array`, `lru_hash`, `queue`, `stack`.
+---@field type? string
+---The size of its keys, in bytes.
+---@field key? integer
+---@field value? integer
+---@field entries? integer
+---Entries, `KEY=VALUE` in hexadecimal digits, or `VALUE` for a queue.
+---@field set? string|string[]
+---@field delete? string|string[]
+---@field unpin? boolean
+
+---A map, for the module `bpf`. The result `has` its entries.
+---@param fields lunatik.inject.map
+---@return lunatik.injected
+function inject.map(fields) end
+
 ---An event as JSON, an object with `event` and its fields.
 ---@param text string
 ---@return string injected JSON

@@ -3,16 +3,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import t, { type Test } from 'tap'
+import { bpf_map_create } from '../src/lib/bpf_map.js'
 import '../src/lib/libs.js'
 import { luaskb_new } from '../src/lib/luaskb.js'
 import { luaL_newstate } from '../src/lua/lauxlib.js'
 import { type lua_State, lua_setglobal } from '../src/lua/lua.js'
-import { lunatik_conf } from '../src/lunatik/lunatik_conf.js'
 import { lunatik_run } from '../src/lunatik/lunatik_core.js'
 import { LUNATIK_OPT_HARDIRQ, LUNATIK_OPT_SOFTIRQ, type lunatik_opt_t } from '../src/lunatik/lunatik_obj.js'
 import { lunatik_modules, lunatik_opener } from '../src/lunatik/lunatik_openers.js'
 import { closeAll, open } from './lib/devices.js'
-import { evaluate, evaluator } from './lib/eval.js'
+import { evaluate, evaluator, withLua } from './lib/eval.js'
 import { type Definitions, readDefinitions } from './luals/annotations.js'
 import { root, tableDefinitions, tables } from './luals/tables.js'
 
@@ -44,6 +44,9 @@ const inLua = readdirSync(`${root}lua`, { recursive: true, encoding: 'utf8' })
 
 /** Expressions that give an object of each class that has methods; those of a table's metatable are its __index's. */
 const objects: Record<string, string> = {
+  'lunatik.bpf_hash': 'require("bpf").hash("/luals/hash")',
+  'lunatik.bpf_map_queue': 'require("bpf.map").queue("/luals/queue", "I1")',
+  'lunatik.bpf_queue': 'require("bpf").queue("/luals/queue")',
   'lunatik.class': 'require("class")()',
   'lunatik.completion': 'require("completion").new()',
   'lunatik.crypto_aead': 'require("crypto").aead("gcm(aes)")',
@@ -76,6 +79,9 @@ const objects: Record<string, string> = {
   'lunatik.thread': 'require("thread").current()',
 }
 
+for (const map_type of ['hash', 'queue'])
+  bpf_map_create(`/luals/${map_type}`, { map_type, key_size: 1, value_size: 1, max_entries: 1 })
+
 /** Those that a script in softirq context alone has. */
 const softirq = ['lunatik.hid', 'lunatik.netfilter', 'lunatik.skb']
 const hardirq = ['lunatik.probe']
@@ -99,9 +105,9 @@ end
 
 /** A runtime that evaluates expressions and has the package's modules. */
 function withModules(t: Test, sleep: boolean | lunatik_opt_t = true) {
-  const r = evaluator(t, sleep, more)
-  lunatik_conf.root = [...lunatik_conf.root, `${root}lua`]
-  evaluate(r, `(function() package.path = package.path .. ";${root}lua/?.lua" end)()`)
+  const r = withLua(evaluator(t, sleep, more))
+  // The key of lighten, which its user has.
+  evaluate(r, '(function() package.loaded.light = "" end)()')
   return r
 }
 

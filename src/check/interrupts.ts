@@ -21,6 +21,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['notifier.netdevice', processClass('notifier')],
   ['inject.hid', processClass('inject')],
   ['inject.keyboard', processClass('inject')],
+  ['inject.map', processClass('inject')],
   ['inject.netdev', processClass('inject')],
   ['inject.packet', processClass('inject')],
   ['inject.probe', processClass('inject')],

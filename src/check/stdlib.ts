@@ -84,7 +84,7 @@ export const loadedModules: ReadonlySet<string> = new Set(
  * Modules of the kernel's Lunatik that need a kernel. Those in Lua below them count as well.
  */
 export const kernelModules: ReadonlySet<string> = new Set(
-  words(`bpf darken fib fsnotify lighten netlink.channel netlink.nl80211 sched tc xtable`),
+  words(`fib fsnotify netlink.channel netlink.nl80211 sched tc xtable`),
 )
 
 /** Whether a kernel's Lunatik has a module that needs a kernel. */

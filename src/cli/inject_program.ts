@@ -1,4 +1,5 @@
 // The command line of `lunatik inject`: an event's words become its fields.
+import { posix } from 'node:path'
 import type { Command } from 'commander'
 import { bytesOf, stringOf } from '../surrogateescape.js'
 import type { ClientOptions } from './control.js'
@@ -250,6 +251,32 @@ export function addInject(
       .addHelpText('after', example('lunatik inject hid mouse.hid --out after.hid')),
   ).action((file: string, { out, ...options }: HidOptions) =>
     run((resolved) => commands.injectHid(file, given({ ...resolved(options), out }) as HidOptions)),
+  )
+
+  withOptions(
+    inject
+      .command('map')
+      .description('a BPF map, for the module bpf: as bpftool, makes one, writes it, and says what is in it')
+      .argument('<path>', 'where it is pinned, as /sys/fs/bpf/flows; no file system has it')
+      .option('--type <name>', 'make it: hash, array, lru_hash, queue or stack')
+      .option('--key <bytes>', 'the size of its keys; 4 for an array')
+      .option('--value <bytes>', 'the size of its values')
+      .option('--entries <number>', 'how many it may have')
+      .option('--set <entry>', 'KEY=VALUE in hexadecimal digits, or VALUE for a queue; may be given again', collect, [])
+      .option('--delete <key>', 'may be given again', collect, [])
+      .option('--unpin', 'take it away; scripts that have it open keep it')
+      .addHelpText(
+        'after',
+        example(
+          'lunatik inject map /sys/fs/bpf/flows --type hash --key 4 --value 4 --entries 64',
+          'lunatik inject map /sys/fs/bpf/flows --set 01000000=2a000000',
+        ),
+      ),
+  ).action((path: string, options: ClientOptions & { set: string[]; delete: string[] }) =>
+    event(options, {
+      event: 'map',
+      path: posix.resolve(path),
+    }),
   )
 
   withOptions(

@@ -11,6 +11,7 @@ import { quotable_json } from '../string_helpers.js'
 import type { Deed } from './hooks.js'
 import { type Fields, InjectError, type Kind } from './inject_event.js'
 import { hid } from './inject_hid.js'
+import { map } from './inject_map.js'
 import { netdev } from './inject_netdev.js'
 import { packet } from './inject_packet.js'
 import { probe, syscall } from './inject_probe.js'
@@ -19,7 +20,7 @@ import { xdp } from './inject_xdp.js'
 import { jsonOf, pushJson } from './lua_json.js'
 
 /** What events there are. */
-const kinds: Readonly<Record<string, Kind>> = { hid, keyboard, netdev, packet, probe, syscall, vt, xdp }
+const kinds: Readonly<Record<string, Kind>> = { hid, keyboard, map, netdev, packet, probe, syscall, vt, xdp }
 
 /** What came of an event. */
 export interface Injected extends Fields {

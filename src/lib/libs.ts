@@ -1,9 +1,11 @@
 // The modules that scripts require, as a kernel has them once all of Lunatik's modules are loaded.
 import './inject.js'
+import './luabpf.js'
 import './luabyteorder.js'
 import './luacompletion.js'
 import './luacpu.js'
 import './luacrypto_core.js'
+import './luadarken.js'
 import './luadata.js'
 import './luadevice.js'
 import './luafifo.js'

@@ -84,6 +84,7 @@ export interface Inject {
   readonly syscall: Injection
   readonly hid: Injection
   readonly xdp: Injection
+  readonly map: Injection
 }
 
 /** A mount for a test. */
@@ -154,6 +155,7 @@ export class Lunatik {
     syscall: (fields) => this.#inject('syscall', fields),
     hid: (fields) => this.#inject('hid', fields),
     xdp: (fields) => this.#inject('xdp', fields),
+    map: (fields) => this.#inject('map', fields),
   }
 
   async #inject(event: string, fields: object): Promise<Injected> {

@@ -1,9 +1,11 @@
 // Evaluates Lua expressions as the kernel's recordings show them: a line `expression  =>  results`.
 import type { Test } from 'tap'
 import { LUA_OK, lua_getglobal, lua_pcall, lua_pushstring, lua_setglobal, lua_tostring } from '../../src/lua/lua.js'
+import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_run } from '../../src/lunatik/lunatik_core.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
 import { lunatik_checkobject, lunatik_pushobject } from '../../src/lunatik/lunatik_userdata.js'
+import { packageRoot } from '../../src/package.js'
 import { runtime } from '../lunatik/states.js'
 
 /** The recordings' own evaluator, and the functions that their expressions use. */
@@ -60,6 +62,13 @@ export function share(from: lunatik_object_t, to: lunatik_object_t, name: string
 
 /** A runtime that evaluates expressions. */
 export const evaluator = (t: Test, sleep: boolean | number = true, more = '') => runtime(t, script + more, sleep)
+
+/** Has a runtime of {@link evaluator} find the package's modules in Lua as well. */
+export function withLua(r: lunatik_object_t): lunatik_object_t {
+  lunatik_conf.root = [...lunatik_conf.root, `${packageRoot}lua`]
+  evaluate(r, `(function() package.path = package.path .. ";${packageRoot}lua/?.lua" end)()`)
+  return r
+}
 
 /** Asserts that each line, `expression  =>  results` as the kernel answered, is answered so here. */
 export function agrees(t: Test, r: lunatik_object_t, lines: string): void {
