@@ -2,12 +2,13 @@
 // and what the queue doesn't take is dropped, the oldest first, and counted.
 //
 // A kernel that runs beside the process that started it prints by itself, so that a record is on the terminal before
-// its program has an answer. As soon as the terminal takes no more it hands its records over to the process, which has
-// the one queue, until that is empty.
+// its program has an answer (console_remote.ts). As soon as the terminal takes no more it hands its records over to the
+// process, which has the one queue, until that is empty.
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type console_printed, printk_line, printk_now, type printk_record, register_console } from './printk.js'
-import { closeLostTerminals, openOwnTerminal, openTerminal, sameFile, type Terminal } from './terminal.js'
+import { printk_bytes, printk_now, register_console } from './printk.js'
+import { sameFile, type Terminal } from './terminal.js'
+import { closeLostTerminals, openTerminal } from './terminal_relay.js'
 
 /** How much is queued at most, in bytes. */
 export const CONSOLE_QUEUE_MAX = 1 << 20
@@ -22,9 +23,6 @@ const flushMs = 10
 const closeMs = 500
 
 const nothing: Uint8Array = Buffer.alloc(0)
-
-/** A record as consoles print it. */
-const console_line = (record: printk_record): Buffer => Buffer.from(`${printk_line(record)}\n`)
 
 /** A terminal and what waits for it. */
 export class Console {
@@ -90,7 +88,7 @@ export class Console {
     if (this.#dropped === 0) return this.#dequeue() ?? nothing
     const text = `${this.#dropped} records were dropped`
     this.#dropped = 0
-    return console_line({ time: printk_now(), level: 'warn', text })
+    return printk_bytes({ time: printk_now(), level: 'warn', text })
   }
 
   /** Writes what the terminal takes. Returns whether that was all. */
@@ -186,32 +184,6 @@ export function register_stderr(debug: boolean): void {
   // Opened now, as there may be no descriptor left when it is needed.
   const console = stdio_console(2)
   register_console((record, printed) => {
-    if (printed !== 'all' && (debug || record.level !== 'debug')) console.print(console_line(record), printed)
+    if (printed !== 'all' && (debug || record.level !== 'debug')) console.print(printk_bytes(record), printed)
   })
-}
-
-/** A kernel's side of the console on standard error. */
-export class RemoteConsole {
-  readonly #terminal = openOwnTerminal(2)
-  #direct = this.#terminal !== null
-
-  /** Whether it leaves what comes to the process until it is told to {@link resume}. */
-  get waits(): boolean {
-    return this.#terminal !== null && !this.#direct
-  }
-
-  /** Prints a record, if it may. What it doesn't print, the process has to. */
-  print(record: printk_record): console_printed {
-    if (!this.#direct) return 0
-    const line = console_line(record)
-    const n = (this.#terminal as Terminal).write(line)
-    if (n === line.length) return 'all'
-    this.#direct = false
-    return n
-  }
-
-  /** The process has printed all that it had. */
-  resume(): void {
-    this.#direct = this.#terminal !== null
-  }
 }

@@ -98,7 +98,7 @@ export function log_resume(state: log_state): void {
 /** Keeps a finished record in the log buffer, and prints it nowhere: for one that another thread has printed. */
 export function log_store(record: printk_record): void {
   if (record.level === 'debug' && !debugKept) return
-  log_buf.store(Buffer.from(`${printk_line(record)}\n`))
+  log_buf.store(printk_bytes(record))
   for (const wake of readers) wake()
 }
 
@@ -207,6 +207,9 @@ export function ptr_to_hashval(pointer: object): string {
  */
 export const printk_line = ({ time, level, text }: printk_record): string =>
   `[${time.toFixed(6).padStart(12)}] ${level}: ${kstrdup_quotable(text)}`
+
+/** The same with a newline, as consoles print it. */
+export const printk_bytes = (record: printk_record): Buffer => Buffer.from(`${printk_line(record)}\n`)
 
 /**
  * What a thrown value says of itself, in one line: `"TypeError: text"` for an error. Never throws, as some values do.

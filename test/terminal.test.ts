@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openOwnTerminal, openTerminal, type Terminal } from '../src/terminal.js'
+import { openOwnTerminal, type Terminal } from '../src/terminal.js'
+import { openTerminal } from '../src/terminal_relay.js'
 import { temporary, until } from './mount/mounted.js'
 
 /** The flags of an open file. */

@@ -1,7 +1,7 @@
 // The inside of a machine, whichever way its requests come: it starts the kernel, does what the machine says, and tells
 // it what it has to know, before anything can happen to the thread that knows it.
 
-import { RemoteConsole } from '../console.js'
+import { RemoteConsole } from '../console_remote.js'
 import { gettid } from '../cputime.js'
 import { UserError } from '../errors.js'
 import { onChanged } from '../lib/lunatik_runner.js'

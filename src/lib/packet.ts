@@ -1,9 +1,15 @@
 // Packets made by their fields: IP with UDP, TCP or ICMP, and DNS queries.
-import { isIP, isIPv6 } from 'node:net'
+import { createRequire } from 'node:module'
 import { bytesOf } from '../surrogateescape.js'
 import { type Fields, InjectError, integer, text } from './inject_event.js'
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, ip_checksums } from './ip_checksum.js'
 import { csum_fold, csum_partial, ETH_P_IP, ETH_P_IPV6 } from './sk_buff.js'
+
+/** Node's, loaded once somebody makes a packet. */
+const net = (
+  (require) => () =>
+    require('node:net') as typeof import('node:net')
+)(createRequire(import.meta.url))
 
 const protocols: Readonly<Record<string, number>> = { udp: IPPROTO_UDP, tcp: IPPROTO_TCP, icmp: IPPROTO_ICMP }
 
@@ -14,9 +20,9 @@ export const packetFields = ['src', 'dst', 'proto', 'payload', 'flags', 'dns']
 function endpoint(fields: Fields, name: string, def: string, port: number): { addr: string; port: number } {
   const value = text(fields, name, def)
   const [, six, four, given] = /^(?:\[([^\]]*)\]|([^:]*|[^:]*:.*:[^:]*?))(?::(\d+))?$/.exec(value) ?? []
-  const whole = isIPv6(value) ? value : (six ?? four ?? '')
-  const number = isIPv6(value) || given === undefined ? port : Number(given)
-  if (isIP(whole) === 0 || number > 0xffff)
+  const whole = net().isIPv6(value) ? value : (six ?? four ?? '')
+  const number = net().isIPv6(value) || given === undefined ? port : Number(given)
+  if (net().isIP(whole) === 0 || number > 0xffff)
     throw new InjectError(
       `the field '${name}' must be an address with a port, as 10.0.0.1:53 or [::1]:53, not ${value}`,
     )
@@ -25,7 +31,7 @@ function endpoint(fields: Fields, name: string, def: string, port: number): { ad
 
 /** The bytes of an address. */
 function addressBytes(addr: string): Buffer {
-  if (isIP(addr) === 4) return Buffer.from(addr.split('.').map(Number))
+  if (net().isIP(addr) === 4) return Buffer.from(addr.split('.').map(Number))
   const [left = '', right] = addr.replace(/%.*/, '').split('::')
   const words = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'))
   const [a, b] = [words(left), words(right)]
@@ -72,9 +78,10 @@ export function makePacket(fields: Fields): Uint8Array {
   const name = text(fields, 'proto', 'udp').toLowerCase()
   const proto = Object.hasOwn(protocols, name) ? (protocols[name] as number) : integer(fields, 'proto', 0, 255)
   const src = endpoint(fields, 'src', '192.0.2.1', 49152)
-  const dst = endpoint(fields, 'dst', isIPv6(src.addr) ? '2001:db8::2' : '192.0.2.2', isDns ? 53 : 9)
-  if (isIP(src.addr) !== isIP(dst.addr)) throw new InjectError('src and dst are of different versions of IP')
-  const six = isIPv6(src.addr)
+  const dst = endpoint(fields, 'dst', net().isIPv6(src.addr) ? '2001:db8::2' : '192.0.2.2', isDns ? 53 : 9)
+  if (net().isIP(src.addr) !== net().isIP(dst.addr))
+    throw new InjectError('src and dst are of different versions of IP')
+  const six = net().isIPv6(src.addr)
   let segment: Buffer
   if (proto === IPPROTO_UDP) {
     const header = Buffer.alloc(8)
