@@ -15,6 +15,8 @@ const { pr_debug } = pr_fmt('fuse')
 export interface Sending {
   /** Sends an answer or a notification that waits for nothing. Returns a negative errno where the kernel refuses it. */
   readonly send: (buf: Buffer, length: number) => number
+  /** The same, of the first `length` bytes of a buffer and what comes behind them. */
+  readonly sendv: (buf: Buffer, length: number, behind: Uint8Array) => number
   /** Sends a notification that may wait for a program: from another thread. */
   readonly notify: (message: Buffer) => void
   /** How many of those have been sent by now. */
@@ -90,6 +92,13 @@ export class Answers {
   /** Sends an answer with `length` bytes of body. Returns null, as there is no more to answer. */
   send(r: Unique, reply: FuseReply, length: number): null {
     this.transmit(r, reply, length)
+    return null
+  }
+
+  /** Sends an answer whose body is elsewhere, and its header made in `reply`. Returns null. */
+  sendLent(r: Unique, reply: FuseReply, body: Uint8Array): null {
+    const length = reply.header(r.uniqueLow, r.uniqueHigh, 0, body.length)
+    this.#sent(this.#sending.sendv(reply.buf, P.FUSE_OUT_HEADER, body), length)
     return null
   }
 
@@ -192,7 +201,10 @@ export class Answers {
   }
 
   #write(buf: Buffer, length: number): boolean {
-    const ret = this.#sending.send(buf, length)
+    return this.#sent(this.#sending.send(buf, length), length)
+  }
+
+  #sent(ret: number, length: number): boolean {
     if (ret >= 0) return true
     if (!expected.includes(-ret)) pr_debug(`an answer of ${length} bytes was refused: ${errname(ret) ?? ret}`)
     return false

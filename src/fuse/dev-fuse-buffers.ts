@@ -1,5 +1,7 @@
 // The buffers of a connection: one that requests are read into, and some that answers are made in. They are used again
-// and again; an operation that sleeps keeps the one that it works in, and others get a new one.
+// and again; an operation that sleeps keeps the one that it works in, and others get a new one. The one that requests
+// are read into is where Lua takes bytes from (vfs/uaccess.ts): there is one alone, which comes back.
+import { user_memory } from '../vfs/uaccess.js'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'
 import { FuseRequest } from './request.js'
@@ -23,16 +25,26 @@ const indexOf = (size: number) => (size <= least ? 0 : bitsOf(Math.min(size, FUS
 
 /** The buffers of one connection. */
 export class Buffers {
+  /** Where requests are read, unless an operation is still at the one that was. */
+  readonly #home = new FuseRequest(user_memory(FUSE_REQUEST_MAX))
+  /** Where they are read meanwhile. */
+  #away: FuseRequest | null = null
   /** Where the next request is read. */
-  request = new FuseRequest(FUSE_REQUEST_MAX)
+  request = this.#home
   /** For an answer that is sent at once, of up to 256 bytes. */
   readonly small = new FuseReply(256)
   /** By size: each that was needed so far. */
   readonly #replies: (FuseReply | undefined)[] = []
 
-  /** The request that was read stays where it is. */
-  keepRequest(): void {
-    this.request = new FuseRequest(FUSE_REQUEST_MAX)
+  /** The request that was read stays where it is until `operation` has ended. */
+  keepRequest(operation: Promise<unknown>): void {
+    const back = () => {
+      this.request = this.#home
+    }
+    if (this.request === this.#home) operation.then(back, back)
+    else this.#away = null
+    this.#away ??= new FuseRequest(new Uint8Array(FUSE_REQUEST_MAX))
+    this.request = this.#away
   }
 
   /** For an answer of up to `size` bytes, or as many as one can have. What it holds is left from another one. */

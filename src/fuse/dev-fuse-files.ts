@@ -8,6 +8,7 @@ import { type file, type fop_result, O_APPEND, O_NONBLOCK } from '../vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_llseek, vfs_read, vfs_write } from '../vfs/read_write.js'
+import { borrow, copy_to_user, take_lent } from '../vfs/uaccess.js'
 import { checkAnswer, faultOf } from './answers.js'
 import type { Answers } from './dev-fuse-answers.js'
 import { type Buffers, FUSE_TRANSFER_MAX, keyOf, type Unique, uniqueOf } from './dev-fuse-buffers.js'
@@ -30,6 +31,9 @@ const ioctlBytesMax = 65_536
 
 /** Writes of up to that many bytes are moved: it takes less than a request's hundredth. */
 const movedMax = 16_384
+
+/** From so many bytes on it pays to send what was read from where the driver has it. */
+const borrowedMin = 65_536
 
 const openFlags = P.FOPEN_DIRECT_IO | P.FOPEN_NOFLUSH | P.FOPEN_PARALLEL_DIRECT_WRITES
 
@@ -187,11 +191,18 @@ export class OpenFiles {
     file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.READ_IN.FLAGS) & changeable)
     const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
     const reply = file.f_op.read_fills ? this.#buffers.reply(size) : this.#buffers.cleanReply(size)
-    const ret = vfs_read(file, reply.body(size), size, r.i64(P.READ_IN.OFFSET))
-    if (!(ret instanceof Promise) && !this.#answers.owes(this.#waiting.task)) {
+    const body = reply.body(size)
+    if (size >= borrowedMin) borrow(body)
+    const ret = vfs_read(file, body, size, r.i64(P.READ_IN.OFFSET))
+    const lent = size >= borrowedMin ? take_lent() : null
+    const answered = !(ret instanceof Promise) && !this.#answers.owes(this.#waiting.task)
+    if (lent !== null) {
+      if (answered && ret === lent.length) return this.#answers.sendLent(r, reply, lent)
+      copy_to_user(body, lent, lent.length)
+    }
+    if (answered) {
       const n = checkAnswer('read', size, ret)
-      if (n >= 0) this.#answers.transmit(r, reply, n)
-      return n < 0 ? n : null
+      return n < 0 ? n : this.#answers.send(r, reply, n)
     }
     // The read goes on in the buffer, or its answer waits there.
     this.#buffers.keepReply(reply)
@@ -205,14 +216,14 @@ export class OpenFiles {
     if (P.WRITE_IN.DATA_AT + size > r.len) return -EINVAL
     file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.WRITE_IN.FLAGS) & changeable)
     // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
-    const moved = size <= movedMax ? this.#buffers.reply(size) : null
+    const moved = size <= movedMax && !file.f_op.write_copies ? this.#buffers.reply(size) : null
     if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
     const data = moved !== null ? moved.body(size) : r.buf.subarray(P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
     // The bytes stay where they are as long as the write lasts.
-    if (ret instanceof Promise) {
+    if (ret instanceof Promise && !file.f_op.write_copies) {
       if (moved !== null) this.#buffers.keepReply(moved)
-      else this.#buffers.keepRequest()
+      else this.#buffers.keepRequest(ret)
     }
     return this.#finish(r, 'write', size, ret, this.#written)
   }

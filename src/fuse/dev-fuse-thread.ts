@@ -115,6 +115,7 @@ export class DevFuseThread {
     })
     this.#fuse = new DevFuse({
       send: (buf, length) => this.#io.write(buf, length),
+      sendv: (buf, length, behind) => this.#io.writev(buf, length, behind),
       notify: (message) => options.ask({ type: 'notify', message: Uint8Array.from(message) }),
       notified: () => Atomics.load(this.#words, STATE_NOTIFIED),
       woken: (mark) => {

@@ -44,11 +44,10 @@ export class FuseRequest {
   readonly buf: Buffer
   readonly #u32: Uint32Array
 
-  /** @param size in bytes: the longest write and a page for its header */
-  constructor(size: number) {
-    const memory = new ArrayBuffer(size)
-    this.buf = Buffer.from(memory)
-    this.#u32 = new Uint32Array(memory)
+  /** @param memory begins on a word, and has room for the longest write and a page for its header */
+  constructor({ buffer, byteOffset, length }: Uint8Array) {
+    this.buf = Buffer.from(buffer, byteOffset, length)
+    this.#u32 = new Uint32Array(buffer, byteOffset, length >> 2)
   }
 
   /**

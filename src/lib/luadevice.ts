@@ -16,6 +16,7 @@ import {
   lua_isfunction,
   lua_isnoneornil,
   lua_isnumber,
+  lua_newbuffer,
   lua_pop,
   lua_pushcfunction,
   lua_pushinteger,
@@ -53,13 +54,15 @@ import { stringOf } from '../surrogateescape.js'
 import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
 import type { file, file_operations, inode, loff_ref } from '../vfs/fs.js'
-import { copy_to_user } from '../vfs/uaccess.js'
+import { lend_to_user, set_user_memory } from '../vfs/uaccess.js'
 import { failed, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
 import { setCaller } from './luadevice_caller.js'
 import { luadevice_fop_ioctl } from './luadevice_ioctl.js'
 import { luadevice_fop_poll, luadevice_notify, wakePollers } from './luadevice_poll.js'
 
 const { pr_err, pr_warn } = pr_fmt('luadevice')
+
+set_user_memory(lua_newbuffer)
 
 /** The devices that live, by number. */
 const luadevices = new Map<number, luadevice_t>()
@@ -113,7 +116,7 @@ function luadevice_doread(
     const llen = lbuf === null ? 0 : Math.min(lbuf.length, len)
     const pos = checkOffset(L, 'read', off.value + llen)
     if (pos === null) return -ECANCELED
-    if (lbuf !== null && copy_to_user(buf, lbuf, llen) > 0) return -EFAULT
+    if (lbuf !== null && lend_to_user(buf, lbuf, llen) > 0) return -EFAULT
     off.value = pos
     return llen
   })
@@ -174,7 +177,9 @@ function luadevice_fop_read(f: file, buf: Uint8Array, len: number, off: loff_ref
 function luadevice_fop_write(f: file, buf: Uint8Array, len: number, off: loff_ref): lunatik_result {
   const { luadev, runtime } = f.private_data as luadevice_file_t
   current.flags = f.f_flags
-  return lunatik_run(runtime, luadevice_dowrite, luadev, buf, len, off)
+  // Who waits for the lock comes when the bytes may be another program's.
+  const bytes = runtime.lock.locked ? new Uint8Array(buf) : buf
+  return lunatik_run(runtime, luadevice_dowrite, luadev, bytes, len, off)
 }
 
 /** On a kernel the reference on the runtime is leaked. */
@@ -195,6 +200,7 @@ const luadevice_fops: file_operations = {
   read: luadevice_fop_read,
   read_fills: true,
   write: luadevice_fop_write,
+  write_copies: true,
   release: luadevice_fop_release,
 }
 

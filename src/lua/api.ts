@@ -161,6 +161,11 @@ export interface LuaEngine {
   /** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
   lua_total(): number
   /**
+   * Not in C: memory from which lua_pushlstring copies fastest, for as long as the process lives; no state's, so it
+   * counts against none. Null where the engine has none that stays where it is.
+   */
+  lua_newbuffer(size: number): Uint8Array | null
+  /**
    * C's operations by lua.h's numbers. An engine without a collector of its own returns 0, and 1 for LUA_GCISRUNNING.
    * LUA_GCGEN and LUA_GCINC return the number of the mode before.
    */

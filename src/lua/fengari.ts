@@ -287,6 +287,7 @@ export const engine: LuaEngine = {
   lua_setreserved: () => {},
   lua_used: () => 0,
   lua_total: () => 0,
+  lua_newbuffer: () => null,
   lua_gc: (_L, what) => (what === LUA_GCISRUNNING ? 1 : 0),
   lua_trypushinteger: (L, n) => {
     const fit = fits(native(L), 1)

@@ -117,6 +117,11 @@ export const lua_setpool: (bytes: number, reserve: number) => void = engine.lua_
 export const lua_setreserved: (L: lua_State) => void = engine.lua_setreserved
 /** Not in C: the bytes that all states use, with what the allocator adds; 0 where that is unknown. */
 export const lua_total: () => number = engine.lua_total
+/**
+ * Not in C: `size` bytes from which lua_pushlstring copies fastest. Nobody frees them, and they count against no state.
+ * Null where there are none, or with an engine whose memory is JavaScript's. [-0, +0, -]
+ */
+export const lua_newbuffer: (size: number) => Uint8Array | null = engine.lua_newbuffer
 
 /**
  * The collector's operations, LUA_GC... [-0, +0, -]

@@ -1,6 +1,6 @@
 // Error objects of the engine wasm, and the bytes that they are made of.
 import type { lua_State } from './api.js'
-import { bytes, LONGJMP, lua, out, outWord, u8, withBytes } from './wasm-load.js'
+import { bytes, bytesAt, LONGJMP, lua, out, outWord, u8, withBytes } from './wasm-load.js'
 import { native, pushstring, type State } from './wasm-state.js'
 
 const LUA_OK = 0
@@ -15,9 +15,24 @@ export function memoryError(ptr: number): never {
   throw LONGJMP
 }
 
+/** Lua's memory as it was when a buffer was made of it: it is the same bytes after it has grown. */
+const memories = new WeakSet<ArrayBufferLike>()
+
+/** lua_newbuffer of api.ts. */
+export function newBuffer(size: number): Uint8Array | null {
+  const pointer = lua.malloc(size)
+  if (pointer === 0) return null
+  memories.add(u8.buffer)
+  return bytesAt(pointer, size)
+}
+
+/** Whether bytes are where Lua can read them. */
+const isLuas = ({ buffer }: Uint8Array): boolean =>
+  buffer === u8.buffer || (buffer instanceof SharedArrayBuffer && memories.has(buffer))
+
 function pushbytes(ptr: number, s: Uint8Array): void {
-  // A part of another string is where Lua can read it; a copy might move it by making room.
-  if (s.buffer === u8.buffer) {
+  // A copy might move a part of another string by making room.
+  if (isLuas(s)) {
     lua.lua_pushlstring(ptr, s.byteOffset, s.length)
     return
   }

@@ -15,7 +15,7 @@ import {
   lua_sethook,
   lua_setlocal,
 } from './wasm-debug.js'
-import { finish, latin1, lua_pushlstring, nameErrorObject } from './wasm-errors.js'
+import { finish, latin1, lua_pushlstring, nameErrorObject, newBuffer } from './wasm-errors.js'
 import { lua_gc } from './wasm-gc.js'
 import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import { lua_hasclose, lua_inloop, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
@@ -240,6 +240,7 @@ export const engine: LuaEngine = {
   lua_setreserved: setReserved,
   lua_used: used,
   lua_total: total,
+  lua_newbuffer: newBuffer,
   lua_gc,
   lua_trypushinteger,
   lua_trygetglobal: (L, name) => checked.getglobal(ptrOf(L), cstring(name)),

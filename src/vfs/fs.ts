@@ -38,6 +38,8 @@ export interface file_operations {
    * @returns how many bytes were taken
    */
   write?(file: file, buf: Uint8Array, len: number, off: loff_ref): fop_result
+  /** Whether `write` needs `buf` no more once it has returned, also where it sleeps. If not, it is kept that long. */
+  readonly write_copies?: boolean
   /** Returns the new position. Absent: ESPIPE. */
   llseek?(file: file, offset: number, whence: number): fop_result
   /**

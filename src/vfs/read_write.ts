@@ -18,6 +18,7 @@ import {
   SEEK_SET,
 } from './fs.js'
 import { trace_bytes, trace_call, tracing } from './trace.js'
+import { take_lent } from './uaccess.js'
 
 /** Where positions end: LLONG_MAX, one less than this. */
 const positionsEnd = 2 ** 63
@@ -70,6 +71,7 @@ export const vfs_read = (file: file, buf: Uint8Array, len: number, offset: numbe
   tracing ? traced_read(file, buf, len, offset) : do_read(file, buf, len, offset)
 
 function traced_read(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
+  take_lent() // the record has what is in the buffer
   const sequential = offset === file.f_pos_seen
   const asked = { op: sequential ? 'read' : 'pread', len, off: sequential ? file.f_pos : offset } as const
   return trace_call(

@@ -2,6 +2,31 @@
 //
 // A request's buffer goes away when the request is answered. A driver that comes too late finds it detached, with a
 // length of 0, and gets what a bad pointer would give.
+//
+// What a kernel has no need of: programs are beyond the transport here, so each copy is one too many. A transport reads
+// requests where the driver's language takes them from, and a driver may lend what it would copy.
+import { type Declare, libc } from '../libc.js'
+
+/** V8 copies memory that is shared, as an engine's may be, word by word. So many bytes libc copies in half the time. */
+const libcMin = 2048
+/** After so many such copies koffi is loaded for them, which takes as long as that saves. */
+const copiesBefore = 200
+
+type Copy = (to: Uint8Array, from: Uint8Array, n: number) => void
+
+const set: Copy = (to, from, n) => {
+  to.set(n === from.length ? from : from.subarray(0, n))
+}
+
+let copies = 0
+let copyShared: Copy = (to, from, n) => {
+  if (++copies === copiesBefore) copyShared = libc(declare) ?? set
+  set(to, from, n)
+}
+
+const declare: Declare<Copy> = (_, lib) => lib.func('memmove', 'void', ['void *', 'void *', 'size_t']) as Copy
+
+const isShared = ({ buffer }: Uint8Array): boolean => buffer instanceof SharedArrayBuffer
 
 /**
  * Copies the first `n` bytes of `from` into `to`.
@@ -11,7 +36,8 @@ export function copy_to_user(to: Uint8Array, from: Uint8Array, n: number): numbe
   // A detached buffer refuses even a copy of nothing.
   if (n === 0) return 0
   if (!(n > 0 && n <= to.length && n <= from.length)) return n
-  to.set(n === from.length ? from : from.subarray(0, n))
+  if (n >= libcMin && (isShared(from) || isShared(to))) copyShared(to, from, Math.floor(n))
+  else set(to, from, n)
   return 0
 }
 
@@ -20,3 +46,46 @@ export function copy_to_user(to: Uint8Array, from: Uint8Array, n: number): numbe
  * @returns how many bytes could not be copied: 0 on success, else the caller returns -EFAULT
  */
 export const copy_from_user = copy_to_user
+
+/** The buffer whose transport takes bytes from elsewhere in its stead; null for none. */
+let borrower: Uint8Array | null = null
+let lent: Uint8Array | null = null
+
+/** For a transport that is about to call a driver's read: it takes bytes from elsewhere, in the stead of `buf`'s. */
+export function borrow(buf: Uint8Array): void {
+  borrower = buf
+  lent = null
+}
+
+/**
+ * As {@link copy_to_user}, for what a driver does last in its read: the bytes may be taken where they are, once the
+ * read has returned, before anything else runs. They have to stay as they are until then, and so does the memory.
+ */
+export function lend_to_user(to: Uint8Array, from: Uint8Array, n: number): number {
+  if (to !== borrower || !(n > 0 && n <= to.length && n <= from.length)) return copy_to_user(to, from, n)
+  lent = n === from.length ? from : from.subarray(0, n)
+  return 0
+}
+
+/**
+ * For who has called {@link borrow}, once the read has returned, or earlier for whoever looks at the buffer itself.
+ * @returns what was lent; null where the bytes are in the buffer, or nothing has come yet: what comes is copied then
+ */
+export function take_lent(): Uint8Array | null {
+  const taken = lent
+  borrower = lent = null
+  return taken
+}
+
+let allocate: (size: number) => Uint8Array | null = () => null
+
+/**
+ * Says where drivers want what programs write: memory for as long as the process lives, from which their language
+ * copies fastest; null where there is none.
+ */
+export function set_user_memory(f: (size: number) => Uint8Array | null): void {
+  allocate = f
+}
+
+/** Memory of a transport's own for what programs write, for as long as the process lives. It begins on a word. */
+export const user_memory = (size: number): Uint8Array => allocate(size) ?? new Uint8Array(size)

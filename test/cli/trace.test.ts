@@ -69,6 +69,14 @@ t.test('trace', { skip: noFuse }, async (t) => {
     )
   })
 
+  t.test('also long ones', async (t) => {
+    const long = 'yes | dd of=$MNT/one bs=128K count=1 iflag=fullblock; dd if=$MNT/one of=/dev/null bs=128K count=1'
+    const records = recordsOf(await traced(t, mount, ['--json'], `${long}; cat $MNT/two`, '"name":"two"'))
+    const text = 'y\n'.repeat(65_536)
+    t.ok(records.find(({ op }) => op === 'write')?.in === text)
+    t.ok(records.find(({ op }) => op === 'read')?.out === text)
+  })
+
   t.test('of those of the mount itself where they are named', async (t) => {
     const text = await traced(t, mount, ['kmsg'], 'head -c 1 $MNT/kmsg', 'read(kmsg')
     t.match(text, /head\[\d+\] read\(kmsg, "\[", 1, 0\) = 1 /)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Buffers, FUSE_REQUEST_MAX, FUSE_TRANSFER_MAX } from '../../src/fuse/dev-fuse-buffers.js'
+import { deferred, settle } from './requests.js'
 
 t.test('an answer has room for what is asked for, and for no more than an answer can have', async (t) => {
   const buffers = new Buffers()
@@ -16,11 +17,29 @@ t.test('buffers are used again, but for those that are kept', async (t) => {
   const next = buffers.reply(100)
   t.not(next, reply)
   t.equal(next.capacity, reply.capacity)
-  const { request } = buffers
-  t.equal(buffers.request, request)
-  buffers.keepRequest()
-  t.not(buffers.request, request)
-  t.equal(buffers.request.buf.length, FUSE_REQUEST_MAX)
+})
+t.test('requests are read elsewhere while an operation is at one, and then where they were', async (t) => {
+  const buffers = new Buffers()
+  const home = buffers.request
+  const [first, second, third] = [deferred<number>(), deferred<number>(), deferred<number>()]
+  buffers.keepRequest(first.promise)
+  const away = buffers.request
+  t.not(away, home)
+  t.equal(away.buf.length, FUSE_REQUEST_MAX)
+  buffers.keepRequest(second.promise)
+  const further = buffers.request
+  t.notOk([home, away].includes(further))
+  second.resolve(0)
+  await settle()
+  t.equal(buffers.request, further)
+  first.reject(new Error('it has failed'))
+  await settle()
+  t.equal(buffers.request, home)
+  buffers.keepRequest(third.promise)
+  t.equal(buffers.request, further, 'where nobody is')
+  third.resolve(0)
+  await settle()
+  t.equal(buffers.request, home)
 })
 t.test('an answer has no more than twice the room that is needed, and none less than 4 KiB', async (t) => {
   const buffers = new Buffers()

@@ -3,6 +3,8 @@ import t from 'tap'
 import { EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOTTY, ENXIO, EPERM, ESPIPE } from '../../src/errno.js'
 import { current } from '../../src/sched.js'
 import type { fop_result } from '../../src/vfs/fs.js'
+import { trace_register } from '../../src/vfs/trace.js'
+import { lend_to_user } from '../../src/vfs/uaccess.js'
 import { registered } from '../vfs/device.js'
 import {
   at64,
@@ -347,6 +349,102 @@ t.test('what a driver does not fill is zeros, never what another reader had', as
       )
     }
   }
+})
+t.test('what a driver lends is the answer, from where it is; a short one is copied, and a late one', async (t) => {
+  const bytes = new Uint8Array(1 << 20).fill(0x6c)
+  let length = 0
+  let late: Promise<void> | null = null
+  const { connection, fh } = opened(t, {
+    read_fills: true,
+    read: (_, buf, len) => {
+      const lend = () => {
+        length = Math.min(len, length)
+        return lend_to_user(buf, bytes, length) === 0 ? length : -EIO
+      }
+      return late === null ? lend() : late.then(lend)
+    },
+  })
+  const read = async (size: number, of: number) => {
+    connection.lent = 0
+    length = of
+    const unique = connection.start(15, {}, reading(fh, size))
+    await settle()
+    const body = connection.answer(unique)?.body
+    t.ok(body?.every((byte) => byte === 0x6c))
+    return [body?.length, connection.lent]
+  }
+  t.strictSame(await read(1 << 20, 1 << 20), [1 << 20, 1])
+  t.strictSame(await read(1 << 20, 5000), [5000, 1])
+  t.strictSame(await read(1 << 20, 0), [0, 0])
+  t.strictSame(await read(4096, 1 << 20), [4096, 0])
+  late = Promise.resolve()
+  t.strictSame(await read(1 << 20, 1 << 20), [1 << 20, 0])
+  late = null
+  t.strictSame(await read(65_536, 1 << 20), [65_536, 1])
+})
+t.test('what was lent is copied where the read gives something else, and nothing is left of it', async (t) => {
+  const bytes = Buffer.from('lent'.repeat(25_000))
+  const results: ((n: number) => fop_result)[] = [
+    (n) => n - 4,
+    (n) => Promise.resolve(n),
+    () => -EIO,
+    () => {
+      throw new Error('after it')
+    },
+    (n) => n + 1,
+    (n) => n,
+  ]
+  logged(t)
+  const { connection, fh } = opened(t, {
+    read_fills: true,
+    read: (_, buf) => {
+      lend_to_user(buf, bytes, bytes.length)
+      return results.shift()?.(bytes.length) ?? 0
+    },
+  })
+  const read = async (size = bytes.length) => {
+    const unique = connection.start(15, {}, reading(fh, size))
+    await settle()
+    return connection.answer(unique)
+  }
+  t.ok((await read())?.body.equals(bytes.subarray(0, -4)))
+  t.ok((await read())?.body.equals(bytes))
+  t.equal(connection.lent, 0)
+  for (let i = 0; i < 3; i++) t.match(await read(), { error: -EIO, len: 16 })
+  t.ok((await read())?.body.equals(bytes))
+  t.equal(connection.lent, 1)
+  t.equal((await read())?.len, 16)
+})
+t.test('a read that is traced has its bytes in the buffer', async (t) => {
+  const records: { op: string; out?: string }[] = []
+  t.teardown(trace_register({ names: null, line: (json) => void records.push(JSON.parse(json)) }))
+  const bytes = Buffer.from('traced'.repeat(20_000))
+  const { connection, fh } = opened(t, {
+    read_fills: true,
+    read: (_, buf) => (lend_to_user(buf, bytes, bytes.length) === 0 ? bytes.length : -EIO),
+  })
+  t.ok(connection.call(15, {}, reading(fh, bytes.length)).body.equals(bytes))
+  t.equal(records.find(({ op }) => op === 'read')?.out, bytes.toString())
+  t.equal(connection.lent, 0)
+})
+t.test('a write that copies has the request itself, and keeps nothing while it sleeps', async (t) => {
+  const { promise, resolve } = deferred<number>()
+  const places: unknown[] = []
+  const { connection, fh } = opened(t, {
+    write: (_, buf) => {
+      places.push(buf.buffer, Buffer.from(buf).toString())
+      return promise
+    },
+    write_copies: true,
+  })
+  const { request } = connection.fuse
+  const long = 'long'.repeat(10_000)
+  const writes = [writing(fh, 'short'), writing(fh, long)].map((body) => connection.start(16, {}, body))
+  t.equal(connection.fuse.request, request)
+  t.strictSame(places, [request.buf.buffer, 'short', request.buf.buffer, long])
+  resolve(5)
+  await settle()
+  for (const unique of writes) t.equal(connection.answer(unique)?.body.readUInt32LE(0), 5)
 })
 t.test('a driver that fills what it counts need not have zeros', async (t) => {
   const { connection, fh } = opened(t, {

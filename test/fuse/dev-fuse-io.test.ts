@@ -29,8 +29,18 @@ t.test('reads and writes give bytes or errnos, with node:fs first and with libc 
   for (let i = 0; i < 1000; i++) if (folder.read(buf) !== -EISDIR) t.fail(`read ${i}`)
   const written = opened(join(dir, 'written'), 'w')
   t.equal(written.write(Buffer.from('hello'), 4), 4)
-  t.equal(written.read(buf), -EBADF)
-  t.equal(readFileSync(join(dir, 'written'), 'utf8'), 'hell')
+  const shared = Buffer.from(new SharedArrayBuffer(100_000)).subarray(1)
+  shared.write('o, world')
+  t.equal(written.writev(Buffer.from(' no'), 1, shared.subarray(0, 8)), 9)
+  // libc's from here on.
+  for (let i = 0; i < 500; i++) t.equal(written.read(buf), -EBADF)
+  t.equal(written.writev(Buffer.from('!?'), 1, shared), 100_000)
+  const text = readFileSync(join(dir, 'written'), 'latin1')
+  t.equal(text.slice(0, 14), 'hell o, world!')
+  t.equal(text.slice(14, 22), 'o, world')
+  t.equal(text.length, 4 + 9 + 100_000)
+  t.equal(file.writev(buf, 1, shared), -EBADF)
+  t.equal(opened(path, 'r').writev(buf, 1, shared), -EBADF)
 })
 
 t.test('libc is null where the package is none of this machine', async (t) => {

@@ -49,7 +49,7 @@ export function request(opcode: number, header: Header, ...body: readonly Uint8A
 
 /** A request as it was read, into a buffer that held another. */
 export function readRequest(bytes: Buffer): FuseRequest {
-  const r = new FuseRequest(8192)
+  const r = new FuseRequest(new Uint8Array(8192))
   r.buf.fill(0xee)
   r.buf.set(bytes)
   return r
@@ -126,24 +126,18 @@ export class Connection {
   wakes = 0
   /** The names that were to be looked up. */
   readonly looks: string[] = []
+  /** How many answers had a body that was lent. */
+  lent = 0
   /** What sending gives, and then 0 again. */
   refusal = 0
   #unique = 100
 
   constructor(t: Test, options: Partial<DevFuseOptions> = {}) {
     this.fuse = new DevFuse({
-      send: (buf, length) => {
-        const sent = message(Buffer.from(buf.subarray(0, length)))
-        // FUSE_NOTIFY_STORE, which most opens begin with, is apart.
-        if (sent.unique === 0 && sent.error === 4) {
-          this.stores.push(at64(sent.body, 0))
-          return length
-        }
-        const { refusal } = this
-        this.refusal = 0
-        if (refusal < 0) return refusal
-        this.sent.push(sent)
-        return length
+      send: (buf, length) => this.#send(message(Buffer.from(buf.subarray(0, length)))),
+      sendv: (buf, length, behind) => {
+        this.lent++
+        return this.#send(message(Buffer.concat([buf.subarray(0, length), behind])))
       },
       notify: (bytes) => this.notifications.push(Buffer.from(bytes)),
       notified: () => this.notified,
@@ -160,6 +154,19 @@ export class Connection {
       ...options,
     })
     t.teardown(() => this.fuse.release())
+  }
+
+  #send(sent: Message): number {
+    // FUSE_NOTIFY_STORE, which most opens begin with, is apart.
+    if (sent.unique === 0 && sent.error === 4) {
+      this.stores.push(at64(sent.body, 0))
+      return sent.len
+    }
+    const { refusal } = this
+    this.refusal = 0
+    if (refusal < 0) return refusal
+    this.sent.push(sent)
+    return sent.len
   }
 
   /** Serves bytes as they are. Returns whether the connection goes on. */

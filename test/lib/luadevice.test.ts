@@ -1,10 +1,14 @@
 // Reading and writing a device of a driver in Lua: results, errors and positions, as a kernel gives them.
 import t, { type Test } from 'tap'
 import { EAGAIN, EBADF, EBUSY, ECANCELED, EFAULT, EINVAL, ENOSPC, EOVERFLOW } from '../../src/errno.js'
+import { LUA_COLLECTS, type lua_State, lua_total, lua_used } from '../../src/lua/lua.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
+import { LUNATIK_NEWLIB } from '../../src/lunatik/lunatik_newlib.js'
 import type { lunatik_object_t } from '../../src/lunatik/lunatik_obj.js'
 import { O_APPEND, O_RDONLY, O_WRONLY } from '../../src/vfs/fs.js'
 import { vfs_read, vfs_write } from '../../src/vfs/read_write.js'
+import { user_memory } from '../../src/vfs/uaccess.js'
+import { Connection } from '../fuse/requests.js'
 import { logged, runtime } from '../lunatik/states.js'
 import { as, closeAll, type Opened, open, tryOpen } from './devices.js'
 import '../../src/lib/libs.js'
@@ -401,4 +405,106 @@ t.test('an errno that a driver raises is what its program gets, without a line i
   t.strictSame(log, [])
   for (const none of ['0', '-11', '4096', 'x']) t.equal(await file.write(none), -ECANCELED, none)
   t.match(log, Array(4).fill(/\(null\): write/))
+})
+
+t.test('who waits for the lock writes what was in its buffer when it came', async (t) => {
+  driver(
+    t,
+    `local linux = require("linux")
+     local held = {}
+     device.new{name = "waits", write = function(self, buf) linux.schedule(1) held[#held + 1] = buf end,
+       read = function() return table.concat(held, ",") end}`,
+  )
+  const { file } = await open('waits')
+  const buf = Buffer.from('first')
+  const writes = ['first', 'other', 'third'].map((text) => {
+    buf.write(text)
+    return as(() => vfs_write(file, buf, 5, 0))
+  })
+  buf.fill('x')
+  t.strictSame(await Promise.all(writes), [5, 5, 5])
+  const read = Buffer.alloc(100)
+  t.equal(await as(() => vfs_read(file, read, 100, 0)), 17)
+  t.equal(read.toString('latin1', 0, 17), 'first,other,third')
+})
+
+t.test('a transport’s buffer is in the memory of Lua, and counts for nobody', async (t) => {
+  const total = lua_total()
+  const buf = user_memory(100_000)
+  t.equal(buf.length, 100_000)
+  t.equal(buf.buffer instanceof SharedArrayBuffer, LUA_COLLECTS)
+  t.equal(lua_total(), total)
+  driver(
+    t,
+    'local kept; device.new{name = "kept", read = function() return kept end, write = function(self, b) kept = b end}',
+  )
+  const { file } = await open('kept')
+  const check = (text: string) => {
+    buf.set(Buffer.alloc(buf.length, text))
+    const { length } = buf
+    t.equal(
+      as(() => vfs_write(file, buf, length, 0)),
+      length,
+    )
+    buf.fill(7)
+    const read = new Uint8Array(length)
+    t.equal(
+      as(() => vfs_read(file, read, length, 0)),
+      length,
+    )
+    t.ok(Buffer.from(read).equals(Buffer.alloc(length, text)), text)
+  }
+  check('before')
+  if (!LUA_COLLECTS) return
+  t.not(user_memory(64 << 20).buffer, buf.buffer, 'the memory has grown')
+  check('after')
+})
+
+/** How much Lua used when `mark` was called last, and where. */
+const marked: { L: lua_State | null; used: number } = { L: null, used: 0 }
+LUNATIK_NEWLIB(
+  'marks',
+  [
+    {
+      name: 'mark',
+      func: (L) => {
+        Object.assign(marked, { L, used: lua_used(L) })
+        return 0
+      },
+    },
+  ],
+  null,
+)
+
+t.test('between the end of a read and its answer nothing runs that may free what it has lent', async (t) => {
+  driver(
+    t,
+    `local mark = require("marks").mark
+     local n = 0
+     device.new{name = "lends", read = function(self, len)
+       n = n + 1
+       local garbage = ("%4d"):format(n):rep(len // 4)
+       local text = garbage:sub(2) .. "!"
+       mark()
+       return text
+     end}`,
+  )
+  const size = 1 << 16
+  let text = ''
+  const connection = new Connection(t, {
+    sendv: (_buf, length, behind) => {
+      // What ran would have used more, or freed some of the garbage.
+      t.equal(marked.L === null ? -1 : lua_used(marked.L), marked.used)
+      text = Buffer.from(behind).toString('latin1')
+      return length + behind.length
+    },
+  })
+  const fh = connection.open('lends')
+  for (let n = 1; n <= 300; n++) {
+    connection.start(15, {}, Connection.reading(fh, size))
+    const whole = String(n)
+      .padStart(4)
+      .repeat(size / 4)
+    if (text !== `${whole.slice(1)}!`) t.fail(`read ${n}`)
+  }
 })

@@ -135,6 +135,36 @@ print(os.readv(fd, [b]), os.writev(fd, [b]), code(op, "chunk", os.O_DIRECT))`
     t.match(log(), 'write\t1048576\t1048576\n')
   })
 
+  t.test('long reads and writes bring each byte, several at once, also those that sleep or are ended', async (t) => {
+    const script = `
+import mmap
+def transfer(i, seen, bad):
+    fd = op("bulk%d" % i); b = mmap.mmap(-1, 1 << 20); v = memoryview(b)
+    for k in range(12):
+        n = (1 << 20, 1 << 17, 65536, 65535, 4096)[k % 5]
+        if os.readv(fd, [v[:n]]) != n: bad.append("short")
+        head = bytes(v[:10]); seen.append(head)
+        if head[:2] != b"%d:" % i or bytes(v[:n]) != (head * (n // 10 + 1))[:n]: bad.append(("read", i, n))
+        own = b"w%d%07d," % (i, k); v[:n] = (own * (n // 10 + 1))[:n]
+        if os.writev(fd, [v[:n]]) != n: bad.append("short write")
+# A function of Python's own must not run in the midst of the others.
+signal.signal(signal.SIGALRM, lambda *_: None); signal.siginterrupt(signal.SIGALRM, True)
+seen, bad = [], []
+ts = [threading.Thread(target=transfer, args=(i, seen, bad)) for i in (1, 2, 3, 4) for _ in range(3)]
+for x in ts: x.start()
+fd = op("bulk4"); b = mmap.mmap(-1, 1 << 20); ended = set()
+for k in range(20):
+    alarm(0.002)
+    ended.add(libc.read(fd, ctypes.addressof(ctypes.c_char.from_buffer(b)), 1 << 20) in (1 << 20, -1))
+    alarm(0.002)
+    ended.add(libc.write(fd, b"0123456789" * 20000, 200000) in (200000, -1))
+alarm(0)
+for x in ts: x.join()
+print(len(seen), len(set(seen)), bad, ended)`
+    t.equal(await py(script), '144 144 [] {True}\n')
+    t.notMatch(log(), 'it was changed on its way')
+  })
+
   t.test('pread and pwrite have their own offsets', async (t) => {
     const script = `
 fd = op("pos"); print(os.pread(fd, 9, 7), os.pread(fd, 9, 2**40), raw(fd), raw(fd))

@@ -1,5 +1,13 @@
 import t from 'tap'
-import { copy_from_user, copy_to_user } from '../../src/vfs/uaccess.js'
+import {
+  borrow,
+  copy_from_user,
+  copy_to_user,
+  lend_to_user,
+  set_user_memory,
+  take_lent,
+  user_memory,
+} from '../../src/vfs/uaccess.js'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
@@ -47,4 +55,60 @@ t.test('what is no count copies nothing, and is no success', async (t) => {
     t.not(copy_to_user(to, bytes(1, 2), n), 0, `${n}`)
     t.strictSame(to, bytes(9, 9))
   }
+})
+
+t.test('many bytes of memory that threads share are copied as others are, however often', async (t) => {
+  const shared = new Uint8Array(new SharedArrayBuffer(20_000))
+  const plain = new Uint8Array(20_000)
+  // libc's copies come in the course of it.
+  for (let i = 0; i < 300; i++) {
+    const n = 5000 + i
+    shared.fill(1)
+    plain.fill(2)
+    copy_to_user(plain.subarray(i), shared, n)
+    if (plain.indexOf(1) !== i || plain.lastIndexOf(1) !== i + n - 1) t.fail(`${i}: from it`)
+    plain.fill(3, 0, n)
+    copy_from_user(shared.subarray(i), plain, n)
+    if (shared.indexOf(3) !== i || shared.lastIndexOf(3) !== i + n - 1) t.fail(`${i}: to it`)
+  }
+  for (let i = 0; i < shared.length; i++) shared[i] = i >> 3
+  const before = shared.slice(0, 10_000)
+  copy_to_user(shared.subarray(4), shared, 10_000)
+  t.strictSame(shared.subarray(4, 10_004), before, 'onto themselves')
+})
+t.test('a driver lends to the transport that borrows, and copies for others', async (t) => {
+  const buf = bytes(9, 9, 9)
+  t.equal(lend_to_user(buf, bytes(1, 2), 2), 0)
+  t.strictSame(buf, bytes(1, 2, 9), 'nobody borrows')
+  borrow(buf)
+  const other = bytes(9, 9, 9)
+  lend_to_user(other, bytes(3, 4), 2)
+  t.strictSame(other, bytes(3, 4, 9), 'another buffer')
+  const from = bytes(5, 6, 7)
+  t.equal(lend_to_user(buf, from, 2), 0)
+  t.strictSame(buf, bytes(1, 2, 9))
+  const lent = take_lent()
+  t.strictSame(lent, bytes(5, 6))
+  t.equal(lent?.buffer, from.buffer, 'the bytes themselves')
+  t.equal(take_lent(), null)
+  t.equal(lend_to_user(buf, from, 3), 0)
+  t.strictSame(buf, from, 'it was taken before')
+})
+t.test('what can’t be copied isn’t lent, nor are no bytes', async (t) => {
+  const buf = bytes(9)
+  borrow(buf)
+  t.equal(lend_to_user(buf, bytes(1, 2), 2), 2)
+  t.equal(lend_to_user(buf, bytes(), 1), 1)
+  t.equal(lend_to_user(buf, bytes(1), 0), 0)
+  t.not(lend_to_user(buf, bytes(1), NaN), 0)
+  t.equal(take_lent(), null)
+  t.strictSame(buf, bytes(9))
+})
+t.test('a transport’s memory is what the drivers’ language gives, or any', async (t) => {
+  t.teardown(() => set_user_memory(() => null))
+  t.strictSame(user_memory(3), bytes(0, 0, 0))
+  const own = bytes(1, 2)
+  set_user_memory((size) => (size === 2 ? own : null))
+  t.equal(user_memory(2), own)
+  t.equal(user_memory(5).length, 5)
 })
