@@ -178,6 +178,15 @@ function inject.xdp(fields) end
 ---@return lunatik.injected
 function inject.map(fields) end
 
+---The fields of frames on the wire: those of one packet, or `packets`; none to ask what was sent.
+---@class lunatik.inject.wire: lunatik.inject.packet
+
+---Frames, for sockets of `socket.raw`. The result has the `verdict` (`HEARD`, `UNHEARD`, `LOST`), and what scripts have
+---`sent` on the wire since the last time.
+---@param fields lunatik.inject.wire
+---@return lunatik.injected
+function inject.wire(fields) end
+
 ---An event as JSON, an object with `event` and its fields.
 ---@param text string
 ---@return string injected JSON

@@ -27,6 +27,7 @@ export const processOnly: ReadonlyMap<string, string> = new Map([
   ['inject.probe', processClass('inject')],
   ['inject.syscall', processClass('inject')],
   ['inject.vt', processClass('inject')],
+  ['inject.wire', processClass('inject')],
   ['inject.xdp', processClass('inject')],
   ['inject.json', processClass('inject')],
   ['socket.new', processClass('socket')],

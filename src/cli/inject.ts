@@ -20,6 +20,7 @@ const registers: Readonly<Record<string, string>> = {
   probe: 'probe.new for this symbol',
   syscall: 'probe.new for these calls',
   vt: 'notifier.vterm',
+  wire: 'socket.raw.bind',
   xdp: 'xdp.attach',
 }
 

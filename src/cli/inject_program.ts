@@ -208,6 +208,22 @@ export function addInject(
   )
 
   withOptions(
+    withPacket(
+      inject
+        .command('wire')
+        .description(
+          'frames, for the sockets of socket.raw: one by its bytes or fields, those of a file, or none; says what scripts have sent there',
+        )
+        .argument('[hex]', 'the bytes of one frame, from its Ethernet header or its IP header on')
+        .option('--pcap <file>', 'the frames of a file, pcap or pcapng')
+        .option('--dev <name>', 'the network device that they come from', 'lo')
+        .option('--link <name>', 'what it begins with: ethernet or raw (IP) (default: as it looks)'),
+    ).addHelpText('after', example('lunatik inject wire --dns github.com', 'lunatik inject wire --dev eth7')),
+  ).action((hex: string | undefined, options: PacketOptions, command: Command) =>
+    packets({ event: 'wire', ...given({ hex }) }, options, command),
+  )
+
+  withOptions(
     inject
       .command('probe')
       .description('hits of a function of the kernel, for probe.new')

@@ -16,11 +16,12 @@ import { netdev } from './inject_netdev.js'
 import { packet } from './inject_packet.js'
 import { probe, syscall } from './inject_probe.js'
 import { keyboard, vt } from './inject_tty.js'
+import { wire } from './inject_wire.js'
 import { xdp } from './inject_xdp.js'
 import { jsonOf, pushJson } from './lua_json.js'
 
 /** What events there are. */
-const kinds: Readonly<Record<string, Kind>> = { hid, keyboard, map, netdev, packet, probe, syscall, vt, xdp }
+const kinds: Readonly<Record<string, Kind>> = { hid, keyboard, map, netdev, packet, probe, syscall, vt, wire, xdp }
 
 /** What came of an event. */
 export interface Injected extends Fields {

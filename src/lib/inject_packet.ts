@@ -17,6 +17,7 @@ import {
 import { makePacket, packetFields } from './packet.js'
 import {
   alloc_skb,
+  ETH_HLEN,
   ETH_P_ARP,
   ETH_P_IP,
   ETH_P_IPV6,
@@ -70,6 +71,18 @@ export function guessLink(frame: Uint8Array): string {
   const four = first >> 4 === 4 && (first & 15) >= 5 && be16(2) <= frame.length && be16(2) >= 20
   const six = first >> 4 === 6 && be16(4) + 40 <= frame.length
   return four || six ? 'raw' : 'ethernet'
+}
+
+const ethertypes = new Map([
+  [4, ETH_P_IP],
+  [6, ETH_P_IPV6],
+])
+
+/** A packet without a link's header, behind one of Ethernet without addresses. */
+export function behindEthernet(packet: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(ETH_HLEN)
+  header.writeUInt16BE(ethertypes.get((packet[0] ?? 0) >> 4) ?? 0, 12)
+  return Buffer.concat([header, packet])
 }
 
 /** The device that a packet comes with, null for none. */

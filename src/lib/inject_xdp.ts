@@ -4,14 +4,13 @@ import type { task_struct } from '../sched.js'
 import { nr_cpu_ids } from './cpumask.js'
 import type { Deed } from './hooks.js'
 import { type Fields, hexBytes, InjectError, integer, type Kind, text } from './inject_event.js'
-import { framesOf, guessLink } from './inject_packet.js'
+import { behindEthernet, framesOf, guessLink } from './inject_packet.js'
 import { IPPROTO_TCP, IPPROTO_UDP } from './ip_checksum.js'
 import { luaxdp_isattached, luaxdp_run, xdp_names } from './luaxdp.js'
 import { runner_list, runner_runtime } from './lunatik_runner.js'
 import { packetFields } from './packet.js'
-import { ETH_P_IP, ETH_P_IPV6 } from './sk_buff.js'
+import { ETH_HLEN, ETH_P_IP, ETH_P_IPV6 } from './sk_buff.js'
 
-const ETH_HLEN = 14
 const ETH_P_8021Q = 0x8100
 
 const isAttached = (script: string): boolean => {
@@ -53,18 +52,6 @@ function cpuOf(flow: Flow | null): number {
   let hash = 0x811c9dc5
   for (const byte of flow?.key ?? []) hash = Math.imul(hash ^ byte, 0x01000193)
   return flow === null ? 0 : (hash >>> 0) % nr_cpu_ids()
-}
-
-const ethertypes = new Map([
-  [4, ETH_P_IP],
-  [6, ETH_P_IPV6],
-])
-
-/** A packet without a link's header, behind one of Ethernet without addresses. */
-function behindEthernet(packet: Uint8Array): Uint8Array {
-  const header = Buffer.alloc(ETH_HLEN)
-  header.writeUInt16BE(ethertypes.get((packet[0] ?? 0) >> 4) ?? 0, 12)
-  return Buffer.concat([header, packet])
 }
 
 /** How packets go. */

@@ -1,7 +1,7 @@
 // luasocket.c: the machine's sockets. A call that waits sleeps, and its socket stays locked; signals and thread.stop
 // end the wait.
 import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EMFILE, ERESTARTSYS } from '../errno.js'
-import { EPOLLIN, EPOLLOUT, poll_wait } from '../eventpoll.js'
+import { EPOLLIN, EPOLLOUT } from '../eventpoll.js'
 import { luaL_checkinteger, luaL_checklstring, luaL_error, luaL_optinteger, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_COLLECTS,
@@ -60,6 +60,7 @@ import {
   SOCKADDR_BYTES,
   sock_create,
   sock_init,
+  sock_poll,
   sock_release,
   sock_setsockopt,
   sock_timeo,
@@ -136,7 +137,7 @@ function wait_event(
         }
         let poll = () => {}
         const begin = () => {
-          poll = poll_wait(socket.fd, events, over)
+          poll = sock_poll(socket, events, over)
         }
         const timer = pause === 0 ? undefined : setTimeout(begin, pause)
         if (pause === 0) begin()

@@ -59,6 +59,9 @@ export const for_each_netdev = (): net_device[] =>
 export const dev_get_by_name = (name: string): net_device | null =>
   injected.get(name) ?? (isOwn(name) ? own(name) : null)
 
+/** Whether a device was injected, so that no other program sees it. */
+export const isInjected = (ifindex: number): boolean => ifindex >= firstIndex && dev_get_by_index(ifindex) !== null
+
 /** The network device of an index, or null. */
 export const dev_get_by_index = (ifindex: number): net_device | null =>
   for_each_netdev().find((dev) => dev.ifindex === ifindex) ?? null

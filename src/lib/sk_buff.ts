@@ -6,7 +6,7 @@ export const ETH_P_ARP = 0x0806
 const ETH_P_8021Q = 0x8100
 export const ETH_P_IPV6 = 0x86dd
 
-const ETH_HLEN = 14
+export const ETH_HLEN = 14
 const VLAN_HLEN = 4
 
 /** Room before and behind a packet's bytes, as network devices leave it. */

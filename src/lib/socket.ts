@@ -1,7 +1,20 @@
 // net/socket.c: sockets of the machine, for the kernel's own use. Each call is the system call of libc's, by the
 // package koffi. None of them waits: what would gives -EAGAIN.
-import { EAFNOSUPPORT, EINVAL, EMFILE, ENOPROTOOPT } from '../errno.js'
+import { EACCES, EAFNOSUPPORT, EAGAIN, EINVAL, EMFILE, ENOPROTOOPT, EOPNOTSUPP, EPERM } from '../errno.js'
+import { poll_wait } from '../eventpoll.js'
 import { type Declare, libc } from '../libc.js'
+import { pr_fmt } from '../printk.js'
+import {
+  isOnWire,
+  packet_bind,
+  packet_getname,
+  packet_recvmsg,
+  packet_release,
+  packet_sendmsg,
+  packet_sock,
+} from './af_packet.js'
+
+const { pr_info } = pr_fmt('luasocket')
 
 export const AF_UNIX = 1
 export const AF_INET = 2
@@ -73,11 +86,14 @@ const syscall = (name: string, ...args: Parameters<Call>): number =>
 
 /** linux/net.h: an open socket. */
 export interface socket {
-  readonly fd: number
+  /** -1 for one that is on the wire alone. */
+  fd: number
   readonly family: number
   readonly type: number
   /** Whether its close would wait for what is not sent yet, as SO_LINGER has been set. */
   lingers: boolean
+  /** The frames that are injected for it; null for a socket of another family. */
+  readonly wire: packet_sock | null
 }
 
 /** How many sockets are open. */
@@ -91,9 +107,32 @@ function hasRoom(): boolean {
   return open < Math.max(most - reserved, most / 2)
 }
 
-function made(fd: number, family: number, type: number, lingers: boolean): socket {
+function made(fd: number, family: number, type: number, lingers: boolean, wire: packet_sock | null = null): socket {
   open++
-  return { fd, family, type, lingers }
+  return { fd, family, type, lingers, wire }
+}
+
+/** Makes a socket of frames: on the wire alone where this user may not have one of the machine's. */
+function packet_create(fd: number, type: number, protocol: number): socket | number {
+  if (fd < 0 && fd !== -EPERM && fd !== -EACCES) return fd
+  if (fd < 0) pr_info('AF_PACKET is not allowed here: the socket has the frames of lunatik inject wire alone')
+  return made(Math.max(fd, -1), AF_PACKET, type, false, new packet_sock(protocol))
+}
+
+/**
+ * Waits until a socket may have what it waits for, or is free to be written.
+ * @param events EPOLLIN or EPOLLOUT
+ * @returns ends the wait
+ */
+export function sock_poll({ fd, wire }: socket, events: number, over: (ret: number) => void): () => void {
+  const end = fd < 0 ? () => {} : poll_wait(fd, events, over)
+  if (wire === null) return end
+  const wake = () => over(0)
+  wire.wake.add(wake)
+  return () => {
+    wire.wake.delete(wake)
+    end()
+  }
 }
 
 /** Makes a socket. Returns a negative errno where that fails. */
@@ -102,18 +141,25 @@ export function sock_create(family: number, type: number, protocol: number): soc
   if (type < 0 || type >= SOCK_MAX) return -EINVAL
   if (!hasRoom()) return -EMFILE
   const fd = syscall('socket', family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)
+  if (family === AF_PACKET) return packet_create(fd, type, protocol)
   return fd < 0 ? fd : made(fd, family, type, false)
 }
 
 /** Takes a connection. Returns a negative errno where there is none: -EMFILE leaves it where it is. */
 export function kernel_accept({ fd, family, type, lingers }: socket): socket | number {
+  if (fd < 0) return -EOPNOTSUPP
   if (!hasRoom()) return -EMFILE
   const taken = syscall('accept4', fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK)
   return taken < 0 ? taken : made(taken, family, type, lingers)
 }
 
 /** Ends the connection, for both directions, and closes the socket. Nothing is waited for. */
-export function sock_release({ fd, lingers }: socket): void {
+export function sock_release({ fd, lingers, wire }: socket): void {
+  if (wire !== null) packet_release(wire)
+  if (fd < 0) {
+    open--
+    return
+  }
   syscall('shutdown', fd, SHUT_RDWR)
   if (lingers) lingerNot(fd)
   // Not Node's, which knows nothing of the descriptor in a thread.
@@ -130,14 +176,27 @@ function lingerNot(fd: number): void {
 }
 
 /** @param addr a struct sockaddr of the family. Returns 0 or a negative errno; so do those that follow. */
-export const kernel_bind = ({ fd }: socket, addr: Uint8Array) => syscall('bind', fd, addr, addr.length)
-export const kernel_listen = ({ fd }: socket, backlog: number) => syscall('listen', fd, backlog)
+export function kernel_bind(sock: socket, addr: Uint8Array): number {
+  if (sock.wire === null) return syscall('bind', sock.fd, addr, addr.length)
+  if (sock.fd >= 0 && isOnWire(addr)) {
+    syscall('close', sock.fd)
+    sock.fd = -1
+  }
+  const ret = sock.fd < 0 ? 0 : syscall('bind', sock.fd, addr, addr.length)
+  return ret < 0 ? ret : packet_bind(sock.wire, addr)
+}
+
+export const kernel_listen = ({ fd }: socket, backlog: number) =>
+  fd < 0 ? -EOPNOTSUPP : syscall('listen', fd, backlog)
 /** -EINPROGRESS where it begins, then -EALREADY until it has ended, which can be waited for as for room to write. */
-export const kernel_connect = ({ fd }: socket, addr: Uint8Array) => syscall('connect', fd, addr, addr.length)
+export const kernel_connect = ({ fd }: socket, addr: Uint8Array) =>
+  fd < 0 ? -EOPNOTSUPP : syscall('connect', fd, addr, addr.length)
 
 /** Sends a message, or as much of a stream as there is room for. Returns how many bytes, or a negative errno. */
-export const kernel_sendmsg = ({ fd }: socket, bytes: Uint8Array, addr: Uint8Array | null) =>
-  syscall('sendto', fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, addr, addr?.length ?? 0)
+export const kernel_sendmsg = ({ fd, wire }: socket, bytes: Uint8Array, addr: Uint8Array | null) =>
+  fd < 0
+    ? packet_sendmsg(wire as packet_sock, bytes, addr)
+    : syscall('sendto', fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, addr, addr?.length ?? 0)
 
 /** A struct sockaddr_storage, and how many bytes of it are known. */
 export interface sockaddr_buffer {
@@ -161,7 +220,14 @@ function withAddress(addr: sockaddr_buffer, f: (length: Int32Array) => number): 
  * @param addr gets the sender's address; null where it isn't asked for
  * @returns how many bytes, 0 at a stream's end, or a negative errno
  */
-export function kernel_recvmsg({ fd }: socket, buf: Uint8Array, flags: number, addr: sockaddr_buffer | null): number {
+export function kernel_recvmsg(
+  { fd, wire }: socket,
+  buf: Uint8Array,
+  flags: number,
+  addr: sockaddr_buffer | null,
+): number {
+  const injected = wire === null ? -EAGAIN : packet_recvmsg(wire, buf, (flags & MSG_PEEK) !== 0, addr)
+  if (injected !== -EAGAIN || fd < 0) return injected
   if (addr === null) return syscall('recvfrom', fd, buf, buf.length, flags | MSG_DONTWAIT, null, null)
   return withAddress(addr, (length) =>
     syscall('recvfrom', fd, buf, buf.length, flags | MSG_DONTWAIT, addr.bytes, length),
@@ -169,12 +235,17 @@ export function kernel_recvmsg({ fd }: socket, buf: Uint8Array, flags: number, a
 }
 
 /** The address that it is bound to. */
-export const kernel_getsockname = ({ fd }: socket, addr: sockaddr_buffer) =>
-  withAddress(addr, (length) => syscall('getsockname', fd, addr.bytes, length))
+export function kernel_getsockname({ fd, wire }: socket, addr: sockaddr_buffer): number {
+  if (fd < 0) {
+    addr.length = packet_getname(wire as packet_sock, addr.bytes)
+    return 0
+  }
+  return withAddress(addr, (length) => syscall('getsockname', fd, addr.bytes, length))
+}
 
 /** The address that it is connected to. */
 export const kernel_getpeername = ({ fd }: socket, addr: sockaddr_buffer) =>
-  withAddress(addr, (length) => syscall('getpeername', fd, addr.bytes, length))
+  fd < 0 ? -EOPNOTSUPP : withAddress(addr, (length) => syscall('getpeername', fd, addr.bytes, length))
 
 /** Options of packet filters, whose structs have pointers to where the kernel writes: by the level. */
 const withPointers = new Map([
@@ -185,6 +256,10 @@ const withPointers = new Map([
 export function sock_setsockopt(sock: socket, level: number, optname: number, value: Uint8Array): number {
   if (level === SOL_SOCKET && optname === SO_LINGER) sock.lingers = true
   if (withPointers.get(level)?.includes(optname)) return -ENOPROTOOPT
+  if (sock.fd < 0) {
+    sock.wire?.timeo.set(optname, value)
+    return 0
+  }
   return syscall('setsockopt', sock.fd, level, optname, value, value.length)
 }
 
@@ -193,9 +268,10 @@ export function sock_setsockopt(sock: socket, level: number, optname: number, va
  * @param optname SO_RCVTIMEO or SO_SNDTIMEO
  * @returns milliseconds, or null for no end
  */
-export function sock_timeo({ fd }: socket, optname: number): number | null {
+export function sock_timeo({ fd, wire }: socket, optname: number): number | null {
   const timeval = Buffer.alloc(16)
-  if (syscall('getsockopt', fd, SOL_SOCKET, optname, timeval, Int32Array.of(timeval.length)) < 0) return null
+  if (fd < 0) timeval.set(wire?.timeo.get(optname)?.subarray(0, timeval.length) ?? [])
+  else if (syscall('getsockopt', fd, SOL_SOCKET, optname, timeval, Int32Array.of(timeval.length)) < 0) return null
   const ms = Number(timeval.readBigInt64LE()) * 1000 + Math.ceil(Number(timeval.readBigInt64LE(8)) / 1000)
   return ms === 0 ? null : ms
 }

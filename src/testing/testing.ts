@@ -85,6 +85,7 @@ export interface Inject {
   readonly hid: Injection
   readonly xdp: Injection
   readonly map: Injection
+  readonly wire: Injection
 }
 
 /** A mount for a test. */
@@ -156,6 +157,7 @@ export class Lunatik {
     hid: (fields) => this.#inject('hid', fields),
     xdp: (fields) => this.#inject('xdp', fields),
     map: (fields) => this.#inject('map', fields),
+    wire: (fields) => this.#inject('wire', fields),
   }
 
   async #inject(event: string, fields: object): Promise<Injected> {
