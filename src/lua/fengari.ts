@@ -254,10 +254,16 @@ const isShort = (L: State) => Number(lua.lua_tonumberx(L, 3)) - Number(lua.lua_t
 /** Whether a position is below 2^29; one that is no number is. */
 const isNear = (L: State, arg: number) => Math.abs(Number(lua.lua_tonumberx(L, arg) || 0)) < 2 ** 29
 
+/** What is longer takes long, in bytes or elements. */
+const longMin = 1 << 16
+const isBrief = (L: State) => lua.lua_rawlen(L, 1) < longMin
+
 const isPlain: Readonly<Partial<Record<PlainKind, (L: State) => boolean>>> = {
   table: (L) => isPlainTable(L, 1),
   move: (L) => isPlainTable(L, 1) && (lua.lua_type(L, 5) <= LUA_TNIL || isPlainTable(L, 5)) && isShort(L),
-  sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && firstIsText(L),
+  concat: (L) => isPlainTable(L, 1) && isBrief(L),
+  sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && isBrief(L) && firstIsText(L),
+  short: (L) => lua.lua_type(L, 1) === LUA_TSTRING && isBrief(L),
   near: (L) => isNear(L, 2) && isNear(L, 3),
 }
 

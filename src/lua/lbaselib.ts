@@ -1,6 +1,7 @@
 // lbaselib.c, the kernel's: numbers are integers, `load` reads the kernel's Lua, `collectgarbage` counts bytes. What
 // isn't here is the engine's own.
 
+import { luaX_looking } from './dialect/llex.js'
 import { l_str2int } from './dialect/lobject.js'
 import { engine } from './engine.js'
 import { lua_pushint64 } from './integers.js'
@@ -70,6 +71,7 @@ import {
 } from './lua.js'
 import { hasTostring, stepGeti, stepTolstring } from './lua_metamethods.js'
 import { type Steps, stepPcall, stepsOf, stepwise, unyieldable } from './lua_steps.js'
+import { lua_tick } from './lua_ticks.js'
 import { override, overridePlain } from './override.js'
 import { lua_pointer2str } from './pointers.js'
 
@@ -194,11 +196,16 @@ function* readChunk(L: lua_State): Steps<Uint8Array | null> {
   }
 }
 
+/** A chunk of so many bytes takes long. */
+const longChunk = 1 << 16
+
 /** Loads a chunk with load's mode and environment. */
 function loadChunk(L: lua_State, chunk: Uint8Array, name: string): number {
   const mode = luaL_optstring(L, 3, 'bt')
   const hasEnv = !lua_isnone(L, 4)
-  if (luaL_loadbufferx(L, chunk, name, mode) !== LUA_OK) return failed(L)
+  const load = () => luaL_loadbufferx(L, chunk, name, mode)
+  const status = chunk.length < longChunk ? load() : luaX_looking(() => lua_tick(L), load)
+  if (status !== LUA_OK) return failed(L)
   if (hasEnv) {
     lua_pushvalue(L, 4)
     if (lua_setupvalue(L, -2, 1) === null) lua_pop(L, 1)
@@ -306,6 +313,7 @@ function luaB_collectgarbage(L: lua_State): number {
       return gcparam(L)
     default:
       lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT))
+      lua_tick(L)
       return 1
   }
 }

@@ -62,6 +62,7 @@ import {
 } from './lua.js'
 import { stepGettable, stepTolstring } from './lua_metamethods.js'
 import { type Steps, stepCall, stepsOf, unyieldable } from './lua_steps.js'
+import { lua_ticklong } from './lua_ticks.js'
 import { override, overridePlain, withhold } from './override.js'
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
@@ -156,6 +157,7 @@ const str_rep =
     if (sep !== null) bytes.set(sep, text.length)
     for (let done = unit; done < length; done *= 2) bytes.copyWithin(done, 0, Math.min(done, length - done))
     lua_pushlstring(L, bytes)
+    lua_ticklong(L, length)
     return 1
   }
 

@@ -1,6 +1,5 @@
 // lstrlib.c's functions that take positions and patterns, as a kernel of 64 bits has them: a position may be beyond
 // 2^32, where the engine's size_t ends, and classes are Latin-1's (lctype.ts).
-import type { PlainKind } from './api.js'
 import { engine } from './engine.js'
 import { luaL_checklstring, luaL_optinteger } from './lauxlib.js'
 import { latin1Pattern, lowerCase, upperCase } from './lctype.js'
@@ -10,7 +9,6 @@ import {
   LUA_TSTRING,
   LUA_TTABLE,
   type lua_CFunction,
-  lua_getfield,
   lua_gettop,
   lua_insert,
   lua_newtable,
@@ -30,14 +28,13 @@ import {
   type lua_State,
   lua_settop,
   lua_toboolean,
-  lua_tocfunction,
   lua_tointegerx,
   lua_tolstring,
   lua_tonumberx,
   lua_type,
 } from './lua.js'
-import { lua_tick } from './lua_ticks.js'
-import { overridePlain } from './override.js'
+import { lua_tick, lua_ticklong, tickAfter } from './lua_ticks.js'
+import { overrideUnlessPlain } from './override.js'
 
 /** No string is as long. */
 const FAR = 2 ** 31 - 1
@@ -163,27 +160,9 @@ const withCase =
     const changed = Buffer.allocUnsafe(text.length)
     for (let i = 0; i < text.length; i++) changed[i] = mapping[text[i] as number] as number
     lua_pushlstring(L, changed)
+    lua_ticklong(L, changed.length)
     return 1
   }
-
-/** The functions of this layer, by the engine's: made once for all states. */
-const made = new Map<lua_CFunction, lua_CFunction>()
-
-/** Puts a function in the place of the engine's own one where its arguments aren't `plain`. */
-function overrideUnlessPlain(
-  L: lua_State,
-  name: string,
-  make: (original: lua_CFunction) => lua_CFunction,
-  plain: PlainKind,
-): void {
-  lua_getfield(L, -1, name)
-  const original = lua_tocfunction(L, -1)
-  lua_pop(L, 1)
-  if (original === null) return
-  const f = made.get(original) ?? make(original)
-  made.set(original, f)
-  overridePlain(L, name, f, plain)
-}
 
 /** Puts these functions into the library of strings, which is on the top of the stack. [-0, +0, m] */
 export function openMatch(L: lua_State): void {
@@ -192,4 +171,5 @@ export function openMatch(L: lua_State): void {
   overrideUnlessPlain(L, 'find', withSearch, 'find')
   overrideUnlessPlain(L, 'upper', () => withCase(upperCase), 'ascii')
   overrideUnlessPlain(L, 'lower', () => withCase(lowerCase), 'ascii')
+  overrideUnlessPlain(L, 'reverse', tickAfter, 'short')
 }

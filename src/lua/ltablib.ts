@@ -14,11 +14,15 @@ import {
 import {
   LUA_TFUNCTION,
   LUA_TNIL,
+  LUA_TNUMBER,
+  LUA_TSTRING,
   LUA_TTABLE,
   lua_absindex,
+  type lua_CFunction,
   lua_checkstack,
   lua_createtable,
   lua_error,
+  lua_getmetatable,
   lua_gettop,
   lua_isnoneornil,
   lua_isstring,
@@ -27,6 +31,7 @@ import {
   lua_pushnil,
   lua_pushstring,
   lua_pushvalue,
+  lua_rawgeti,
   type lua_State,
   lua_settop,
   lua_toboolean,
@@ -35,9 +40,9 @@ import {
 } from './lua.js'
 import { stepEqual, stepGeti, stepLen, stepLessthan, stepSeti } from './lua_metamethods.js'
 import { type Steps, stepCall, stepwise } from './lua_steps.js'
-import { Ticks } from './lua_ticks.js'
+import { Ticks, tickAfter } from './lua_ticks.js'
 import { LUA_MAXINTEGER } from './luaconf.js'
-import { override, overridePlain } from './override.js'
+import { override, overridePlain, overrideUnlessPlain } from './override.js'
 
 /** Slots that a table may be made with. More memory than for these no runtime has. */
 const slotsMax = 1 << 27
@@ -291,18 +296,36 @@ function* sort(L: lua_State): Steps {
   return 0
 }
 
+/** Whether the first argument is a table without a metatable, the second no function and the first element a text. */
+function callsNothing(L: lua_State): boolean {
+  if (lua_type(L, 1) !== LUA_TTABLE || lua_type(L, 2) === LUA_TFUNCTION) return false
+  if (lua_getmetatable(L, 1)) {
+    lua_pop(L, 1)
+    return false
+  }
+  const type = lua_rawgeti(L, 1, 1)
+  lua_pop(L, 1)
+  return type === LUA_TNUMBER || type === LUA_TSTRING
+}
+
+/** A function in steps, or the engine's own for tables that are long alone. */
+function withLong(own: lua_CFunction, steps: (L: lua_State) => Steps): lua_CFunction {
+  const [long, others] = [tickAfter(own), stepwise(steps)]
+  return (L) => (callsNothing(L) ? long(L) : others(L))
+}
+
 /** Opens the library of tables, and pushes its table. [-0, +1, e] */
 export function luaopen_table(L: lua_State): number {
   const results = engine.luaopen_table(L)
   override(L, 'table', 'create', () => tcreate)
   for (const [name, steps] of [
-    ['concat', tconcat],
     ['insert', tinsert],
     ['remove', tremove],
     ['unpack', tunpack],
   ] as const)
     overridePlain(L, name, stepwise(steps), 'table')
   overridePlain(L, 'move', stepwise(tmove), 'move')
-  overridePlain(L, 'sort', stepwise(sort), 'sort')
+  overrideUnlessPlain(L, 'concat', (own) => withLong(own, tconcat), 'concat')
+  overrideUnlessPlain(L, 'sort', (own) => withLong(own, sort), 'sort')
   return results
 }

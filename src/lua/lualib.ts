@@ -2,6 +2,9 @@
 // which keeps off mounts of lunatik.
 import type { lua_CFunction } from './api.js'
 import { engine } from './engine.js'
+import { lua_tointegerx } from './lua.js'
+import { lua_ticklong, tickAfter } from './lua_ticks.js'
+import { overrideUnlessPlain } from './override.js'
 
 /** The name of the coroutine library. */
 export const LUA_COLIBNAME = 'coroutine'
@@ -22,8 +25,23 @@ export const LUA_LOADLIBNAME = 'package'
 
 /** Opens the library of modules; a runtime's loads Lua and modules of this package. [-0, +1, e] */
 export const luaopen_package: lua_CFunction = engine.luaopen_package
+/** `utf8.offset`, which looks at the clock where it has gone far. */
+const tickAfterFar =
+  (original: lua_CFunction): lua_CFunction =>
+  (L) => {
+    const n = Math.abs(Number(lua_tointegerx(L, 2) ?? 0))
+    const results = original(L)
+    lua_ticklong(L, n)
+    return results
+  }
+
 /** Opens the UTF-8 library. [-0, +1, e] */
-export const luaopen_utf8: lua_CFunction = engine.luaopen_utf8
+export const luaopen_utf8: lua_CFunction = (L) => {
+  const results = engine.luaopen_utf8(L)
+  overrideUnlessPlain(L, 'len', tickAfter, 'short')
+  overrideUnlessPlain(L, 'offset', tickAfterFar, 'short')
+  return results
+}
 
 export { luaopen_base } from './lbaselib.js'
 export { luaopen_coroutine } from './lcorolib.js'

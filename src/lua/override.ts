@@ -52,6 +52,25 @@ export function overridePlain(L: lua_State, name: string, f: lua_CFunction, plai
   lua_setfield(L, -2, name)
 }
 
+/** Functions of this layer, by the engine's: made once for all states. */
+const made = new Map<lua_CFunction, lua_CFunction>()
+
+/** Puts a function in the place of the engine's own one, as {@link overridePlain}, which `make` makes of that one. */
+export function overrideUnlessPlain(
+  L: lua_State,
+  name: string,
+  make: (original: lua_CFunction) => lua_CFunction,
+  plain: PlainKind,
+): void {
+  lua_getfield(L, -1, name)
+  const original = lua_tocfunction(L, -1)
+  lua_pop(L, 1)
+  if (original === null) return
+  const f = made.get(original) ?? make(original)
+  made.set(original, f)
+  overridePlain(L, name, f, plain)
+}
+
 /** Takes fields out of the table on the top of the stack. */
 export function withhold(L: lua_State, names: readonly string[]): void {
   for (const name of names) {

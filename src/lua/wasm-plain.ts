@@ -94,10 +94,13 @@ const isNear = (arg: number) => [
 /** Where a string longer than this is searched, the engine's own way may take for ever; in bytes. */
 const searchedMax = 1 << 14
 const lengthOf = (arg: number) => [...get(L), ...constant(arg), ...call('lua', 'lua_rawlen'), ...WRAP64]
+/** What is longer takes long, in bytes or elements. */
+const longMin = 1 << 16
+const isBrief = [...lengthOf(1), ...constant(longMin), ...LT_U]
 const isSearched = both(isString(1), [...lengthOf(1), ...constant(searchedMax), ...LT_U])
 
 /** Whether the first argument is a string without a byte past 0x7f. */
-const isAscii = both(isString(1), [
+const isAscii = both(isString(1), isBrief, [
   ...[...get(L), ...constant(1), ...constant(0), ...call('lua', 'lua_tolstring'), ...tee(at)],
   ...[...lengthOf(1), ...ADD, ...set(end)],
   ...[...BLOCK, ...LOOP, ...get(at), ...get(end), ...GE_U, ...BR_IF(1), ...get(at), ...load8(0)],
@@ -139,11 +142,13 @@ const isReplaced = either([...typeOf(3), ...isText], isPlainTable(3))
 /** The functions, by what they are named in the module. */
 export const plainFunctions = {
   plain_table: plainOr(isPlainTable(1)),
+  plain_concat: plainOr(both(isPlainTable(1), isBrief)),
   plain_near: plainOr(both(isNear(2), isNear(3))),
   plain_init: plainOr(isNear(3)),
   plain_find: plainOr(both(isNear(3), isSearched)),
   plain_move: plainOr(both(isPlainTable(1), either(isAbsent(5), isPlainTable(5)), isShort)),
-  plain_sort: plainOr(both(isPlainTable(1), isAbsent(2), firstIsText), loopOr(isSortable, 'sort_start')),
+  plain_sort: plainOr(both(isPlainTable(1), isAbsent(2), isBrief, firstIsText), loopOr(isSortable, 'sort_start')),
   plain_gsub: plainOr(isReplaced, loopOr(isMatchable, 'gsub_start')),
   plain_ascii: plainOr(isAscii),
+  plain_short: plainOr(both(isString(1), isBrief)),
 }

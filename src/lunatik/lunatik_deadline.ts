@@ -68,9 +68,15 @@ function tick(L: lua_State): void {
   else if (now >= runtime.look) look(L, runtime, now)
 }
 
+/** The count hook where a library's function has worked longer than the slice: looks at the next instruction. */
+function tickSoon(L: lua_State): void {
+  lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
+  tick(L)
+}
+
 /**
  * What a library's function calls while it works for long, which no hook reaches: ends what runs past the deadline. It
- * can't be suspended.
+ * can't be suspended, but its caller can, as soon as it returns.
  */
 function tickBelow(L: lua_State): void {
   const runtime = runningIn(L)
@@ -115,7 +121,8 @@ function look(L: lua_State, runtime: runtime_t, now: number, mayLeave = true): v
     return
   }
   // Where nobody else could go on, or it can't be suspended now, that may be so soon.
-  if (over) runtime.slice = now + lunatik_conf.slice
+  if (over && mayLeave) runtime.slice = now + lunatik_conf.slice
+  else if (over) lua_sethook(L, tickSoon, LUA_MASKCOUNT, 1)
   // Nobody else can go on meanwhile.
   if (used - runtime.used > lunatik_limit()) expire(L)
   runtime.look = Math.min(now + left, runtime.slice)

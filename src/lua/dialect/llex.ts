@@ -70,6 +70,21 @@ function isInteger(text: string): boolean {
   return digits.length < maxDecimal.length || (digits.length === maxDecimal.length && digits <= maxDecimal)
 }
 
+/** How many tokens pass between two looks. */
+const tokensPerLook = 1024
+let tokens = 0
+let look: (() => void) | null = null
+
+/** Has `f` called now and then while `run` reads a text. What it throws ends that. */
+export function luaX_looking<T>(f: () => void, run: () => T): T {
+  look = f
+  try {
+    return run()
+  } finally {
+    look = null
+  }
+}
+
 export class LexState implements StringLexer {
   readonly source: string
   /** The line that the lexer is in: where the current token ends, or the one after it if that was looked at. */
@@ -188,6 +203,7 @@ export class LexState implements StringLexer {
   }
 
   #llex(t: Token): void {
+    if (++tokens % tokensPerLook === 0) look?.()
     let at = this.#at
     for (;;) {
       const c = this.#char(at)
