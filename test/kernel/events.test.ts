@@ -46,7 +46,7 @@ t.test('they are played at their times, those of time 0 at once', async (t) => {
   ])
   t.strictSame(log.slice(0, 3), [
     '30',
-    'events: line 2: no event "rain": there are hid, keyboard, netdev, packet, probe, syscall, vt, xdp',
+    'events: line 2: no event "rain": there are hid, keyboard, map, netdev, packet, probe, syscall, vt, wire, xdp',
     'events: line 3: nothing is hooked',
   ])
   while (log.length < 5) await new Promise((resolve) => setTimeout(resolve, 5))

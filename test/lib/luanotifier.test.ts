@@ -180,7 +180,7 @@ t.test('wrong events are told in one line', async (t) => {
   const { inject } = hooked(t, {})
   const wrong = async (event: unknown, message: RegExp) => t.rejects(inject(event as object), { message })
   await wrong([], /^an event is an object/)
-  await wrong({}, /^no event null: there are hid, keyboard, netdev/)
+  await wrong({}, /^no event null: there are hid, keyboard, map, netdev/)
   await wrong({ event: 'toString' }, /^no event "toString"/)
   await wrong({ event: 'keyboard', txt: 'a' }, /^an event 'keyboard' has no field 'txt': it has text, keys$/)
   await wrong({ event: 'keyboard' }, /^nothing is typed/)

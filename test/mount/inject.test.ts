@@ -164,6 +164,23 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
     t.match(await inject('hid', recording), { code: 1, stderr: /mouse\.hid: line 1: a descriptor is/ })
   })
 
+  t.test('maps and frames', async (t) => {
+    const map = ['map', '/sys/fs/bpf/flows']
+    t.match(
+      await inject(...map, '--type', 'hash', '--key', '1', '--value', '2', '--entries', '4', '--set', '01=0203'),
+      {
+        code: 0,
+        stdout: /^path: \/sys\/fs\/bpf\/flows\ntype: hash\nkey: 1\nvalue: 2\nentries: 4\nhas: \["01=0203"\]\n$/,
+      },
+    )
+    t.match(await inject(...map, '--delete', '01', '--unpin', '--json'), { code: 0, stdout: /"has":\[\]/ })
+    t.match(await inject(...map), { code: 1, stderr: /^lunatik: there is no map at \/sys\/fs\/bpf\/flows: / })
+    t.match(await inject('wire', '--dns', 'example.org', '--dev', 'eth6'), {
+      code: 3,
+      stdout: /^nothing is hooked: .* socket\.raw\.bind\nverdict: UNHEARD\n$/,
+    })
+  })
+
   t.test('what is wrong is one line', async (t) => {
     for (const [args, code, message] of [
       [['keyboard'], 1, "nothing is typed: give a 'text' or 'keys'"],
@@ -172,7 +189,7 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
         1,
         "no key 'FOO': give a name of input-event-codes.h, as LEFTCTRL or KEY_UP, or a number from 1 to 767",
       ],
-      [['event', '{"event":"rain"}'], 1, 'no event "rain": there are hid, keyboard, netdev'],
+      [['event', '{"event":"rain"}'], 1, 'no event "rain": there are hid, keyboard, map, netdev'],
       [['event', '{'], 2, 'the event is no JSON: '],
       [['rain'], 2, "unknown command 'rain'"],
       [['netdev', 'eth9'], 2, "missing required argument 'action'"],
