@@ -60,14 +60,17 @@ export function callOf(record: trace_record, end = ')'): string {
 export const resultOf = ({ ret, errname, op, out }: trace_record): string =>
   errname !== undefined ? `-1 ${errname}` : `${ret}${op === 'ioctl' && out ? ` ${quoted(out)}` : ''}`
 
+/** A time as the log's lines begin with it. */
+export const stampOf = (time: number): string => `[${time.toFixed(6).padStart(12)}]`
+
 /** The line of a record. One whose call sleeps ends as strace's. */
 export function lineOf(record: trace_record): string {
-  const time = `[${record.time.toFixed(6).padStart(12)}]`
+  const time = stampOf(record.time)
   if (record.end === undefined) return `${time} ${callOf(record, ' <unfinished ...>')}`
   return `${time} ${callOf(record)} = ${resultOf(record)} <${((record.ms ?? 0) / 1000).toFixed(6)}>`
 }
 
-/** The records of a trace's lines. Throws an Error for a line that is none. */
+/** The records of a trace's lines, but for injected events. Throws an Error for a line that is none. */
 export function recordsOf(text: string): trace_record[] {
   return text
     .split('\n')
@@ -75,6 +78,7 @@ export function recordsOf(text: string): trace_record[] {
       if (line.trim() === '') return null
       try {
         const record = JSON.parse(line) as trace_record
+        if ('event' in record && !('op' in record)) return null
         if (Number.isInteger(record.begin) && typeof record.op === 'string') return record
       } catch {} // Neither is one that was cut.
       throw new Error(`line ${i + 1} is no record of a trace`)

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { trace_record } from '../vfs/trace.js'
-import { lineOf } from './calls.js'
+import { quotable_json } from '../string_helpers.js'
+import type { trace_injected, trace_record } from '../vfs/trace.js'
+import { lineOf, stampOf } from './calls.js'
 import { type ClientOptions, Control, quote } from './control.js'
 
 /** How often the server is asked, in milliseconds. */
@@ -58,10 +59,14 @@ export function trace(names: readonly string[], { mount, json }: ClientOptions):
     held = null
   }
   const show = async (line: string) => {
-    const record = JSON.parse(line) as trace_record | { lost: number }
+    const record = JSON.parse(line) as trace_record | trace_injected | { lost: number }
     if ('lost' in record) process.stderr.write(`lunatik: ${record.lost} calls were lost: they came too fast\n`)
     else if (json) await write(`${line}\n`)
-    else {
+    else if ('event' in record) {
+      await release()
+      const { time, ...event } = record
+      await write(`${stampOf(time)} inject ${quotable_json(event)}\n`)
+    } else {
       if (held?.begin !== record.begin) await release()
       held = record.end === undefined ? record : null
       if (held === null) await write(`${lineOf(record)}\n`)

@@ -1,4 +1,4 @@
-// A file of `--events`: events for scripts' hooks, at their times, a line of JSON each. Without the engine, which the
+// A file of `--events`: events for scripts' hooks, at their times, a line of JSON each; also a trace's, with calls. Without the engine, which the
 // process that starts a server does without; events.ts plays them.
 import { readFileSync } from 'node:fs'
 import { EXIT_USAGE, UserError } from '../errors.js'
@@ -12,9 +12,11 @@ export interface TimedEvent {
   readonly event: object
 }
 
-function parseLine(text: string): { time: number; event: object } {
+/** Null for what a trace has beside events: calls, and how many of them were lost. */
+function parseLine(text: string): { time: number; event: object } | null {
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('an event is an object')
+  if ('op' in value || 'lost' in value) return null
   const { time = 0, ...event } = value as { time?: unknown }
   if (typeof time !== 'number' || time < 0 || time > 2 ** 31 / 1000)
     throw new Error("'time' is a number of seconds from the start, 0 or more")
@@ -32,7 +34,8 @@ export function readEvents(file: string): TimedEvent[] {
   const events = lines.flatMap((text, i): TimedEvent[] => {
     if (text.trim() === '') return []
     try {
-      return [{ ...parseLine(text), line: i + 1 }]
+      const parsed = parseLine(text)
+      return parsed === null ? [] : [{ ...parsed, line: i + 1 }]
     } catch (e) {
       throw new UserError(`--events ${file}: line ${i + 1}: ${(e as Error).message}`, EXIT_USAGE)
     }

@@ -8,6 +8,7 @@ import { lunatik_toruntime } from '../lunatik/lunatik_private.js'
 import { lunatik_waitk, preemptibleBelow } from '../lunatik/lunatik_wait.js'
 import { current, type task_struct } from '../sched.js'
 import { quotable_json } from '../string_helpers.js'
+import { trace_event, trace_now, tracing } from '../vfs/trace.js'
 import type { Deed } from './hooks.js'
 import { type Fields, InjectError, type Kind } from './inject_event.js'
 import { hid } from './inject_hid.js'
@@ -47,12 +48,17 @@ export async function lunatik_inject(given: unknown, task: task_struct): Promise
       throw new InjectError(`an event '${event}' has no field '${name}': it has ${kind.fields.join(', ')}`)
   }
   const calls: Deed[] = []
+  const time = trace_now()
+  // What is wrong with an event is found out before anybody is told of it.
+  const happened = () => tracing && trace_event({ time, event: event as string, ...fields })
   const base = { event: event as string, hooks: kind.hooks(fields) }
   try {
     const more = await kind.inject(fields, task, calls)
+    happened()
     return { ...base, ...more, calls, refused: null }
   } catch (e) {
     if (!(e instanceof InjectError) || calls.length === 0) throw e
+    happened()
     return { ...base, calls, refused: e.message }
   }
 }

@@ -65,7 +65,7 @@ export interface trace_record {
 
 /** Who asks for records. */
 export interface trace_sink {
-  /** Which devices, by their paths; null for all but the control device and the log. */
+  /** Which devices, by their paths; null for all but the control device and the log, and for injected events as well. */
   readonly names: ReadonlySet<string> | null
   /** Gets each record, as a line of JSON without its newline. */
   readonly line: (json: string) => void
@@ -151,10 +151,31 @@ function tell(name: string, record: trace_record): void {
   }
 }
 
+/** An event that was injected, as a line of JSON has it: as `--events` takes it. */
+export interface trace_injected {
+  /** When, in seconds since the server started. */
+  readonly time: number
+  readonly event: string
+  readonly [field: string]: unknown
+}
+
+/** Seconds since the server started, as records have them. */
+export const trace_now = (): number => Math.round(printk_now() * 1e6) / 1e6
+
+/** Tells those who ask for all of an event that was injected. */
+export function trace_event(injected: trace_injected): void {
+  let json: string | null = null
+  for (const { names, line } of sinks) {
+    if (names !== null) continue
+    json ??= quotable_json(injected)
+    line(json)
+  }
+}
+
 /** A call that is under way. */
 class Call {
   readonly #begin = ++events
-  readonly #time = Math.round(printk_now() * 1e6) / 1e6
+  readonly #time = trace_now()
   readonly #since = performance.now()
   readonly #asked: Asked
   readonly #out: (ret: number) => Uint8Array | null

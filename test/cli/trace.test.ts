@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { recordsOf } from '../../src/cli/calls.js'
+import { readEvents } from '../../src/kernel/events_file.js'
 import { lunatik, noFuse, temporary, until } from '../mount/mounted.js'
 import { type Scripted, scripted } from '../mount/scripted.js'
 
@@ -17,7 +18,13 @@ for _, name in ipairs{"one", "two"} do
 end`
 
 /** Runs `lunatik trace ARGS` while \`script\` runs. Resolves with what it has printed until the last call is there. */
-async function traced(t: Test, mount: Scripted, args: string[], script: string, last: string): Promise<string> {
+async function traced(
+  t: Test,
+  mount: Scripted,
+  args: string[],
+  script: string | (() => Promise<unknown>),
+  last: string,
+): Promise<string> {
   const child = mount.start('trace', ...args)
   let [out, err] = ['', '']
   child.stdout?.on('data', (text: Buffer) => {
@@ -28,7 +35,7 @@ async function traced(t: Test, mount: Scripted, args: string[], script: string, 
   })
   await until(() => err.includes('tracing') || child.exitCode !== null)
   t.equal(err, `lunatik: tracing ${mount.dir}\n`)
-  await mount.sh(script)
+  await (typeof script === 'string' ? mount.sh(script) : script())
   await until(() => out.includes(last))
   const closed = once(child, 'close')
   child.kill('SIGINT')
@@ -40,6 +47,28 @@ t.test('trace', { skip: noFuse }, async (t) => {
   const file = join(temporary(t), 'trace.json')
   const mount = await scripted(t, { 'echo.lua': echo }, ['--run', 'echo', '--trace', file])
   const use = 'printf hello > $MNT/one; cat $MNT/one; printf bad > $MNT/two'
+
+  t.test('has the events that were injected, which --events takes', async (t) => {
+    const inject = async () => {
+      await mount.lunatik('inject', 'netdev', 'fresh0', 'register')
+      await mount.lunatik('inject', 'netdev', '', 'up')
+      await mount.sh('cat $MNT/one')
+    }
+    const text = await traced(t, mount, [], inject, 'close(one) = 0')
+    t.match(text, /^\[ *\d+\.\d{6}\] inject \{"event":"netdev","name":"fresh0","action":\["register"\]\}$/m)
+    t.notMatch(text, /"name":""/)
+    const up = async () => {
+      await mount.lunatik('inject', 'netdev', 'fresh0', 'up')
+      await mount.sh('cat $MNT/two')
+    }
+    const named = await traced(t, mount, ['two'], up, 'close(two)')
+    t.notMatch(named, /inject/)
+    t.match(readEvents(file), [
+      { event: { event: 'netdev', name: 'fresh0', action: ['register'] } },
+      { event: { event: 'netdev', name: 'fresh0', action: ['up'] } },
+    ])
+    t.ok(recordsOf(readFileSync(file, 'utf8')).length > 5)
+  })
 
   t.test('prints a line for each call', async (t) => {
     const lines = (await traced(t, mount, [], use, 'ECANCELED')).split('\n')

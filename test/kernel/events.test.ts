@@ -19,6 +19,11 @@ t.test('a file of events', async (t) => {
     { time: 0, line: 3, event: { event: 'b', x: 1 } },
     { time: 2, line: 1, event: { event: 'a' } },
   ])
+  t.strictSame(
+    read('{"begin":1,"end":2,"time":1,"op":"close"}\n{"lost":3}\n{"time":1,"event":"a"}\n'),
+    [{ time: 1, line: 3, event: { event: 'a' } }],
+    "a trace's calls are left out",
+  )
   for (const [text, message] of [
     ['{}\n{', /^--events \S+: line 2: /],
     ['[]', /line 1: an event is an object/],
