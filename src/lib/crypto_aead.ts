@@ -3,6 +3,7 @@ import type { CipherGCM, CipherGCMTypes, DecipherGCM } from 'node:crypto'
 import { EBADMSG, EINVAL, ENOKEY, EOVERFLOW } from '../errno.js'
 import type { lua_State } from '../lua/lua.js'
 import { crypto_template, crypto_walk, openssl } from './crypto_api.js'
+import { type aead_steps, crypto_authenc_setkey, crypto_find_authenc } from './crypto_authenc.js'
 import { crypto_find_cipher, crypto_has_mode } from './crypto_cipher.js'
 
 /** What a key and an IV make of a request: OpenSSL's cipher and nonce, and how much of the associated data counts. */
@@ -13,16 +14,16 @@ interface Request {
   readonly aad: Uint8Array
 }
 
-/** One request with a key: what it is for OpenSSL, or a negative errno. `length` is that of the plain text. */
-type aead_prepare = (iv: Uint8Array, aad: Uint8Array, length: number) => Request | number
+/** One request with a key: what it is for OpenSSL, or how it is made in steps; or a negative errno. `length` is that of the plain text. */
+type aead_prepare = (iv: Uint8Array, aad: Uint8Array, length: number) => Request | aead_steps | number
 
 /** An algorithm. Sizes are in bytes. */
 interface aead_alg {
   readonly cra_name: string
   readonly ivsize: number
   readonly maxauthsize: number
-  /** The sizes that a tag may have. */
-  readonly authsizes: readonly number[]
+  /** The sizes that a tag may have; null for each up to maxauthsize. */
+  readonly authsizes: readonly number[] | null
   /** What prepares requests with a key; null for a key that is none. */
   readonly setkey: (key: Uint8Array) => aead_prepare | null
 }
@@ -117,10 +118,60 @@ const chachapoly: Find = (of) => {
   }
 }
 
+/** The data are associated data as well: only the tag is made. */
+function rfc4543(of: string): aead_alg | null {
+  const inner = inside(of, 'gcm', gcm)
+  if (inner === null) return null
+  const saltSize = 4
+  return {
+    cra_name: `rfc4543(${inner.cra_name})`,
+    ivsize: 8,
+    maxauthsize: tagMax,
+    authsizes: [tagMax],
+    setkey(given) {
+      const size = given.length - saltSize
+      const prepare = size < 0 ? null : inner.setkey(given.subarray(0, size))
+      if (prepare === null) return null
+      const salt = Buffer.from(given.subarray(size))
+      return (iv, aad) => {
+        if (aad.length !== 16 && aad.length !== 20) return -EINVAL
+        const none = Buffer.alloc(0)
+        const request = (data: Uint8Array) =>
+          prepare(Buffer.concat([salt, iv]), Buffer.concat([aad, data]), 0) as Request
+        return {
+          seal(L, authsize, data, out) {
+            out.set(data)
+            return seal(L, request(data), authsize, none, none)
+          },
+          open(L, tag, data, out) {
+            out.set(data)
+            return open(L, request(data), tag, none, none)
+          },
+        }
+      }
+    },
+  }
+}
+
+function authenc(of: string): aead_alg | null {
+  const found = crypto_find_authenc(of)
+  if (found === null) return null
+  const { cipher, hash, digestsize } = found
+  return {
+    cra_name: `authenc(hmac(${hash}),${cipher.cra_name})`,
+    ivsize: cipher.ivsize,
+    maxauthsize: digestsize,
+    authsizes: null,
+    setkey: (key) => crypto_authenc_setkey(found, key),
+  }
+}
+
 const templates: ReadonlyMap<string, Find> = new Map<string, Find>([
   ['gcm', gcm],
   ['ccm', ccm],
   ['rfc7539', chachapoly],
+  ['rfc4543', rfc4543],
+  ['authenc', authenc],
   [
     'rfc4106',
     (of) => {
@@ -154,7 +205,8 @@ export function crypto_aead_setkey(tfm: crypto_aead, key: Uint8Array): number {
 
 /** Sets how long tags are. Returns 0, or -EINVAL. */
 export function crypto_aead_setauthsize(tfm: crypto_aead, authsize: number): number {
-  if (!tfm.alg.authsizes.includes(authsize)) return -EINVAL
+  const { authsizes, maxauthsize } = tfm.alg
+  if (authsizes === null ? authsize < 1 || authsize > maxauthsize : !authsizes.includes(authsize)) return -EINVAL
   tfm.authsize = authsize
   return 0
 }
@@ -214,7 +266,9 @@ export function crypto_aead_encrypt(
 ): number {
   const request = prepare?.(iv, aad, data.length) ?? -ENOKEY
   if (typeof request === 'number') return request
-  out.set(seal(L, request, authsize, data, out), data.length)
+  const tag = 'seal' in request ? request.seal(L, authsize, data, out) : seal(L, request, authsize, data, out)
+  if (typeof tag === 'number') return tag
+  out.set(tag, data.length)
   return 0
 }
 
@@ -233,5 +287,7 @@ export function crypto_aead_decrypt(
   const length = data.length - authsize
   const request = prepare?.(iv, aad, length) ?? -ENOKEY
   if (typeof request === 'number') return request
-  return open(L, request, data.subarray(length), data.subarray(0, length), out) ? 0 : -EBADMSG
+  const [text, tag] = [data.subarray(0, length), data.subarray(length)]
+  const authentic = 'open' in request ? request.open(L, tag, text, out) : open(L, request, tag, text, out)
+  return typeof authentic === 'number' ? authentic : authentic ? 0 : -EBADMSG
 }

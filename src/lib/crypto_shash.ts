@@ -2,9 +2,11 @@
 import type { Hash } from 'node:crypto'
 import { EINVAL, ENOKEY, ENOSYS } from '../errno.js'
 import { crypto_plain, crypto_template, openssl } from './crypto_api.js'
+import { crypto_find_blake2b } from './crypto_blake2b.js'
 import { crypto_find_mac } from './crypto_cmac.js'
 import { crypto_find_crc } from './crypto_crc.js'
 import type { shash_alg, shash_desc, shash_keyed } from './crypto_hash.js'
+import { crypto_xxhash64 } from './crypto_xxhash64.js'
 
 /** A transform: an algorithm and what has been set of it. */
 export interface crypto_shash {
@@ -126,7 +128,9 @@ function findAlg(name: string): shash_alg | null {
   }
   if (template !== null) return crypto_find_mac(template.tmpl, template.of)
   const found = findDigest(name)
-  return found === null ? crypto_find_crc(crypto_plain(name)) : hashAlg(found.plain, found.digest)
+  if (found !== null) return hashAlg(found.plain, found.digest)
+  const plain = crypto_plain(name)
+  return plain === crypto_xxhash64.cra_name ? crypto_xxhash64 : (crypto_find_crc(plain) ?? crypto_find_blake2b(plain))
 }
 
 const algs = new Map<string, shash_alg>()

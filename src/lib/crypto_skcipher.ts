@@ -3,6 +3,8 @@ import { EINVAL, ENOKEY } from '../errno.js'
 import type { lua_State } from '../lua/lua.js'
 import { crypto_plain, crypto_template, crypto_walk } from './crypto_api.js'
 import { crypto_begin, type crypto_cipher, crypto_find_cipher, crypto_has_mode } from './crypto_cipher.js'
+import { crypto_find_cts } from './crypto_cts.js'
+import { crypto_find_essiv } from './crypto_essiv.js'
 import type { skcipher_alg, skcipher_crypt } from './crypto_internal.js'
 import { crypto_find_xts } from './crypto_xts.js'
 
@@ -85,6 +87,8 @@ function findAlg(name: string): skcipher_alg | null {
   const { tmpl, of } = template
   if (tmpl === 'xts') return crypto_find_xts(of)
   if (tmpl === 'rfc3686') return rfc3686(of)
+  if (tmpl === 'cts') return crypto_find_cts(of)
+  if (tmpl === 'essiv') return crypto_find_essiv(of, findAlg)
   const streams = modes.get(tmpl)
   const cipher = streams === undefined ? null : crypto_find_cipher(of, tmpl)
   return cipher === null ? null : modeAlg(tmpl, cipher, streams as boolean)

@@ -1,3 +1,4 @@
+import { createCipheriv, createHmac } from 'node:crypto'
 import t from 'tap'
 import { withCrypto } from './crypto.js'
 import { agrees, evaluate } from './eval.js'
@@ -37,6 +38,54 @@ t.test('ciphers are those of the GCM specification, RFC 3610 and RFC 8439', asyn
     seal("ccm(aes)", bin"c0c1c2c3c4c5c6c7c8c9cacbcccdcecf", 8, bin"0100000003020100a0a1a2a3a4a50000", count(31):sub(9), count(8))  =>  "588c979a61c663d2f066d0c2c0f989806d5f6b61dac38417e8d12cfdf926e0"
     seal("rfc7539(chacha20,poly1305)", count(160):sub(129), 16, bin"070000004041424344454647", ${ladies}, bin"50515253c0c1c2c3c4c5c6c7"):sub(1, 32)  =>  "d31a8d34648e60db7b86afbc53ef7ec2"
     seal("rfc7539(chacha20,poly1305)", count(160):sub(129), 16, bin"070000004041424344454647", ${ladies}, bin"50515253c0c1c2c3c4c5c6c7"):sub(-32)  =>  "1ae10b594f09e26a7e902ecbd0600691"
+    `,
+  )
+})
+
+t.test("authenc joins RFC 3602's CBC and RFC 2202's HMAC, by the kernel's key of both", async (t) => {
+  const r = withCrypto(t)
+  evaluate(r, seal)
+  const bytes = (n: number) => Buffer.from(Array.from({ length: n }, (_, i) => i % 256))
+  const encrypted = Buffer.from('e353779c1079aeb82708942dbe77181a', 'hex')
+  const tag = createHmac('sha1', bytes(20)).update(bytes(8)).update(encrypted).digest()
+  const param = 'bin"0800010000000010"'
+  const enc = 'bin"06a9214036b8a15b512e03d534120006"'
+  const iv = 'bin"3dafba429d9eb430b422da802c9fac41"'
+  const alg = '"authenc(hmac(sha1),cbc(aes))"'
+  agrees(
+    t,
+    r,
+    `
+    seal(${alg}, ${param} .. count(20) .. ${enc}, 20, ${iv}, "Single block msg", count(8))  =>  "${encrypted.toString('hex')}${tag.toString('hex')}"
+    seal(${alg}, ${param} .. count(20) .. ${enc}, 12, ${iv}, "Single block msg", count(8))  =>  "${encrypted.toString('hex')}${tag.toString('hex', 0, 12)}"
+    crypto.aead("authenc(hmac(sha256),rfc3686(ctr(aes)))"):algname()  =>  "authenc(hmac(sha256),rfc3686(ctr(aes)))"
+    crypto.aead("authenc(hmac(sha256),cbc(des3_ede))"):ivsize()  =>  8
+    crypto.aead(${alg}):setauthsize(21)  =>  ERROR "EINVAL"
+    crypto.aead(${alg}):setkey(count(36))  =>  ERROR "EINVAL"
+    crypto.aead(${alg}):setkey(${param} .. count(15))  =>  ERROR "EINVAL"
+    seal(${alg}, ${param} .. count(20) .. ${enc}, 20, ${iv}, "no whole block", count(8))  =>  ERROR "EINVAL"
+    crypto.aead("authenc(sha1,cbc(aes))")  =>  ERROR "ENOENT"
+    crypto.aead("authenc(hmac(sha1),nosuch(aes))")  =>  ERROR "ENOENT"
+    `,
+  )
+})
+
+t.test('GMAC of RFC 4543 makes the tag of all the data alone', async (t) => {
+  const r = withCrypto(t)
+  evaluate(r, seal)
+  const bytes = (n: number) => Buffer.from(Array.from({ length: n }, (_, i) => i % 256))
+  const nonce = Buffer.concat([bytes(20).subarray(16), bytes(8)])
+  const gmac = createCipheriv('aes-128-gcm', bytes(16), nonce).setAAD(Buffer.concat([bytes(16), bytes(33)]))
+  gmac.final()
+  const expected = `${bytes(33).toString('hex')}${gmac.getAuthTag().toString('hex')}`
+  agrees(
+    t,
+    r,
+    `
+    seal("rfc4543(gcm(aes))", count(20), 16, count(8), count(33), count(16))  =>  "${expected}"
+    seal("rfc4543(gcm(aes))", count(20), 16, count(8), count(33), count(12))  =>  ERROR "EINVAL"
+    crypto.aead("rfc4543(gcm(aes))"):setauthsize(12)  =>  ERROR "EINVAL"
+    crypto.aead("rfc4543(ccm(aes))")  =>  ERROR "ENOENT"
     `,
   )
 })

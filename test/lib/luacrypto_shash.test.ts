@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { CRYPTO_STATES_MAX } from '../../src/lib/crypto_shash.js'
 import { lunatik_stop } from '../../src/lunatik/lunatik_core.js'
@@ -28,7 +29,51 @@ t.test('digests are those of FIPS 180-4, FIPS 202, RFC 1321 and the like', async
     digest("rmd160", "abc")  =>  "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"
     digest("sm3", "abc")  =>  "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
     digest("crc32c", "123456789")  =>  "839206e3"
+    digest("crct10dif", "123456789")  =>  "dbd0"
     `,
+  )
+})
+
+t.test('BLAKE2b is that of RFC 7693, of each length, with a key and without', async (t) => {
+  const r = withCrypto(t)
+  agrees(
+    t,
+    r,
+    `
+    digest("blake2b-160", "abc")  =>  "384264f676f39536840523f284921cdc68b6846b"
+    digest("blake2b-256", "abc")  =>  "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"
+    digest("blake2b-384-generic", "abc")  =>  "6f56a82c8e7ef526dfe182eb5212f7db9df1317e57815dbda46083fc30f54ee6c66ba83be64b302d7cba6ce15bb556f4"
+    digest("blake2b-512", "abc")  =>  "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923"
+    digest("blake2b-160", count(300), count(64))  =>  "7dd6c3816f2141ffd772dcf22c9544f35bfa02e1"
+    digest("blake2b-256", count(300), count(64))  =>  "e35ea32ba735680b5e3908020230f8da8637ea9bf934d59d0d05150175280e4f"
+    digest("blake2b-512", "", count(64))  =>  "10ebb67700b1868efb4417987acf4690ae9d972fb7a590c2f02871799aaa4786b5e996e8f0f4eb981fc214b005f42d2ff4233499391653df7aefcbc13fc51568"
+    #crypto.shash("blake2b-160"):export()  =>  232
+    digest("blake2b-160", "abc", count(65))  =>  ERROR "EINVAL"
+    crypto.shash("blake2b-128")  =>  ERROR "ENOENT"
+    crypto.shash("hmac(blake2b-512)")  =>  ERROR "ENOENT"
+    (function() crypto.shash("blake2b-160"):import(crypto.shash("blake2b-256"):export()) end)()  =>  ERROR "EINVAL"
+    `,
+  )
+  for (const n of [0, 1, 127, 128, 129, 256, 1000]) {
+    const data = Buffer.from(Array.from({ length: n }, (_, i) => i % 256))
+    const expected = createHash('blake2b512').update(data).digest('hex')
+    t.equal(evaluate(r, `digest("blake2b-512", count(${n}))`), `"${expected}"`, `${n} bytes`)
+  }
+})
+
+t.test('XXH64 is that of its specification, and its key is the seed', async (t) => {
+  agrees(
+    t,
+    withCrypto(t),
+    String.raw`
+    digest("xxhash64", "")  =>  "99e9d85137db46ef"
+    digest("xxhash64", "a")  =>  "5b6e8ca9f1c44ed2"
+    digest("xxhash64", "abc")  =>  "990977adf52cbc44"
+    digest("xxhash64", "Nobody inspects the spammish repetition")  =>  "f18b378a3ca8cefb"
+    digest("xxhash64", "abc", ("\0"):rep(8))  =>  "990977adf52cbc44"
+    digest("xxhash64", "abc", "\1" .. ("\0"):rep(7)) == digest("xxhash64", "abc")  =>  false
+    digest("xxhash64", "abc", "short")  =>  ERROR "EINVAL"
+    `.replaceAll('\\\\', '\\'),
   )
 })
 
@@ -103,6 +148,9 @@ const algorithms = [
   'rmd160',
   'crc32',
   'crc32c',
+  'crct10dif',
+  'blake2b-256',
+  'xxhash64',
   'hmac(sha256)',
   'hmac(sha3-512)',
   'cmac(aes)',

@@ -39,6 +39,56 @@ t.test('ciphers are those of SP 800-38A, SP 800-67, RFC 3686, RFC 8439 and the l
   )
 })
 
+t.test('CTS is that of RFC 3962, and takes any number of bytes from one block on', async (t) => {
+  const r = withCrypto(t)
+  evaluate(r, crypt)
+  const zeros = '("\\0"):rep(16)'
+  const soup = `("I would like the General Gau's Chicken, please, and wonton soup."):sub`
+  agrees(
+    t,
+    r,
+    `
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 17))  =>  "c6353568f2bf8cb4d8a580362da7ff7f97"
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 31))  =>  "fc00783e0efdb2c1d445d4c8eff7ed2297687268d6ecccc0c07b25e25ecfe5"
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 32))  =>  "39312523a78662d5be7fcbcc98ebf5a897687268d6ecccc0c07b25e25ecfe584"
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 47))  =>  "97687268d6ecccc0c07b25e25ecfe584b3fffd940c16a18c1b5549d2f838029e39312523a78662d5be7fcbcc98ebf5"
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 48))  =>  "97687268d6ecccc0c07b25e25ecfe5849dad8bbb96c4cdc03bc103e1a194bbd839312523a78662d5be7fcbcc98ebf5a8"
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 64))  =>  "97687268d6ecccc0c07b25e25ecfe58439312523a78662d5be7fcbcc98ebf5a84807efe836ee89a526730dbc2f7bc8409dad8bbb96c4cdc03bc103e1a194bbd8"
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, ${soup}(1, 16)) == crypt("cbc(aes)", "chicken teriyaki", ${zeros}, ${soup}(1, 16))  =>  true
+    #crypt("cts(cbc(des3_ede))", count(24), count(8), count(13))  =>  26
+    crypt("cts(cbc(aes))", "chicken teriyaki", ${zeros}, count(15))  =>  ERROR "EINVAL"
+    crypt("cts(cbc(aes))", count(15), ${zeros}, count(16))  =>  ERROR "EINVAL"
+    crypto.skcipher("cts(cbc(aes))"):algname()  =>  "cts(cbc(aes))"
+    crypto.skcipher("cts(ctr(aes))")  =>  ERROR "ENOENT"
+    crypto.skcipher("cts(aes)")  =>  ERROR "ENOENT"
+    `,
+  )
+})
+
+t.test('ESSIV is CBC with the IV encrypted by a hash of the key', async (t) => {
+  const r = withCrypto(t)
+  evaluate(r, crypt)
+  const bytes = (n: number) => Buffer.from(Array.from({ length: n }, (_, i) => i % 256))
+  for (const size of [16, 32]) {
+    const salt = createHash('sha256').update(bytes(size)).digest()
+    const iv = createCipheriv('aes-256-ecb', salt, null).setAutoPadding(false).update(bytes(16))
+    const cbc = createCipheriv(`aes-${size * 8}-cbc`, bytes(size), iv).setAutoPadding(false)
+    const whole = cbc.update(bytes(64)).toString('hex')
+    t.equal(evaluate(r, `crypt("essiv(cbc(aes),sha256)", count(${size}), count(16), count(64))`), `"${whole}"`)
+  }
+  agrees(
+    t,
+    r,
+    `
+    crypto.skcipher("essiv(cbc(aes),sha256)"):algname()  =>  "essiv(cbc(aes),sha256)"
+    crypto.skcipher("essiv(cbc(aes),sha256)"):ivsize()  =>  16
+    crypt("essiv(cbc(aes),sha1)", count(32), count(16), count(64))  =>  ERROR "EINVAL"
+    crypto.skcipher("essiv(cbc(aes),nosuch)")  =>  ERROR "ENOENT"
+    crypto.skcipher("essiv(ctr(aes),sha256)")  =>  ERROR "ENOENT"
+    `,
+  )
+})
+
 t.test('XTS is that of IEEE 1619, with equal keys and parts of a block as well', async (t) => {
   const r = withCrypto(t)
   evaluate(r, crypt)
