@@ -52,6 +52,7 @@ import {
   kernel_sendmsg,
   MSG_DONTWAIT,
   MSG_PEEK,
+  MSG_TRUNC,
   MSG_WAITALL,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
@@ -222,11 +223,14 @@ function luasocket_receive(L: lua_State): number {
   if (length < 0 || length > lunatik_conf.memory) lunatik_enomem(L)
   const nonblock = (flags & MSG_DONTWAIT) !== 0
   const all = !nonblock && (flags & (MSG_WAITALL | MSG_PEEK)) === MSG_WAITALL && socket.type === SOCK_STREAM
+  // Of a stream nothing comes with it: what was there before is nobody's.
+  const discards = (flags & MSG_TRUNC) !== 0 && socket.type === SOCK_STREAM
   let buf: Buffer | null = null
   let got = 0
   const receive = (): number => {
     const into = buf ?? (length > scratch.length || all ? Buffer.allocUnsafeSlow(length) : scratch.subarray(0, length))
     buf = into
+    if (discards) into.fill(0)
     for (;;) {
       const ret = kernel_recvmsg(socket, into.subarray(got), flags, from ? address : null)
       // Who waits keeps no memory that is empty.

@@ -26,6 +26,7 @@ const SOCK_MAX = 11
 const SOCK_CLOEXEC = 0o2000000
 export const SOCK_NONBLOCK = 0o4000
 export const MSG_PEEK = 0x02
+export const MSG_TRUNC = 0x20
 export const MSG_DONTWAIT = 0x40
 export const MSG_WAITALL = 0x100
 const MSG_NOSIGNAL = 0x4000

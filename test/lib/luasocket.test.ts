@@ -143,6 +143,21 @@ t.test('what is there is read in parts, peeked at, and its end', async (t) => {
   t.equal(await callF(r), 'abcabcdefEAGAINxnot enough memory')
 })
 
+t.test('what is discarded of a stream leaves nothing of what was received before', async (t) => {
+  const r = made(
+    t,
+    `${server} local c = inet.tcp()
+    function f() c:connect(s:getsockname()) local a = s:accept() c:send("secret")
+      local got = a:receive(6) c:send("abcdef")
+      for _, length in ipairs{4, 1 << 17} do
+        local none = a:receive(length, so.msg.TRUNC)
+        got = got .. " " .. #none .. (none:find("[^\\0]") and " leftovers" or "")
+      end
+      c:close() return got end`,
+  )
+  t.equal(await callF(r), 'secret 4 2')
+})
+
 t.test('a context that may not sleep has none', async (t) => {
   const r = evaluator(t, false)
   t.equal(
