@@ -12,5 +12,11 @@ export function onPanic(panic: (why: string) => void): void {
  * Ends the machine where `e` is a fault of the engine's own (WebAssembly.RuntimeError); does nothing for other errors.
  */
 export function panicOn(e: unknown): void {
-  if (e instanceof WebAssembly.RuntimeError) handler?.(`a fault in the engine's memory: ${e.message}`)
+  let fault = false
+  try {
+    fault = e instanceof WebAssembly.RuntimeError
+  } catch {
+    // A Proxy may throw where it is asked.
+  }
+  if (fault) handler?.(`a fault in the engine's memory: ${(e as Error).message}`)
 }

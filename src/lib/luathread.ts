@@ -35,6 +35,7 @@ import {
   lunatik_releaseprivate,
 } from '../lunatik/lunatik_obj.js'
 import type { runtime_t } from '../lunatik/lunatik_private.js'
+import { bodyOf } from '../lunatik/lunatik_threads.js'
 import {
   LUNATIK_PRIVATECHECKER,
   lunatik_checkobject,
@@ -42,13 +43,7 @@ import {
   lunatik_newclass,
   lunatik_newobject,
 } from '../lunatik/lunatik_userdata.js'
-import {
-  bodyOf,
-  LUNATIK_ABANDONED,
-  type lunatik_result,
-  lunatik_resumethread,
-  lunatik_waitk,
-} from '../lunatik/lunatik_wait.js'
+import { LUNATIK_ABANDONED, type lunatik_result, lunatik_resumethread, lunatik_waitk } from '../lunatik/lunatik_wait.js'
 import { pr_fmt, ptr_to_hashval } from '../printk.js'
 import { current, init_task, type task_struct } from '../sched.js'
 import { class_check } from './class.js'

@@ -54,6 +54,7 @@ import {
 } from '../lunatik/lunatik_obj.js'
 import { lunatik_setopener } from '../lunatik/lunatik_openers.js'
 import { runningIn, type runtime_t } from '../lunatik/lunatik_private.js'
+import { bodyOf, dropThread, newThread } from '../lunatik/lunatik_threads.js'
 import {
   lunatik_checkobject,
   lunatik_cloneobject,
@@ -63,13 +64,10 @@ import {
   lunatik_testobject,
 } from '../lunatik/lunatik_userdata.js'
 import {
-  bodyOf,
-  dropThread,
   LUNATIK_ABANDONED,
   lunatik_maywait,
   lunatik_resumethread,
   lunatik_waitk,
-  newThread,
   preemptibleBelow,
 } from '../lunatik/lunatik_wait.js'
 import { pr_fmt } from '../printk.js'

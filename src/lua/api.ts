@@ -130,6 +130,11 @@ export interface LuaEngine {
    * state: L must not be used any more.
    */
   lua_close(L: lua_State): void
+  /**
+   * Not in C: for a state whose calls are still on the stack. From now on each use of it raises, also in the calls that
+   * run, and Lua ends with its next instruction. lua_close frees it, once they are over.
+   */
+  lua_kill(L: lua_State): void
   /** What receives the warnings of a state; null for nothing. */
   lua_setwarnf(L: lua_State, f: lua_WarnFunction | null): void
   /** C's pointer to a block is a cell here, shared by a state and all of its coroutines. */

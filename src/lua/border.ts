@@ -4,6 +4,7 @@
 // These are exceptions of JavaScript: below a protected call they become Lua errors, in a handler lunatik_run logs
 // them.
 import type { lua_CFunction, lua_State } from './api.js'
+import { callerOf } from './describe.js'
 import { engine } from './engine.js'
 
 const { LUA_REGISTRYINDEX, lua_gettop, lua_isidle, lua_room, lua_type, lua_upvalueindex } = engine
@@ -14,20 +15,14 @@ export const upvaluesMax = 254
 const stackMax = 1_000_000
 const LUA_TNONE = -1
 
-const ownFrame = /\/src\/lua\/|\/src\/lunatik\/lunatik_aux|node_modules\/fengari|^\s*at (?:new )?Array|wasm:\/\//
-const functionName = /^\s*at (?:async )?(?:Object\.|Module\.)?(?:get )?([\w$]+)/
-
 /**
  * Throws what is wrong with a call of the C API: the name of its function, which the stack has, `why`, and the place of
  * whoever called it.
  */
 export function misuse(why: string): never {
   const error = new Error()
-  const frames = (error.stack ?? '').split('\n').slice(1)
-  const outside = frames.findIndex((frame) => !ownFrame.test(frame))
-  const name = functionName.exec(frames[(outside < 0 ? frames.length : outside) - 1] ?? '')?.[1] ?? 'the C API'
-  const place = frames[outside]?.trim().replace('file://', '')
-  error.message = `${name}: ${why}${place === undefined ? '' : `, ${place}`}`
+  const caller = callerOf(error.stack ?? '')
+  error.message = caller === null ? why : `${caller.name}: ${why}, ${caller.place}`
   throw error
 }
 

@@ -1,12 +1,65 @@
 // How an error of JavaScript's is told in Lua, by every engine.
 
-/** The message of what was thrown. */
+/** Whose functions' mistakes are their callers': those of the C API. */
+const ownFrame =
+  /\/src\/lua\/|\/src\/lunatik\/|node_modules\/fengari|^\s*at new \w*Array\b|\(<anonymous>\)|[ (]node:|wasm:\/\//
+const functionName = /^\s*at (?:async )?(?:Object\.|Module\.)?(?:get )?([\w$]+)/
+/** The folder of a frame's file. */
+const folderName = /([^\s()]*\/)[^/]*:\d+:\d+\)?$/
+
+/** The folder of this file where the package is bundled: all in it is the package's own. Null where it is not. */
+const bundle = (() => {
+  const folder = folderName.exec((new Error().stack ?? '').split('\n')[1] ?? '')?.[1] ?? ''
+  return folder === '' || folder.endsWith('/src/lua/') ? null : folder.replace('file://', '')
+})()
+
+const isOwn = (frame: string) => ownFrame.test(frame) || (bundle !== null && frame.includes(bundle))
+
+const framesOf = (stack: string) => stack.split('\n').filter((line) => /^\s*at /.test(line))
+
+/** The first frame outside of the C API, `l_read (/tmp/foo.mjs:5:3)`; the first of all where there is none. */
+export function outsideFrame(stack: string): string {
+  const frames = framesOf(stack)
+  const frame = frames.find((frame) => !isOwn(frame)) ?? frames[0] ?? ''
+  return frame.trim().replace(/^at /, '').replace('file://', '')
+}
+
+/**
+ * Who has called the C API, by the stack of an error that was made in it.
+ * @returns the API's function and the place of the call; null where the error was made elsewhere, or nobody's place is
+ *   in the stack
+ */
+export function callerOf(stack: string): { readonly name: string; readonly place: string } | null {
+  const frames = framesOf(stack)
+  const outside = frames.findIndex((frame) => !isOwn(frame))
+  if (outside < 1) return null
+  const name = functionName.exec(frames[outside - 1] ?? '')?.[1] ?? 'the C API'
+  return { name, place: (frames[outside] as string).trim().replace('file://', '') }
+}
+
+/** The message of an Error. What JavaScript itself refuses in the C API is its caller's mistake, who is named. */
+function messageOf(e: Error): string {
+  const message = String(e.message)
+  const caller = e instanceof TypeError ? callerOf(String(e.stack)) : null
+  return caller === null ? message : `${caller.name}: ${message}, ${caller.place}`
+}
+
+/** The message of what was thrown. Never throws, as some values do. */
 export function describeError(e: unknown): string {
-  if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
   try {
-    return String(e instanceof Error ? e.message : e)
+    if (e instanceof RangeError && e.message.startsWith('Maximum call stack')) return 'stack overflow'
+    return e instanceof Error ? messageOf(e) : String(e)
   } catch {
     return 'a JavaScript value without a description'
+  }
+}
+
+/** Whether `e` is of the class. A Proxy may throw where it is asked. */
+export function isA<T>(e: unknown, cls: abstract new (...args: never[]) => T): e is T {
+  try {
+    return e instanceof cls
+  } catch {
+    return false
   }
 }
 

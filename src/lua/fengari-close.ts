@@ -142,6 +142,27 @@ export function closeFailing(L: State, ci: State['ci'], describe: () => void): b
   return true
 }
 
+/** The innermost call of a coroutine that has something to close. */
+function closingCall(L: State): State['ci'] | null {
+  let ci: State['ci'] | null = marked ? L.ci : null
+  while (ci !== null && !pending.has(ci)) ci = ci.previous
+  return ci
+}
+
+/** lua_hasclose of api.ts. */
+export const lua_hasclose = (co: lua_State): boolean => closingCall(native(co)) !== null
+
+/** lua_takeclose of api.ts. */
+export function lua_takeclose(L: lua_State, co: lua_State): boolean {
+  const ci = closingCall(native(co))
+  if (ci === null) return false
+  const slots = pending.get(ci) as number[]
+  const slot = slots.pop() as number
+  if (slots.length === 0) pending.delete(ci)
+  pushCopy(native(L), native(co).stack[slot] as TValue)
+  return true
+}
+
 /** What all calls of a coroutine have to close, the innermost last. They will not be asked again. */
 export function takeToClose(L: State): TValue[] {
   const values: TValue[] = []

@@ -94,7 +94,7 @@ export function luaopen_base(L: State): number {
 
 const copyOf = Uint8Array.prototype.slice
 /** From here on fengari's own way to make a string, byte by byte, costs more than it is worth, in bytes. */
-const longMin = 256
+export const copiedMin = 256
 
 /** Pushes a string that has these very bytes, which nobody changes any more. */
 function pushOwned(L: State, bytes: Uint8Array): void {
@@ -106,7 +106,7 @@ function pushOwned(L: State, bytes: Uint8Array): void {
 
 /** Pushes a copy of the bytes: fengari's lua_pushlstring takes some 8 times as long for long ones. */
 export function pushlstring(L: State, bytes: Uint8Array): void {
-  if (bytes.length < longMin) lua.lua_pushlstring(L, bytes, bytes.length)
+  if (bytes.length < copiedMin) lua.lua_pushlstring(L, bytes, bytes.length)
   // A Buffer's own slice would share the memory.
   else pushOwned(L, copyOf.call(bytes))
 }
@@ -119,7 +119,7 @@ function str_sub(L: State): number {
   const start = Math.max(from >= 0 ? from : Math.max(0, s.length + from + 1), 1)
   const end = Math.min(to >= 0 ? to : s.length + to + 1, s.length)
   const part = s.subarray(start - 1, Math.max(end, start - 1))
-  if (part.length < longMin || part.length * 4 < s.length) pushlstring(L, part)
+  if (part.length < copiedMin || part.length * 4 < s.length) pushlstring(L, part)
   else pushOwned(L, part)
   return 1
 }

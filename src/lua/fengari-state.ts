@@ -1,6 +1,6 @@
 // A state of fengari from its making to its end, and the finalizers that fengari itself never calls.
 import { LuaError, type lua_CFunction, type lua_State, type lua_Udata, type lua_WarnFunction } from './api.js'
-import { describeError, STOPPED } from './describe.js'
+import { describeError, isA, STOPPED } from './describe.js'
 import { closeProtected, lua_settop, pushCopy, takeToClose } from './fengari-close.js'
 import {
   LUA_OK,
@@ -58,6 +58,14 @@ function panic(L: State): never {
   throw new LuaError(message)
 }
 
+/** What no protected call will catch arrives as an error of Lua's, also where JavaScript has thrown it. */
+export function panicWith(L: State, e: unknown): never {
+  if (isA(e, LuaError)) throw e
+  lua.lua_settop(L, 0)
+  lua.lua_pushstring(L, to_luastring(describeError(e)))
+  return panic(L)
+}
+
 export function lua_newstate(): lua_State | null {
   const L = lauxlib.luaL_newstate()
   if (L === null) return null
@@ -92,6 +100,8 @@ export function markFinalizer(L: State, idx: number): void {
 
 export function lua_setmetatable(L: lua_State, idx: number): void {
   const state = native(L)
+  const type = lua.lua_type(state, -1)
+  if (type !== LUA_TNIL && type !== LUA_TTABLE) throw new TypeError('this is no table')
   const index = lua.lua_absindex(state, idx)
   lua.lua_setmetatable(state, index)
   markFinalizer(state, index)
@@ -126,13 +136,15 @@ function finalize(L: State, rest: Rest): void {
 
 export function lua_close(L: lua_State): void {
   const state = native(L).l_G.mainthread
+  revive(state)
   lua_recover(L, 0)
   const { finalizers } = extra(state)
   // Finalizers may make values with finalizers: one more round for those, then no more, as it may never end.
   finalizers.finalizeAll()
   finalizers.finalizeAll()
+  finalizers.end()
   lua.lua_close(state)
-  for (const thread of [state, ...extra(state).threads.map((ref) => ref.deref())]) if (thread) thread.ci = closed
+  for (const thread of threadsOf(state)) thread.ci = closed
 }
 
 /** The call that runs in a state that is closed: whatever looks at it gets the error. */
@@ -160,18 +172,86 @@ class Longjmp extends Error {
 
 /** Where a C function has caught an error of Lua's and thrown another: that takes its place. */
 export function renew(L: State, e: unknown): void {
-  if (isFailing(L) && e instanceof Error && !(e instanceof Longjmp) && L.errorJmp !== null) L.errorJmp.status = LUA_OK
+  if (isFailing(L) && isA(e, Error) && !(e instanceof Longjmp) && L.errorJmp !== null) L.errorJmp.status = LUA_OK
 }
+
+type Hook = ReturnType<typeof lua.lua_gethook>
+
+/** The states that lua_kill has been called for, and the hooks that their main threads had. */
+const killed = new Map<object, { readonly hook: Hook; readonly mask: number; readonly count: number }>()
+
+const isKilled = (L: State) => killed.size > 0 && killed.has(L.l_G)
+
+/** Throws where the state was killed. */
+export function checkAlive(L: State): void {
+  if (isKilled(L)) throw new Error(STOPPED)
+}
+
+/** lua.h's. */
+const LUA_MASKCOUNT = 1 << 3
+
+/** The count hook of a state that was killed: no protected call goes on, and no message handler is asked. */
+function killHook(L: State): void {
+  L.errfunc = 0
+  lua.lua_pushstring(L, to_luastring(STOPPED))
+  lua.lua_error(L)
+}
+
+const threadsOf = (L: State) => [
+  L.l_G.mainthread,
+  ...extra(L).threads.flatMap((ref) => {
+    const thread = ref.deref()
+    return thread === undefined ? [] : [thread]
+  }),
+]
+
+/** lua_kill of api.ts. */
+export function lua_kill(L: lua_State): void {
+  const { mainthread } = native(L).l_G
+  killed.set(native(L).l_G, {
+    hook: lua.lua_gethook(mainthread),
+    mask: lua.lua_gethookmask(mainthread),
+    count: lua.lua_gethookcount(mainthread),
+  })
+  for (const thread of threadsOf(mainthread)) lua.lua_sethook(thread, killHook, LUA_MASKCOUNT, 1)
+}
+
+/** Makes a state that was killed usable for its finalizers. */
+function revive(mainthread: State): void {
+  const was = killed.get(mainthread.l_G)
+  if (was === undefined) return
+  killed.delete(mainthread.l_G)
+  lua.lua_sethook(mainthread, was.hook, was.mask, was.count)
+}
+
+/** lua_getextraspace of api.ts. */
+export function lua_getextraspace(L: lua_State): lua_Udata {
+  if (native(L).ci === closed || isKilled(native(L))) throw new Error(STOPPED)
+  return extra(native(L)).space
+}
+
+/** How many C functions run, in each other. */
+let running = 0
+
+/** Counts a C function that begins, as 1, or ends, as -1. */
+export function count(n: 1 | -1): void {
+  running += n
+}
+
+/** lua_isrunning of api.ts: an exception that nobody caught leaves calls behind that don't run. */
+export const lua_isrunning = (L: lua_State): boolean =>
+  running > 0 && threadsOf(native(L)).some((thread) => thread.ci !== thread.base_ci && thread.status === LUA_OK)
 
 /** Throws on the error that is on its way through L. */
 function throwOn(L: State): never {
+  checkAlive(L)
   // A number would become a string where it is.
   const isNumber = lua.lua_type(L, -1) === LUA_TNUMBER
   throw new Longjmp(isNumber ? String(lua.lua_tonumberx(L, -1)) : (text(lua.lua_tolstring(L, -1)) ?? '(null)'))
 }
 
 /** Whether an error of Lua's, or a yield, is on its way: who has caught it otherwise than Lua does gets it again. */
-const isFailing = (L: State) => L.errorJmp !== null && L.errorJmp.status !== LUA_OK
+const isFailing = (L: State) => (L.errorJmp !== null && L.errorJmp.status !== LUA_OK) || isKilled(L)
 
 export function lua_gettop(L: lua_State): number {
   const state = native(L)
@@ -190,7 +270,7 @@ export function raising<T>(L: State, f: () => T): T {
   try {
     return f()
   } catch (e) {
-    if (!(e instanceof Error) && L.errorJmp !== null && L.errorJmp.status > LUA_YIELD) throwOn(L)
+    if (!isA(e, Error) && L.errorJmp !== null && L.errorJmp.status > LUA_YIELD) throwOn(L)
     throw e
   }
 }

@@ -19,9 +19,11 @@ import {
   closeReturning,
   hasToClose,
   lua_closeslot,
+  lua_hasclose,
   lua_istoclose,
   lua_maytoclose,
   lua_settop,
+  lua_takeclose,
   lua_toclose,
 } from './fengari-close.js'
 import {
@@ -34,7 +36,7 @@ import {
   lua_setlocal,
 } from './fengari-debug.js'
 import { lua_leave, lua_mayleave } from './fengari-leave.js'
-import { luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
+import { copiedMin, luaopen_base, luaopen_debug, luaopen_string, nameErrorObject, pushlstring } from './fengari-lib.js'
 import {
   FENGARI_RELEASE,
   LUA_OK,
@@ -54,20 +56,27 @@ import {
   to_luastring,
 } from './fengari-load.js'
 import {
+  checkAlive,
+  count,
   extra,
   fits,
   has,
   lua_close,
   lua_closethread,
+  lua_getextraspace,
   lua_gettop,
+  lua_isrunning,
+  lua_kill,
   lua_newstate,
   lua_newthread,
   lua_recover,
   lua_room,
   lua_setmetatable,
+  panicWith,
   raising,
   renew,
 } from './fengari-state.js'
+import { checkTable, lua_geti, lua_rawgeti, lua_rawseti, lua_seti, pushinteger } from './fengari-tables.js'
 import {
   lua_getiuservalue,
   lua_getupvalue,
@@ -78,16 +87,6 @@ import {
   lua_upvaluejoin,
 } from './fengari-upvalues.js'
 import { badResult } from './results.js'
-
-function pushinteger(L: lua_State, n: number | bigint): void {
-  const number = Number(n)
-  if ((number | 0) === number) lua.lua_pushinteger(native(L), number)
-  else if (Number.isSafeInteger(number)) lua.lua_pushnumber(native(L), number)
-  else {
-    lua.lua_pushstring(native(L), to_luastring(`integer overflow: ${n} is no integer within 2^53`))
-    lua.lua_error(native(L))
-  }
-}
 
 /** The integer that the string at `idx` holds. fengari's own reads fractions and exponents too. */
 function str2int(L: lua_State, idx: number): bigint | null {
@@ -117,6 +116,7 @@ function tonumberx(L: lua_State, idx: number): number | null {
 
 function lua_pcall(L: lua_State, nargs: number, nresults: number, msgh: number): number {
   const status = lua.lua_pcall(native(L), nargs, nresults, msgh)
+  checkAlive(native(L))
   if (status !== LUA_OK) nameErrorObject(native(L))
   return status
 }
@@ -129,12 +129,14 @@ const finish = (k: lua_KFunction) => (L: State, status: number) => {
 
 function lua_pcallk(L: lua_State, nargs: number, nresults: number, msgh: number, k: lua_KFunction): number {
   const status = lua.lua_pcallk(native(L), nargs, nresults, msgh, 0, finish(k))
+  checkAlive(native(L))
   if (status !== LUA_OK) nameErrorObject(native(L))
   return status
 }
 
 function lua_resume(L: lua_State, from: lua_State | null, nargs: number): number {
   const status = lua.lua_resume(native(L), from === null ? null : native(from), nargs)
+  checkAlive(native(L))
   if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(native(L))
   return status
 }
@@ -154,6 +156,7 @@ function lua_error(L: lua_State): never {
 function guarded(L: lua_State, f: lua_KFunction, status: number): number {
   const state = native(L)
   const { ci } = state
+  count(1)
   try {
     const n = checkResult(L, f, f(L, status))
     closeReturning(state)
@@ -162,13 +165,16 @@ function guarded(L: lua_State, f: lua_KFunction, status: number): number {
     renew(state, e)
     if (closeFailing(state, ci, () => lua.lua_pushstring(state, to_luastring(describeError(e))))) throw e
     if (state.errorJmp?.status === LUA_OK) lua.lua_settop(state, 0)
+    if (state.errorJmp === null) panicWith(state, e)
     throw e
+  } finally {
+    count(-1)
   }
 }
 
 /** The number of results of a C function. */
 function checkResult(L: lua_State, f: { readonly name: string }, n: number): number {
-  if (n >= 0 && n <= lua_gettop(L) && Number.isInteger(n)) return n
+  if (Number.isInteger(n) && n >= 0 && n <= lua_gettop(L)) return n
   throw new Error(badResult(f, n, lua_gettop(L)))
 }
 
@@ -200,27 +206,6 @@ function lua_tocfunction(L: lua_State, idx: number): lua_CFunction | null {
 
 /** lua.h's number of the operation. */
 const LUA_GCISRUNNING = 9
-
-/** Pushes an integer as a key. */
-function pushkey(L: lua_State, n: number | bigint): void {
-  lua.lua_checkstack(native(L), 1)
-  pushinteger(L, n)
-}
-
-function lua_geti(L: lua_State, idx: number, n: number | bigint): number {
-  const state = native(L)
-  const index = lua.lua_absindex(state, idx)
-  pushkey(L, n)
-  return lua.lua_gettable(state, index)
-}
-
-function lua_seti(L: lua_State, idx: number, n: number | bigint): void {
-  const state = native(L)
-  const index = lua.lua_absindex(state, idx)
-  pushkey(L, n)
-  lua.lua_rotate(state, -2, 1)
-  lua.lua_settable(state, index)
-}
 
 function lua_warning(L: lua_State, msg: string, tocont: boolean): void {
   const to = extra(native(L))
@@ -282,10 +267,11 @@ export const engine: LuaEngine = {
   lua_upvalueindex: (i) => lua.LUA_REGISTRYINDEX - i,
   lua_newstate,
   lua_close,
+  lua_kill,
   lua_setwarnf: (L, f) => {
     extra(native(L)).warnf = f
   },
-  lua_getextraspace: (L) => extra(native(L)).space,
+  lua_getextraspace,
   lua_recover,
   lua_setmaxstack: setMaxStack,
   lua_setlimit: () => {},
@@ -314,10 +300,7 @@ export const engine: LuaEngine = {
   lua_absindex: adopt(lua.lua_absindex),
   lua_gettop,
   lua_room,
-  lua_isrunning: (L) => {
-    const { mainthread } = native(L).l_G
-    return mainthread.ci !== mainthread.base_ci
-  },
+  lua_isrunning,
   lua_isidle: (L) => native(L).ci === native(L).base_ci,
   lua_settop: (L, idx) => raising(native(L), () => lua_settop(L, idx)),
   lua_pushvalue: adopt(lua.lua_pushvalue),
@@ -345,7 +328,8 @@ export const engine: LuaEngine = {
   lua_pushinteger: pushinteger,
   lua_pushnumber: adopt(lua.lua_pushnumber),
   lua_pushlstring: (L, s) => pushlstring(native(L), s),
-  lua_pushstring: (L, s) => lua.lua_pushstring(native(L), to_luastring(s)),
+  lua_pushstring: (L, s) =>
+    s.length < copiedMin ? lua.lua_pushstring(native(L), to_luastring(s)) : pushlstring(native(L), Buffer.from(s)),
   lua_pushcclosure: (L, fn, n) => lua.lua_pushcclosure(native(L), wrap(fn) as unknown as (L: State) => number, n),
   lua_pushplain: (L, fn, original, plain) => {
     const call = wrap(fn) as unknown as (L: State) => number
@@ -364,15 +348,15 @@ export const engine: LuaEngine = {
   lua_settable: adopt(lua.lua_settable),
   lua_getfield: (L, idx, k) => lua.lua_getfield(native(L), idx, name(k)),
   lua_setfield: (L, idx, k) => lua.lua_setfield(native(L), idx, name(k)),
-  lua_rawget: adopt(lua.lua_rawget),
-  lua_rawset: adopt(lua.lua_rawset),
-  lua_rawgeti: adopt(lua.lua_rawgeti),
-  lua_rawseti: adopt(lua.lua_rawseti),
-  lua_rawgetp: adopt(lua.lua_rawgetp),
-  lua_rawsetp: adopt(lua.lua_rawsetp),
+  lua_rawget: (L, idx) => lua.lua_rawget(checkTable(L, idx), idx),
+  lua_rawset: (L, idx) => lua.lua_rawset(checkTable(L, idx), idx),
+  lua_rawgeti: (L, idx, n) => raising(native(L), () => lua_rawgeti(L, idx, n)),
+  lua_rawseti: (L, idx, n) => raising(native(L), () => lua_rawseti(L, idx, n)),
+  lua_rawgetp: (L, idx, p) => lua.lua_rawgetp(checkTable(L, idx), idx, p),
+  lua_rawsetp: (L, idx, p) => lua.lua_rawsetp(checkTable(L, idx), idx, p),
   lua_getmetatable: adopt(lua.lua_getmetatable),
   lua_setmetatable,
-  lua_next: (L, idx) => lua.lua_next(native(L), idx) === 1,
+  lua_next: (L, idx) => lua.lua_next(checkTable(L, idx), idx) === 1,
   lua_getupvalue,
   lua_setupvalue,
   lua_upvalueid,
@@ -399,8 +383,8 @@ export const engine: LuaEngine = {
   lua_mayleave,
   lua_leave,
   lua_inloop: () => false,
-  lua_takeclose: () => false,
-  lua_hasclose: () => false,
+  lua_takeclose,
+  lua_hasclose,
   lua_closethread,
   lua_resume,
   lua_yieldhook: (L) => void lua.lua_yieldk(native(L), 0, 0, null),

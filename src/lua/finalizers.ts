@@ -44,6 +44,12 @@ export class Finalizers<T> {
     for (const entry of [...this.#entries].reverse()) this.#end(entry)
   }
 
+  /** Forgets what is left: nothing is finalized any more. */
+  end(): void {
+    for (const entry of this.#entries) entry.done = true
+    this.#entries.clear()
+  }
+
   #end(entry: Entry<T>): void {
     if (entry.done) return
     entry.done = true

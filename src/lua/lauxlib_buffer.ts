@@ -1,7 +1,7 @@
 // lauxlib.h: luaL_Buffer, bytes on their way to become a string.
 //
 // Unlike C's it has nothing on the stack: what a function's stack effect is, is all. It may be left as it is.
-import { misuse, show } from './border.js'
+import { checkName, misuse, show } from './border.js'
 import { luaL_error } from './lauxlib_errors.js'
 import { LUAL_BUFFERSIZE, lua_pop, lua_pushlstring, type lua_State, lua_tolstring, lua_tostring } from './lua.js'
 import { bytesOf } from './lua_stack.js'
@@ -158,6 +158,7 @@ export function luaL_pushresultsize(B: luaL_Buffer, sz: number): void {
 
 /** Adds `s` with `r` in the place of each `p`, which isn't empty. [-0, +0, v] */
 export function luaL_addgsub(B: luaL_Buffer, s: string, p: string, r: string): void {
+  for (const text of [s, p, r]) checkName(text)
   if (p === '') misuse('there is nothing to look for')
   luaL_addstring(
     B,

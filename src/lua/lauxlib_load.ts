@@ -1,5 +1,5 @@
 // lauxlib.h: new states, and chunks as they are loaded.
-import { checkRoom1 } from './border.js'
+import { checkName, checkRoom1 } from './border.js'
 import { translateChunk } from './chunks.js'
 import { engine } from './engine.js'
 import { LUA_ERRSYNTAX, LUA_MULTRET, LUA_OK, lua_newstate, lua_pcall, lua_pushstring, type lua_State } from './lua.js'
@@ -21,6 +21,8 @@ export function luaL_loadbufferx(
   mode: string | null,
 ): number {
   checkRoom1(L)
+  checkName(chunkname)
+  if (mode !== null) checkName(mode)
   const translated = translateChunk(bytesOf(chunk), chunkname, mode)
   if (typeof translated !== 'string') return engine.luaL_loadbufferx(L, translated, chunkname, mode)
   lua_pushstring(L, translated)

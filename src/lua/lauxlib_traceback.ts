@@ -1,4 +1,5 @@
 // lauxlib.h: tracebacks.
+import { checkInt, checkName } from './border.js'
 import { globalfuncname } from './lauxlib_errors.js'
 import { lua_checkstack, type lua_Debug, lua_getinfo, lua_getstack, lua_pushstring, type lua_State } from './lua.js'
 
@@ -46,6 +47,8 @@ function traceLine(L1: lua_State, level: number): string {
  * the caller of it all is, no engine shows: it ends at the outermost call. [-0, +1, m]
  */
 export function luaL_traceback(L: lua_State, L1: lua_State, msg: string | null, level: number): void {
+  if (msg !== null) checkName(msg)
+  checkInt('level', level)
   const last = level >= 0 && lua_checkstack(L1, tracebackSlots) ? lastlevel(L1) : -1
   const skipped = last - level - LEVELS1 - LEVELS2
   let text = `${msg === null ? '' : `${msg}\n`}stack traceback:`

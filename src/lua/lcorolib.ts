@@ -19,6 +19,7 @@ import {
   lua_isyieldable,
   type lua_KFunction,
   lua_newthread,
+  lua_pcall,
   lua_pop,
   lua_pushboolean,
   lua_pushcclosure,
@@ -42,6 +43,8 @@ import { lua_isunyieldable, type Steps, stepPcall, stepsOf, unyieldable } from '
 
 /** Set from a lua_suspend until whoever resumed the outermost coroutine has looked. */
 let suspended = false
+/** The coroutine that the last lua_suspend began in. */
+let innermost: lua_State | null = null
 
 /** The threads that calls from outside of Lua run in. */
 const outermost = new WeakSet<lua_State>()
@@ -81,6 +84,7 @@ export function lua_issuspendable(L: lua_State): boolean {
  */
 export function lua_suspend(L: lua_State, k: lua_KFunction): never {
   if (!lua_issuspendable(L)) raise(L, 'attempt to yield across a C-call boundary')
+  if (!suspended) innermost = L
   suspended = true
   engine.lua_leave(L)
   return lua_yieldk(L, 0, k)
@@ -91,6 +95,7 @@ export function lua_suspend(L: lua_State, k: lua_KFunction): never {
  * the outermost is resumed. Only where {@link lua_issuspendable} holds.
  */
 export function lua_suspendhook(L: lua_State): void {
+  innermost = L
   suspended = true
   engine.lua_leave(L)
   engine.lua_yieldhook(L)
@@ -106,6 +111,33 @@ export function lua_wassuspended(): boolean {
   const was = suspended
   suspended = false
   return was
+}
+
+/** After lua_resume gave LUA_YIELD for {@link lua_suspend}: the coroutine that it began in. */
+export const lua_innermost = (): lua_State | null => innermost
+
+/**
+ * Closes what the suspended coroutines from `inner` outwards to `outer` have to close, as the error `why` would. What a
+ * `__close` raises takes its place. Nothing of it can sleep. [-0, +0, -]
+ */
+export function lua_closesuspended(L: lua_State, inner: lua_State, outer: lua_State, why: string): void {
+  if (!lua_checkstack(L, 5)) return
+  lua_pushstring(L, why)
+  const error = lua_gettop(L)
+  for (let co: lua_State | undefined = inner; co !== undefined; co = co === outer ? undefined : resumers.get(co)) {
+    while (engine.lua_takeclose(L, co)) {
+      pushClose(L, error)
+      if (lua_pcall(L, 2, 0, 0) !== LUA_OK) lua_replace(L, error)
+    }
+  }
+  lua_settop(L, error - 1)
+}
+
+/** Puts the `__close` of the value on the top below it, and the error above it. */
+function pushClose(L: lua_State, error: number): void {
+  if (luaL_getmetafield(L, -1, '__close') === LUA_TNIL) lua_pushnil(L)
+  lua_insert(L, -2)
+  lua_pushvalue(L, error)
 }
 
 function getco(L: lua_State): lua_State {
@@ -242,9 +274,7 @@ function* closing(L: lua_State, co: lua_State, failed: boolean): Steps<boolean> 
   const error = lua_gettop(L)
   let fails = failed
   while (engine.lua_takeclose(L, co)) {
-    if (luaL_getmetafield(L, -1, '__close') === LUA_TNIL) lua_pushnil(L)
-    lua_insert(L, -2)
-    lua_pushvalue(L, error)
+    pushClose(L, error)
     if ((yield* stepPcall(2, 0)) === LUA_OK) continue
     lua_replace(L, error)
     fails = true

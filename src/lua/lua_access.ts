@@ -40,7 +40,7 @@ const typenames = [
 
 /** The name of the type `t`, one of the LUA_T numbers. [-0, +0, -] */
 export const lua_typename = (_L: lua_State, t: number): string =>
-  typenames[t + 1] ?? misuse(`${show(t)} is no type's number`)
+  ((t | 0) === t ? typenames[t + 1] : undefined) ?? misuse(`${show(t)} is no type's number`)
 
 /** Whether the value at `idx` is nil. [-0, +0, -] */
 export const lua_isnil = (L: lua_State, idx: number): boolean => lua_type(L, idx) === LUA_TNIL

@@ -41,12 +41,23 @@ export const LUA_COLLECTS = engine.collects
 /** A new state without any library; null when memory runs out. [-0, +0, -] */
 export const lua_newstate = engine.lua_newstate
 
+/** What ends the states that lua_close must not, by their extra space. */
+const closers = new WeakMap<lua_Udata, string>()
+
+/** Not in C: leaves the end of L's state to the function `closer`. [-0, +0, -] */
+export const lua_setcloser = (L: lua_State, closer: string): void =>
+  void closers.set(engine.lua_getextraspace(L), closer)
+
 /**
  * Closes the state of L: calls `__gc` of each value that has one, in the reverse order in which they got their
  * metatables, and frees it. Each later use of L, or of a coroutine of it, is an error. [-?, +0, -]
+ * @throws an Error where a call of the state runs, and for a runtime's state, which lunatik_stop ends
  */
 export function lua_close(L: lua_State): void {
   engine.lua_gettop(L)
+  const closer = closers.get(engine.lua_getextraspace(L))
+  if (closer !== undefined) misuse(`the state is a runtime's: ${closer} ends it`)
+  if (engine.lua_isrunning(L)) misuse('a call of the state runs')
   engine.lua_close(L)
 }
 

@@ -148,7 +148,8 @@ export function lua_pushinteger(L: lua_State, n: number | bigint): void {
 export function lua_pushnumber(L: lua_State, n: number): void {
   checkRoom1(L)
   checkInteger(typeof n === 'number' ? Math.trunc(n) : n)
-  engine.lua_pushnumber(L, n)
+  if (typeof n === 'bigint') engine.lua_pushinteger(L, n)
+  else engine.lua_pushnumber(L, n)
 }
 
 /**
@@ -163,7 +164,17 @@ export function lua_pushlstring(L: lua_State, s: Uint8Array | ArrayBufferLike | 
     checkCount('len', len, bytes.length)
     bytes = bytes.subarray(0, len)
   }
+  if (bytes.length === 0) checkAttached(bytes)
   engine.lua_pushlstring(L, bytes)
+}
+
+/** Bytes that were given to another thread have become none: that is a mistake, and no empty string. */
+function checkAttached({ buffer }: Uint8Array): void {
+  try {
+    new Uint8Array(buffer, 0, 0)
+  } catch {
+    misuse('its bytes are gone: the ArrayBuffer is detached')
+  }
 }
 
 /** What else may be taken for bytes. */

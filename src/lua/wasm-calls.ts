@@ -1,7 +1,7 @@
 // The doors through which the engine wasm's Lua calls JavaScript: functions, continuations, hooks, warnings, the panic
 // and the collector's finds. Each keeps JavaScript's exceptions apart from Lua's errors, which are exceptions too.
 import { LuaError, type lua_Debug, type lua_KFunction, type lua_State, type PlainKind } from './api.js'
-import { describeError } from './describe.js'
+import { describeError, isA } from './describe.js'
 import { lua_tick } from './lua_ticks.js'
 import { badResult } from './results.js'
 import { LAYOUT } from './wasm-layout.js'
@@ -25,9 +25,9 @@ import { freed, giveBack, opaque, ptrOf, pushstring, type State, setRunning, sta
 function raise(ptr: number, e: unknown): never {
   if (e === LONGJMP) throw e
   // A fault in Lua's memory is nothing that a script may catch and go on with.
-  if (e instanceof WebAssembly.RuntimeError) throw e
+  if (isA(e, WebAssembly.RuntimeError)) throw e
   // It has left Lua already, and is on its way to whoever called from outside.
-  if (e instanceof LuaError && stateOf(ptr).G.panicked) throw e
+  if (isA(e, LuaError) && stateOf(ptr).G.panicked) throw e
   // Thrown by who has caught an error of Lua's, in its place.
   giveBack()
   pushstring(ptr, describeError(e))
@@ -101,7 +101,7 @@ function leave(ptr: number, e: unknown, outer: number): never {
 function checkResult(L: State, ptr: number, f: { readonly name: string }, n: number): number {
   // An error of Lua's that it has caught goes on.
   if (L.ptr !== ptr) ptrOf(opaque(L))
-  if (n >= 0 && n <= topOf(ptr) && Number.isInteger(n)) return n
+  if (Number.isInteger(n) && n >= 0 && n <= topOf(ptr)) return n
   throw new Error(badResult(f, n, topOf(ptr)))
 }
 

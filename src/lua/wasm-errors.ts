@@ -1,7 +1,7 @@
 // Error objects of the engine wasm, and the bytes that they are made of.
 import type { lua_State } from './api.js'
 import { bytes, bytesAt, LONGJMP, lua, out, outWord, u8, withBytes } from './wasm-load.js'
-import { native, pushstring, type State } from './wasm-state.js'
+import { native, opaque, pushstring, type State } from './wasm-state.js'
 
 const LUA_OK = 0
 const LUA_YIELD = 1
@@ -67,8 +67,9 @@ export function nameErrorObject({ ptr, G }: State): void {
   }
 }
 
-/** Ends what gave a status: an error's object is put in order. */
+/** Ends what gave a status: an error's object is put in order. Throws where the call has killed the state. */
 export function finish(L: State, status: number): number {
-  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(L)
+  const alive = native(opaque(L))
+  if (status !== LUA_OK && status !== LUA_YIELD) nameErrorObject(alive)
   return status
 }

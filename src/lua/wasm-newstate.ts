@@ -1,11 +1,13 @@
 // A state of the engine wasm from its making to its end.
 import type { lua_State } from './api.js'
+import { STOPPED } from './describe.js'
 import { UNLIMITED } from './wasm-assembler.js'
-import { allocSlot, panicSlot, warnSlot } from './wasm-calls.js'
+import { allocSlot, hookSlot, panicSlot, warnSlot } from './wasm-calls.js'
+import { LAYOUT } from './wasm-layout.js'
 import { hasLayout, hasThreads, lua, resetCalls, u32 } from './wasm-load.js'
 import { smallShare } from './wasm-pool.js'
 import { hasBlocks, hasSlots, lua_trysettop } from './wasm-slots.js'
-import { forget, Global, native, opaque, State } from './wasm-state.js'
+import { forget, Global, givePointers, native, opaque, State, takePointers } from './wasm-state.js'
 import { openRegistry } from './wasm-values.js'
 
 /** Whether Lua's memory is laid out as it is expected to be. */
@@ -38,8 +40,37 @@ export function lua_newthread(L: lua_State): lua_State {
   return opaque(thread)
 }
 
+/** lua.h's. */
+const LUA_MASKCOUNT = 1 << 3
+
+/** lua_kill of api.ts. No protected call goes on below the hook, and no message handler is asked. */
+export function lua_kill(L: lua_State): void {
+  const { G } = L as unknown as State
+  const ptr = [...G.threads].find(([, thread]) => thread === G.main)?.[0] as number
+  G.killed = { hook: G.main.hook, mask: lua.lua_gethookmask(ptr), count: lua.lua_gethookcount(ptr) }
+  for (const [at, thread] of G.threads) {
+    thread.hook = (_L) => {
+      u32[(at + LAYOUT.ERRFUNC) >> 2] = 0
+      throw new Error(STOPPED)
+    }
+    lua.lua_sethook(at, hookSlot, LUA_MASKCOUNT, 1)
+  }
+  takePointers(G)
+}
+
+/** Makes a state that was killed usable for its finalizers. */
+function revive(G: Global): void {
+  if (G.killed === null) return
+  givePointers(G)
+  const { hook, mask, count } = G.killed
+  G.main.hook = hook
+  lua.lua_sethook(G.main.ptr, mask === 0 ? 0 : hookSlot, mask, count)
+  G.killed = null
+}
+
 export function lua_close(L: lua_State): void {
-  const { G } = native(L)
+  const { G } = L as unknown as State
+  revive(G)
   const { ptr } = G.main
   lua_recover(opaque(G.main), 0)
   G.closing = true

@@ -62,6 +62,8 @@ export class Global {
   readonly cells = new Numbered<Numbers>()
   /** Whether lua_close runs: what Lua finalizes then may still be used by what it finalizes later. */
   closing = false
+  /** The hook, its mask and count that the main thread had before lua_kill; null before that. */
+  killed: { readonly hook: lua_Hook | null; readonly mask: number; readonly count: number } | null = null
   /** Light userdata. Those that only were keys of the registry are given back when their entry is. */
   readonly lights = new Numbered<unknown>()
   readonly lightIds = new Map<unknown, number>()
@@ -143,7 +145,7 @@ function unusable(L: lua_State): never {
   if (!(L instanceof State)) throw new Error('this is no lua_State')
   // Who catches an error of Lua's otherwise than by a protected call gets it again.
   if (L.withheld !== 0) throw LONGJMP
-  throw new Error(L.G.closing ? STOPPED : 'the coroutine has been collected')
+  throw new Error(L.G.closing || L.G.killed !== null ? STOPPED : 'the coroutine has been collected')
 }
 
 /** The state whose C function runs; null outside of all. */
@@ -223,6 +225,20 @@ export function applyLimit(G: Global): number {
 /** Ends what {@link applyLimit} began. What was set meanwhile stays. */
 export function restoreLimit(G: Global, outer: number): void {
   if (outer === UNLIMITED) u32[(G.memory >> 2) + 1] = UNLIMITED
+}
+
+/** Takes the pointers of a state's threads away, also of one that an error is on its way through. */
+export function takePointers(G: Global): void {
+  for (const thread of G.threads.values()) {
+    thread.ptr = NOWHERE
+    thread.withheld = 0
+    if (failing === thread) failing = null
+  }
+}
+
+/** Gives them back. */
+export function givePointers(G: Global): void {
+  for (const [ptr, thread] of G.threads) thread.ptr = ptr
 }
 
 /** Forgets the threads of a state that is closed. */

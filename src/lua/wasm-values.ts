@@ -239,7 +239,7 @@ export function sweepLights(G: Global): void {
 
 /** What C leaves to its caller: a value that is no table would be taken for the address of one. */
 export function checkTable(ptr: number, idx: number): void {
-  if (idx !== LUA_REGISTRYINDEX && lua.lua_type(ptr, idx) !== LUA_TTABLE) throw new Error('not a table')
+  if (idx !== LUA_REGISTRYINDEX && lua.lua_type(ptr, idx) !== LUA_TTABLE) throw new TypeError('this is no table')
 }
 
 export function lua_rawgetp(L: lua_State, idx: number, p: unknown): number {

@@ -36,7 +36,7 @@ import {
   u8,
   u32,
 } from './wasm-load.js'
-import { lua_close, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
+import { lua_close, lua_kill, lua_newstate, lua_newthread, lua_recover } from './wasm-newstate.js'
 import { setPool, setReserved, total } from './wasm-pool.js'
 import {
   lua_tryoptinteger,
@@ -217,6 +217,13 @@ function lua_setmetatable(L: lua_State, idx: number): void {
   lua.lua_setmetatable(ptr, idx)
 }
 
+/** Whether a call runs, also one that an error is on its way through. */
+function lua_isrunning(L: lua_State): boolean {
+  const { G, withheld } = L as unknown as State
+  if (withheld === 0) ptrOf(L)
+  return [...G.threads.keys()].some((ptr) => !isIdle(ptr) && statusOf(ptr) === LUA_OK)
+}
+
 /** The engine's functions, as api.ts describes them. */
 export const engine: LuaEngine = {
   name: 'wasm',
@@ -229,6 +236,7 @@ export const engine: LuaEngine = {
   lua_upvalueindex,
   lua_newstate,
   lua_close,
+  lua_kill,
   lua_setwarnf: (L, f) => {
     native(L).G.warnf = f
   },
@@ -346,7 +354,7 @@ export const engine: LuaEngine = {
     return ptr === 0 ? null : opaque(stateOf(ptr))
   },
   lua_status: (L) => statusOf(ptrOf(L)),
-  lua_isrunning: (L) => [...native(L).G.threads.keys()].some((ptr) => !isIdle(ptr) && statusOf(ptr) === LUA_OK),
+  lua_isrunning,
   lua_isidle: (L) => isIdle(ptrOf(L)),
   lua_isyieldable: (L) => lua.lua_isyieldable(ptrOf(L)) !== 0,
   lua_mayleave,

@@ -3,22 +3,23 @@
 // Beyond the kernel: Lua that runs too long is ended by the count hook (lunatik_conf.deadline), and what would crash
 // or hang a machine is an errno and a line in the log.
 import { ECANCELED, EINVAL, EIO, ENOMEM, ENXIO, ETIMEDOUT } from '../errno.js'
+import { isA } from '../lua/describe.js'
+import { engine } from '../lua/engine.js'
 import { luaL_newstate, type luaL_Reg } from '../lua/lauxlib.js'
 import {
   LUA_OK,
   LuaError,
   lua_callk,
-  lua_close,
   lua_getextraspace,
   lua_getstack,
   lua_gettop,
   lua_insert,
   lua_isnil,
-  lua_isrunning,
   lua_pcall,
   lua_pushcfunction,
   lua_recover,
   type lua_State,
+  lua_setcloser,
   lua_setlimit,
   lua_settop,
   lua_setwarnf,
@@ -48,7 +49,8 @@ import {
 } from './lunatik_obj.js'
 import { joinPool, leavePool } from './lunatik_oom.js'
 import { lunatik_toruntime, newRuntime, type runtime_t, whileClosing } from './lunatik_private.js'
-import { bodyOf, lunatik_pcall, type lunatik_result, unpreempted } from './lunatik_wait.js'
+import { bodyOf } from './lunatik_threads.js'
+import { lunatik_pcall, type lunatik_result, unpreempted } from './lunatik_wait.js'
 
 export { lunatik_getstate, lunatik_toruntime } from './lunatik_private.js'
 export type { lunatik_result } from './lunatik_wait.js'
@@ -62,10 +64,12 @@ function closeState(runtime: runtime_t): void {
   leavePool(runtime)
   for (const wake of [...runtime.sleepers]) wake()
   for (const lock of runtime.holds) lock.unlock()
-  const close = () => whileClosing(runtime, () => lua_close(runtime.L))
-  // A C function that ends its own runtime would return into what is freed.
-  if (lua_isrunning(runtime.L)) queueMicrotask(close)
-  else close()
+  const close = () => whileClosing(runtime, () => engine.lua_close(runtime.L))
+  if (engine.lua_isrunning(runtime.L)) {
+    // A C function that ends its own runtime would return into what is freed.
+    engine.lua_kill(runtime.L)
+    queueMicrotask(close)
+  } else close()
 }
 
 /** The class of runtimes. Its methods are src/lib/lunatik.ts's. */
@@ -100,6 +104,7 @@ function makeRuntime(opt: lunatik_opt_t, user: string | null, cpu: number | null
   joinPool(runtime)
   const object = lunatik_initobject(lunatik_class, runtime, opt)
   lua_getextraspace(L).value = object
+  lua_setcloser(L, 'lunatik_stop')
   lua_setwarnf(L, (message) => {
     pr_warn(message)
     // A finalizer that was ended must not end the others: short ones still run, long ones have had their time.
@@ -242,11 +247,11 @@ const stopped = new WeakSet<lunatik_object_t>()
 /** An exception that left a handler, as an errno: the log gets its message. */
 function fault(e: unknown): number {
   panicOn(e)
-  if (e instanceof LuaError) {
+  if (isA(e, LuaError)) {
     pr_err(`${e.message}: raised outside a protected call, which on a kernel is a crash`)
     return -ECANCELED
   }
-  pr_err(e instanceof Error ? describe(e) : `a handler threw ${describe(e)}`)
+  pr_err(isA(e, Error) ? describe(e) : `a handler threw ${describe(e)}`)
   const stack = stackOf(e)
   if (stack !== null) pr_debug(stack)
   return -EIO

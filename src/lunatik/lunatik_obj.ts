@@ -1,6 +1,6 @@
 // lunatik_obj.c: objects, which hold private data, a reference counter and a lock, and may be shared by runtimes.
 // This file is the half that needs no Lua state; lunatik_userdata.ts has the other.
-import { fileURLToPath } from 'node:url'
+import { describeError, outsideFrame } from '../lua/describe.js'
 import type { luaL_Reg } from '../lua/lauxlib.js'
 import type { lua_CFunction } from '../lua/lua.js'
 import { pr_fmt } from '../printk.js'
@@ -138,20 +138,8 @@ interface Entry {
 
 const ledger = new Map<lunatik_object_t, Entry>()
 
-/** Where this package's own lunatik layer and the one below it lie, compiled and as sources, as a stack names them. */
-const ownCode = ['./', '../lua/', '../../../src/lunatik/', '../../../src/lua/']
-  .map((folder) => new URL(folder, import.meta.url))
-  .flatMap((url) => [url.href, fileURLToPath(url)])
-
-/** Where the code outside of that is that has called. */
-export const lunatik_place = (): string => frame(new Error())
-
-/** The first frame outside of that. */
-function frame({ stack = '' }: { readonly stack?: string }): string {
-  const frames = stack.split('\n').slice(1)
-  const outside = frames.find((line) => !ownCode.some((own) => line.includes(own))) ?? frames[0] ?? ''
-  return outside.trim().replace(/^at /, '').replace('file://', '')
-}
+/** Where the code outside of the C API is that has called. */
+export const lunatik_place = (): string => outsideFrame(new Error().stack ?? '')
 
 /**
  * Every living object of the process: those whose counter isn't zero. The kernel has no such list.
@@ -162,7 +150,7 @@ export function lunatik_ledger(): lunatik_ledger_t[] {
     class: object.class.name,
     kref: object.kref,
     opt: object.opt,
-    place: script ?? frame(made),
+    place: script ?? outsideFrame(made.stack ?? ''),
   }))
 }
 
@@ -192,7 +180,10 @@ export function lunatik_initobject<T>(
 }
 
 /** Throws where an EXTERNAL class, whose private data the caller sets, is given a value in the place of `size`. */
-export function lunatik_checkexternal(cls: lunatik_anyclass_t, size: unknown): void {
+export function lunatik_checkexternal(cls: lunatik_anyclass_t, size: unknown, opt: lunatik_opt_t): void {
+  if (typeof cls?.name !== 'string' || !Number.isInteger(cls.opt))
+    throw new TypeError('this is no class: it has name and opt')
+  if ((opt | 0) !== opt) throw new TypeError(`${String(opt)} are no LUNATIK_OPT flags`)
   if (!lunatik_isexternal(cls.opt) || typeof size === 'number') return
   throw new TypeError(`'${cls.name}': size is no number, and EXTERNAL leaves it to you to set object.private`)
 }
@@ -236,7 +227,7 @@ export function lunatik_createobject<T>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> | null {
-  lunatik_checkexternal(cls, size)
+  lunatik_checkexternal(cls, size, opt)
   if (lunatik_isexternal(cls.opt)) return lunatik_initobject(cls, null, opt)
   const priv = lunatik_allocprivate<T>(size)
   return priv === null ? null : lunatik_initobject<T>(cls, priv, opt)
@@ -258,8 +249,7 @@ export function lunatik_getobject(object: lunatik_object_t): void {
 /** What else is to be done when private data are released. */
 export const lunatik_onrelease: ((object: lunatik_object_t) => void)[] = []
 
-const releaseThrew = (name: string, e: unknown) =>
-  pr_err(`the release of a '${name}' object threw ${e instanceof Error ? e.message : typeof e}`)
+const releaseThrew = (name: string, e: unknown) => pr_err(`the release of a '${name}' object threw ${describeError(e)}`)
 
 /** How deep releases that put other objects may be in each other; those below wait until one of them is over. */
 const releasesMax = 100

@@ -185,7 +185,7 @@ export function lunatik_newobject<T>(
   size: number | T,
   opt: lunatik_opt_t,
 ): lunatik_object_t<T> {
-  lunatik_checkexternal(cls, size)
+  lunatik_checkexternal(cls, size, opt)
   const flags = lunatik_inherit(cls, opt)
   checkContext(L, cls, flags)
   // Also where SINGLE cancels it.

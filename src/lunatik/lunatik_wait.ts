@@ -5,11 +5,14 @@
 // from the C function that waits, or where the count hook finds it, and resumed there when its time has come.
 
 import { EINTR, ENXIO } from '../errno.js'
-import { checkCall as lua_checkcall } from '../lua/border.js'
+import { checkCall as lua_checkcall, checkFunction as lua_checkfunction } from '../lua/border.js'
+import { STOPPED } from '../lua/describe.js'
 import { engine } from '../lua/engine.js'
 import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
 import {
   callerValues,
+  lua_closesuspended,
+  lua_innermost,
   lua_issuspendable,
   lua_newcaller,
   lua_suspend,
@@ -20,16 +23,12 @@ import {
   LUA_MINSTACK,
   LUA_MULTRET,
   LUA_OK,
-  LUA_REGISTRYINDEX,
   LUA_YIELD,
   lua_checkstack,
   lua_closethread,
   lua_gettop,
-  lua_newthread,
   lua_pop,
-  lua_pushnil,
   lua_pushstring,
-  lua_rawsetp,
   type lua_State,
   lua_tostring,
   lua_xmove,
@@ -44,8 +43,10 @@ import {
   lunatik_toruntime,
   runningIn,
   type runtime_t,
+  whileClosing,
 } from './lunatik_private.js'
 import { accounting, lunatik_charge } from './lunatik_stat.js'
+import { dropThread, newThread } from './lunatik_threads.js'
 
 export type { lunatik_begin, lunatik_interruptible } from './lunatik_private.js'
 
@@ -56,28 +57,6 @@ export type lunatik_result = number | Promise<number>
 
 /** What comes after a call: its results or its error object are on L's stack. */
 export type lunatik_continuation = (L: lua_State, status: number) => lunatik_result
-
-/** Makes a thread of L's state that lives until {@link dropThread}. */
-export function newThread(L: lua_State, make: (L: lua_State) => lua_State): lua_State {
-  const co = make(L)
-  lua_rawsetp(L, LUA_REGISTRYINDEX, co)
-  return co
-}
-
-/** Lets go of a thread that {@link newThread} made. */
-export function dropThread(L: lua_State, co: lua_State): void {
-  lua_pushnil(L)
-  lua_rawsetp(L, LUA_REGISTRYINDEX, co)
-}
-
-/** The coroutine that a runtime's script has left to be resumed: what it returned. */
-export function bodyOf(runtime: runtime_t): lua_State {
-  if (runtime.body === null) {
-    runtime.body = newThread(runtime.L, lua_newthread)
-    lua_xmove(runtime.L, runtime.body, lua_gettop(runtime.L))
-  }
-  return runtime.body
-}
 
 /** The status of a call that was given up while it slept: its thread must not go on, and has no error object. */
 export const LUNATIK_ABANDONED = -1
@@ -183,6 +162,8 @@ class Sleep {
   readonly #runtime: runtime_t
   readonly #co: lua_State
   readonly #done: (status: number) => lunatik_result
+  /** Where it was suspended: the call's own thread, or a coroutine in it. */
+  #innermost: lua_State
   readonly #task: task_struct = current
   /** Ends the wait; null while Lua runs. */
   #cancel: (() => unknown) | null = null
@@ -197,6 +178,7 @@ class Sleep {
   constructor(runtime: runtime_t, co: lua_State, done: (status: number) => lunatik_result) {
     this.#runtime = runtime
     this.#co = co
+    this.#innermost = co
     this.#done = done
   }
 
@@ -215,6 +197,7 @@ class Sleep {
     const runtime = this.#runtime
     const { waits } = runtime
     runtime.waits = null
+    this.#innermost = lua_innermost() ?? this.#co
     if (this.#task.aborted && this.#interrupted && (waits !== null || --this.#slicesLeft === 0)) {
       this.#abandon()
       return
@@ -294,6 +277,7 @@ class Sleep {
   readonly #stop = () => {
     this.#cancel?.()
     this.#leave()
+    whileClosing(this.#runtime, () => this.#close(STOPPED))
     this.#resolve(-ENXIO)
   }
 
@@ -304,7 +288,17 @@ class Sleep {
     this.#leave()
     for (const lock of holds) lock.unlock()
     holds.clear()
+    this.#close(INTERRUPTED)
     this.#resolve(this.#done(LUNATIK_ABANDONED))
+  }
+
+  /** Closes what the call has to close, as an error does. */
+  #close(why: string): void {
+    const outer = current
+    set_current(this.#task)
+    this.#runtime.look = 0
+    unpreempted(() => lua_closesuspended(this.#runtime.L, this.#innermost, this.#co, why))
+    set_current(outer)
   }
 
   #wake(value: unknown): void {
@@ -384,6 +378,8 @@ export function lunatik_waitk<T>(
   k: (L: lua_State, value: T) => number,
   interruptible: lunatik_interruptible = true,
 ): number {
+  lua_checkfunction(begin as never)
+  lua_checkfunction(k as never)
   const { sleep } = lunatik_toruntime(L).lock
   const runtime = runningIn(L)
   if (!sleep || runtime === null) {

@@ -1,12 +1,24 @@
 // A binding's mistakes, one by one: each is an error where it was made, and no other state notices.
 import t, { type Test } from 'tap'
 import { engine } from '../../src/lua/engine.js'
-import { luaL_checklstring, luaL_error, luaL_loadstring, luaL_newstate } from '../../src/lua/lauxlib.js'
+import {
+  luaL_checklstring,
+  luaL_error,
+  luaL_gsub,
+  luaL_loadbuffer,
+  luaL_loadstring,
+  luaL_newstate,
+  luaL_ref,
+  luaL_traceback,
+  luaL_unref,
+} from '../../src/lua/lauxlib.js'
 import {
   LUA_ERRRUN,
   LUA_GCCOLLECT,
   LUA_OK,
   LUA_REGISTRYINDEX,
+  LUA_RIDX_GLOBALS,
+  LUA_RIDX_MAINTHREAD,
   LUA_TNIL,
   LUA_TNONE,
   LUA_YIELD,
@@ -23,6 +35,7 @@ import {
   lua_gc,
   lua_getfield,
   lua_getglobal,
+  lua_geti,
   lua_gettop,
   lua_newtable,
   lua_newthread,
@@ -37,8 +50,10 @@ import {
   lua_pushnumber,
   lua_pushstring,
   lua_pushvalue,
+  lua_rawequal,
   lua_rawgeti,
   lua_rawlen,
+  lua_rawseti,
   lua_recover,
   lua_remove,
   lua_replace,
@@ -46,12 +61,14 @@ import {
   lua_rotate,
   type lua_State,
   lua_setfield,
+  lua_seti,
   lua_setmetatable,
   lua_settop,
   lua_tointegerx,
   lua_tolstring,
   lua_tostring,
   lua_type,
+  lua_typename,
   lua_upvalueindex,
   lua_xmove,
   lua_yieldk,
@@ -455,4 +472,87 @@ t.test('outside of every protected call it is a LuaError, which can be caught', 
   lua_recover(L, 0)
   lua_pushinteger(L, 1)
   t.equal(lua_tointegerx(L, -1), 1)
+})
+
+t.test('a state is not closed by its own call', async (t) => {
+  const L = state(t)
+  const message = raised(L, (L) => {
+    lua_close(L)
+    return 0
+  })
+  t.match(message, /^lua_close: a call of the state runs, at /)
+})
+
+t.test('what JavaScript itself refuses names the function and the place as well', async (t) => {
+  const L = state(t)
+  for (const [f, message] of [
+    [(L: lua_State) => lua_pushvalue(L, wrong(1n)), /^lua_pushvalue: Cannot mix BigInt .*, at .*border\.test/],
+    [(L: lua_State) => lua_settop(L, wrong(Symbol('s'))), /^lua_settop: Cannot convert a Symbol .*, at .*border\.test/],
+    [() => lua_settop(wrong(null), 0), /^lua_settop: .*null.*, at .*border\.test/],
+    [() => lua_settop(wrong({}), 0), /, at .*border\.test|^this is no lua_State/],
+    [(L: lua_State) => lua_rawgeti(L, 1, 1), /^lua_rawgeti: this is no table, at .*border\.test/],
+    [(L: lua_State) => lua_next(L, 1), /^lua_next: this is no table, at .*border\.test/],
+    [() => wrong(Symbol('result')) as number, /returned Symbol\(result\), not the number/],
+  ] as const) {
+    const called = (L: lua_State) => {
+      lua_pushinteger(L, 1)
+      return f(L) as number
+    }
+    t.match(raised(L, called), message, String(f))
+  }
+})
+
+t.test('a typed array whose bytes are gone is no empty string', async (t) => {
+  const L = state(t)
+  const given = new Uint8Array(8)
+  structuredClone(given.buffer, { transfer: [given.buffer] })
+  t.throws(() => lua_pushlstring(L, given), /^lua_pushlstring: its bytes are gone/)
+  lua_pushlstring(L, new Uint8Array())
+  t.equal(lua_tostring(L, -1), '')
+})
+
+t.test('keys are integers of 64 bits, or what the engine can hold, and a table may be its own value', async (t) => {
+  const L = state(t)
+  lua_newtable(L)
+  for (const key of [0, -1, 2 ** 31, -(2 ** 40), 2 ** 53 - 2, 7]) {
+    lua_pushinteger(L, 5)
+    lua_rawseti(L, 1, key)
+    lua_pushvalue(L, 1)
+    lua_seti(L, 1, key + 1)
+    lua_rawgeti(L, 1, key)
+    t.equal(lua_tointegerx(L, -1), 5)
+    lua_geti(L, 1, key + 1)
+    t.ok(lua_rawequal(L, 1, -1))
+    lua_settop(L, 1)
+  }
+  // The value is the table that it goes to, at the top.
+  lua_seti(L, 1, 3)
+  t.equal(lua_gettop(L), 0)
+  lua_pushnumber(L, wrong(7n))
+  t.equal(lua_tointegerx(L, -1), 7)
+})
+
+t.test('a reference is given back once, and the registry keeps its own', async (t) => {
+  const L = state(t)
+  lua_pushinteger(L, 7)
+  const ref = luaL_ref(L, LUA_REGISTRYINDEX)
+  luaL_unref(L, LUA_REGISTRYINDEX, ref)
+  t.throws(() => luaL_unref(L, LUA_REGISTRYINDEX, ref), /^luaL_unref: the reference \d+ is free already/)
+  for (const own of [LUA_RIDX_MAINTHREAD, LUA_RIDX_GLOBALS])
+    t.throws(() => luaL_unref(L, LUA_REGISTRYINDEX, own), /is the registry's own, no reference/)
+  for (const n of [1, 2]) lua_pushinteger(L, n)
+  const refs = [luaL_ref(L, LUA_REGISTRYINDEX), luaL_ref(L, LUA_REGISTRYINDEX)]
+  t.not(refs[0], refs[1])
+  for (const ref of refs) luaL_unref(L, LUA_REGISTRYINDEX, ref)
+  t.equal(lua_gettop(L), 0)
+})
+
+t.test('texts and levels are such', async (t) => {
+  const L = state(t)
+  t.throws(() => luaL_traceback(L, L, wrong(5), 0), /5 is no string/)
+  t.throws(() => luaL_traceback(L, L, null, wrong('0')), /level is "0"/)
+  t.throws(() => luaL_gsub(L, 'a', 'a', wrong(null)), /null is no string/)
+  t.throws(() => luaL_loadbuffer(L, 'return 1', wrong(8)), /8 is no string/)
+  t.throws(() => lua_typename(L, wrong(null)), /is no type's number/)
+  t.equal(lua_gettop(L), 0)
 })

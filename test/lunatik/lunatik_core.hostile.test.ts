@@ -3,16 +3,22 @@
 // process: its own
 import t, { type Test } from 'tap'
 import '../../src/lib/libs.js'
-import { ENXIO } from '../../src/errno.js'
+import { ECANCELED, EIO, ENXIO } from '../../src/errno.js'
+import { luaL_error, luaL_loadstring } from '../../src/lua/lauxlib.js'
 import {
+  LUA_OK,
   lua_call,
+  lua_close,
   lua_getglobal,
   lua_gettop,
+  lua_pcall,
+  lua_pushcfunction,
   lua_pushinteger,
   lua_pushstring,
   lua_register,
   type lua_State,
   lua_tointeger,
+  lua_tostring,
 } from '../../src/lua/lua.js'
 import {
   lunatik_newruntime,
@@ -20,6 +26,7 @@ import {
   lunatik_run,
   lunatik_runtime,
   lunatik_stop,
+  lunatik_toruntime,
 } from '../../src/lunatik/lunatik_core.js'
 import {
   LUNATIK_OPT_NONE,
@@ -200,32 +207,29 @@ t.test(
   },
 )
 
-t.test(
-  'a C function that does so returns into a state that is still there, which is closed after the call',
-  async (t) => {
-    const r = made(t, 'setmetatable({}, {__gc = function() print("closed") end})')
-    const log = logged(t)
-    const other = made(t, 'function f() return "whole" end')
-    const ret = await lunatik_run(r, (L) => {
-      lua_register(L, 'put', () => {
-        lunatik_putobject(r)
-        return 0
-      })
-      lua_getglobal(L, 'load')
-      lua_pushstring(L, 'put() local t = {} for i = 1, 1000 do t[i] = {i} end return #t')
-      lua_call(L, 1, 1)
-      lua_call(L, 0, 1)
-      return lua_tointeger(L, -1)
+t.test('a C function that does so returns into a state that is dead, which is closed after the call', async (t) => {
+  const r = made(t, 'setmetatable({}, {__gc = function() print("closed") end})')
+  const log = logged(t)
+  const other = made(t, 'function f() return "whole" end')
+  const ret = await lunatik_run(r, (L) => {
+    lua_register(L, 'put', () => {
+      lunatik_putobject(r)
+      return 0
     })
-    t.equal(ret, 1000)
-    t.equal(
-      lunatik_run(r, () => 0),
-      -ENXIO,
-    )
-    if (collects) t.strictSame(log, ['closed'])
-    t.equal(lunatik_stop(other), 1)
-  },
-)
+    lua_getglobal(L, 'load')
+    lua_pushstring(L, 'put() local t = {} for i = 1, 1000 do t[i] = {i} end return #t')
+    lua_call(L, 1, 1)
+    lua_call(L, 0, 1)
+    return lua_tointeger(L, -1)
+  })
+  t.equal(ret, -ECANCELED)
+  t.equal(
+    lunatik_run(r, () => 0),
+    -ENXIO,
+  )
+  t.match(log, [/the runtime has been stopped: raised outside a protected call/, /^closed$/])
+  t.equal(lunatik_stop(other), 1)
+})
 
 t.test(
   'a runtime that is stopped a second time keeps the references of others, and the log has the place',
@@ -259,6 +263,166 @@ t.test('a C function that ends its own runtime after the call has slept leaves n
     return lunatik_pcall(L, 0, 1, () => 0)
   })
   t.equal(await ret, -ENXIO)
-  if (collects) t.strictSame(log, ['closed'])
+  t.strictSame(log, ['closed', 'lunatik: Error: the runtime has been stopped'])
   t.throws(() => lua_gettop(state as unknown as lua_State), { message: 'the runtime has been stopped' })
+})
+
+/** Ends the runtime that calls it. */
+function l_kill(L: lua_State): number {
+  lunatik_putobject(lunatik_toruntime(L))
+  return 0
+}
+
+/** Calls the chunk with l_kill, by lua_pcall or by lunatik_pcall. */
+function kills(r: lunatik_object_t, text: string, sleeps: boolean, after: () => void) {
+  return lunatik_run(r, (L) => {
+    if (luaL_loadstring(L, text) !== LUA_OK) throw new Error(lua_tostring(L, -1) ?? '?')
+    lua_pushcfunction(L, l_kill)
+    const then = () => {
+      after()
+      return 7
+    }
+    if (sleeps) return lunatik_pcall(L, 1, 0, then)
+    lua_pcall(L, 1, 0, 0)
+    return then()
+  })
+}
+
+t.test('Lua of a runtime that was ended by its own call ends at once, whatever it catches', async (t) => {
+  const beside = made(t, 'function f() return 1 end')
+  const log = logged(t)
+  for (const text of [
+    'local kill = ... kill()',
+    'local kill = ... while true do pcall(kill) end',
+    'local kill = ... while true do xpcall(kill, function(m) return m .. "!" end) end',
+    'local kill = ... pcall(kill) while true do end',
+    'local kill = ... local co = coroutine.wrap(function() pcall(kill) while true do end end) while true do pcall(co) end',
+    'local kill = ... table.sort({3, 2, 1}, function(a, b) pcall(kill) return a < b end)',
+    'local kill = ... return (("abc"):gsub(".", function(c) pcall(kill) return c end))',
+    'local kill = ... return pcall(function() return setmetatable({}, {__index = function() kill() end}).x end)',
+  ]) {
+    for (const sleeps of [false, true]) {
+      log.length = 0
+      const r = made(t, 'kept = setmetatable({}, {__gc = function() print("finalizer") end})')
+      let went = false
+      const ret = kills(r, text, sleeps, () => {
+        went = true
+      })
+      t.equal(ret, -EIO, text)
+      await null
+      t.strictSame(log, ['lunatik: Error: the runtime has been stopped', 'finalizer'], text)
+      t.notOk(went)
+      t.equal(
+        lunatik_run(beside, () => 1),
+        1,
+      )
+    }
+  }
+  lunatik_stop(beside)
+})
+
+t.test('a C function that has ended its own runtime can not go on with it', async (t) => {
+  const log = logged(t)
+  for (const [what, use] of [
+    ['a use', (L: lua_State) => lua_pushinteger(L, 1)],
+    ['a return', () => {}],
+    [
+      'a protected call',
+      (L: lua_State) => {
+        lua_pushcfunction(L, l_kill)
+        lua_pcall(L, 0, 0, 0)
+      },
+    ],
+    [
+      'a second put',
+      (L: lua_State) => {
+        lunatik_putobject(lunatik_toruntime(L))
+      },
+    ],
+  ] as const) {
+    log.length = 0
+    const r = made(t, '')
+    let uses = 0
+    const ret = lunatik_run(r, (L) => {
+      lua_pushcfunction(L, (L) => {
+        lunatik_putobject(r)
+        use(L)
+        uses++
+        lua_pushinteger(L, 1)
+        uses++
+        return 1
+      })
+      lua_pcall(L, 0, 0, 0)
+      uses++
+      return 1
+    })
+    t.equal(ret, -EIO, what)
+    t.equal(uses, what === 'a return' ? 1 : 0, what)
+    t.equal(log.at(-1), 'lunatik: Error: the runtime has been stopped', what)
+    await null
+  }
+})
+
+t.test('one that had caught an error of Lua before as well', async (t) => {
+  const log = logged(t)
+  const r = made(t, '')
+  t.equal(
+    lunatik_run(r, (L) => {
+      lua_pushcfunction(L, (L) => {
+        try {
+          luaL_error(L, 'caught')
+        } catch {}
+        lunatik_putobject(r)
+        lua_pushinteger(L, 1)
+        return 1
+      })
+      lua_pcall(L, 0, 0, 0)
+      return 1
+    }),
+    -EIO,
+  )
+  t.strictSame(log, ['lunatik: Error: the runtime has been stopped'])
+})
+
+t.test('lua_close is no end of a runtime', async (t) => {
+  const r = made(t, '')
+  const log = logged(t)
+  const l_close = (L: lua_State) => {
+    lua_close(L)
+    return 0
+  }
+  t.equal(lunatik_run(r, l_close), -EIO)
+  t.match(log, [/lua_close: the state is a runtime's: lunatik_stop ends it, at l_close/])
+  lunatik_stop(r)
+})
+
+t.test('what is thrown is told, whatever it is', async (t) => {
+  const r = made(t, '')
+  const log = logged(t)
+  const trap = () => {
+    throw new Error('trap')
+  }
+  const message = Object.defineProperty(new Error('x'), 'message', { get: trap })
+  for (const thrown of [undefined, null, 'text', Symbol('s'), 1n, Object.create(null), message]) {
+    t.equal(
+      lunatik_run(r, () => {
+        throw thrown
+      }),
+      -EIO,
+    )
+  }
+  const proxy = new Proxy(new Error('x'), { get: trap, getPrototypeOf: trap })
+  t.equal(
+    lunatik_run(r, () => {
+      throw proxy
+    }),
+    -EIO,
+  )
+  t.equal(await lunatik_run(r, async () => Promise.reject(proxy)), -EIO)
+  t.equal(log.length, 9)
+  t.equal(
+    lunatik_run(r, () => 3),
+    3,
+  )
+  lunatik_stop(r)
 })
