@@ -1,6 +1,6 @@
 // Runs the kernel's recordings on a fresh mount, through run.mjs, and holds the result against the floor: for each case
 // the number of lines that agreed when it was last raised.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -85,6 +85,18 @@ function run(args: readonly string[], inherit: boolean): Promise<string> {
   })
 }
 
+/** Runs a command in a network of its own, with no other's ports, nor what is left of the run before. */
+const ownNetwork = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+
+let network: boolean | null = null
+
+/** Whether that can be done: by root, with iproute2. */
+export function hasNetwork(): boolean {
+  const [program = '', ...args] = [...ownNetwork, 'true']
+  network ??= spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  return network
+}
+
 /** Runs the cases on a mount of their own, which is gone when this resolves. Null where they were printed instead. */
 export async function conformance({ mountArgs, cases, diff }: Setting): Promise<Report | null> {
   // Short, as devprobe cuts long texts, and they have the scripts' paths in them.
@@ -94,7 +106,8 @@ export async function conformance({ mountArgs, cases, diff }: Setting): Promise<
   mkdirSync(scripts)
   const mount = join(work, 'mnt')
   const args = [process.execPath, main, 'mount', mount, '--scripts', scripts, ...mountArgs]
-  const server = spawn('env', ['-u', 'NODE_OPTIONS', ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const [program = '', ...rest] = [...(hasNetwork() ? ownNetwork : []), 'env', '-u', 'NODE_OPTIONS', ...args]
+  const server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
   // Also when this process is ended before its time, the mount goes.
   const end = () => void server.kill('SIGTERM')
   const leave = () => process.exit(1)
