@@ -1,5 +1,6 @@
 // The kernel's recordings, as a floor that only rises: `make conformance` tells more.
 // variants: default fengari fuse-native
+// process: its own
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { ENGINES } from '../src/lua/api.js'

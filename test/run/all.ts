@@ -1,5 +1,5 @@
-// What `make test` gives to tap: all test files in all their variants, side by side, in processes of their own, but for
-// the small ones of a folder, which share one.
+// What `make test` gives to tap: all test files in all their variants. A process and what it loads take longer than most
+// tests do, so those of a folder share one, or a few where they wait for what they start: these run side by side.
 //
 // tap itself would put loaders for its coverage into each of them, which takes longer than most tests do.
 //   TESTS=mount/w   only those whose path has this in it
@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { environmentOf, root, sharesProcess, testFiles, type Variant, variantsOf } from './variants.js'
+import { environmentOf, root, sharesProcess, startsProcesses, testFiles, type Variant, variantsOf } from './variants.js'
 
 const group = fileURLToPath(new URL('group.js', import.meta.url))
 
@@ -25,23 +25,38 @@ const rank = (file: string) => order.findIndex((pattern) => pattern.test(file))
 t.jobs = Number(process.env.JOBS || availableParallelism() + 2)
 t.setTimeout(0)
 
-/** What is run in one process: a test file, or the ones of a folder that may share it. */
+/** How many files that start processes share one at the most. */
+const lotMax = 6
+
+/** What is run in one process: a test file, or the ones of a folder that share it. */
 interface Run {
   readonly name: string
   readonly variant: Variant
-  readonly files: string[]
+  readonly files: readonly string[]
 }
 
-const runs = new Map<string, Run>()
+/** The runs of the files that `name` stands for: one, or several of about the same size. */
+function runsOf(name: string, variant: Variant, files: readonly string[]): Run[] {
+  const lots = startsProcesses(files[0] as string) ? Math.ceil(files.length / lotMax) : 1
+  return Array.from({ length: lots }, (_, lot) => {
+    const some = files.filter((_, i) => i % lots === lot)
+    const names = [some.length > 1 ? name : some[0], ...(lots > 1 ? [`${lot + 1} of ${lots}`] : [])]
+    return { name: names.join(', ') + (variant === 'default' ? '' : ` (${variant})`), variant, files: some }
+  })
+}
+
+const shared = new Map<string, { name: string; variant: Variant; files: string[] }>()
 for (const file of testFiles().filter((file) => file.includes(process.env.TESTS ?? ''))) {
-  const name = sharesProcess(file) ? dirname(file) : file
+  const folder = startsProcesses(file) ? `${dirname(file)}, with processes` : dirname(file)
+  const name = sharesProcess(file) ? folder : file
   for (const variant of variantsOf(file)) {
     const key = `${name} (${variant})`
-    const run = runs.get(key) ?? { name: variant === 'default' ? name : key, variant, files: [] }
-    runs.set(key, run)
+    const run = shared.get(key) ?? { name, variant, files: [] }
+    shared.set(key, run)
     run.files.push(file)
   }
 }
+const runs = [...shared.values()].flatMap(({ name, variant, files }) => runsOf(name, variant, files))
 
 /** What has failed: the names of the run, of the tests in it and of the assertion. */
 const failed: string[] = []
@@ -58,7 +73,7 @@ function note(parser: Parser, path: string): void {
   })
 }
 
-for (const { name, variant, files } of [...runs.values()].sort((a, b) => rank(a.name) - rank(b.name))) {
+for (const { name, variant, files } of runs.sort((a, b) => rank(a.name) - rank(b.name))) {
   const program = files.length > 1 ? group : (files[0] as string)
   const args = ['--enable-source-maps', '--conditions=lunatik-modules', program]
   const run = t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {

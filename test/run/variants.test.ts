@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import sourceOf from '../coverage-map.js'
 import { folder } from '../mount/mounted.js'
-import { environmentOf, root, sharesProcess, testFiles, variantsOf } from './variants.js'
+import { environmentOf, root, sharesProcess, startsProcesses, testFiles, variantsOf } from './variants.js'
 
 t.test('a test has the path of the source that it is about', async (t) => {
   const files = testFiles()
@@ -42,10 +42,12 @@ t.test('a line of the file says what its imports do not', async (t) => {
   t.strictSame(environmentOf('fuse-native+fengari'), { TRANSPORT: 'fuse-native', LUNATIK_ENGINE: 'fengari' })
 })
 
-t.test('small tests share a process: not those that start others, nor those that say so', async (t) => {
+t.test('tests share a process: not those that say so', async (t) => {
   const written = (text: string) => join(folder(t, { 'some.test.js': text }), 'some.test.js')
   t.ok(sharesProcess('build/test/vfs/read_write.test.js'))
-  t.notOk(sharesProcess('build/test/mount/kmsg.test.js'))
+  t.ok(sharesProcess('build/test/mount/kmsg.test.js'))
+  t.ok(startsProcesses('build/test/mount/kmsg.test.js'), 'in a lot of those that wait')
+  t.notOk(startsProcesses('build/test/vfs/read_write.test.js'))
   t.ok(sharesProcess(written("import t from 'tap'")))
   t.notOk(sharesProcess(written('// About.\n// process: its own\n')))
   for (const hook of ['teardown', 'beforeEach'])

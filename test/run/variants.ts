@@ -5,7 +5,8 @@
 //
 // Tests that start processes import nothing of the engine, so they have such a line where it matters to them.
 //
-// Those of a folder that start no processes, nor change their own, share one, but for those with this line:
+// Those of a folder share a process, where several wait for what they have started a few do; but for those with this
+// line:
 //
 //   // process: its own
 //
@@ -77,10 +78,10 @@ function named(file: string): Variant[] | null {
 }
 
 /** Whether a test file may share a process with others of its folder. */
-export function sharesProcess(file: string): boolean {
-  const path = resolve(root, file)
-  return !reaches(path, guard) && !own.test(readFileSync(path, 'utf8'))
-}
+export const sharesProcess = (file: string): boolean => !own.test(readFileSync(resolve(root, file), 'utf8'))
+
+/** Whether a test file starts processes, for which it waits most of its time. */
+export const startsProcesses = (file: string): boolean => reaches(resolve(root, file), guard)
 
 /**
  * The variants that a test file is run in.
