@@ -13,7 +13,7 @@ import { scripts } from './states.js'
 import '../../src/lib/lualinux.js'
 
 const isWasm = LUA_INTEGER_BITS === 64
-const mixes = isWasm ? 200 : 50
+const mixes = isWasm ? 200 : 20
 /** The hook of wasm counts jumps alone, so that scripts have to do more for as many slices. */
 const most = isWasm ? 96 : 24
 const seed = Number(process.env.SEED ?? 1)

@@ -1,6 +1,6 @@
 // What a script of the kernel's Lua does on a mount, with each engine that can run it.
 // variants: default
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { folder, lunatik, main, mounted, noFuse, run } from './mounted.js'
 
 const kernel = `
@@ -46,15 +46,23 @@ device.new{name = "finalizer", read = function(self, len, off)
 end}
 `
 
+/** Scripts that each engine refuses in the kernel's words. */
+const wrong = {
+  'float.lua': '\n\nlocal x = 1.5',
+  'loop.lua': 'for i = 1, 3 do\n  i = 2\nend',
+  'global.lua': 'global x\ny = 1',
+}
+
 const scripts = { 'kernel.lua': kernel, 'memory.lua': memory, 'finalizer.lua': finalizer }
 
 t.test('wasm runs what only the kernel’s Lua reads, with the kernel’s results', { skip: noFuse }, async (t) => {
-  const dir = folder(t, scripts)
+  const dir = folder(t, { ...scripts, ...wrong })
   const args = ['--engine', 'wasm', '--scripts', dir, '--memory', '8', '--deadline', '1']
-  const { sh, log } = await mounted(t, [
-    ...args,
-    ...Object.keys(scripts).flatMap((name) => ['--run', name.slice(0, -4)]),
-  ])
+  const {
+    sh,
+    log,
+    dir: mount,
+  } = await mounted(t, [...args, ...Object.keys(scripts).flatMap((name) => ['--run', name.slice(0, -4)])])
 
   t.test('const and close, 64 bits, weak tables, finalizers at collection, integer division', async (t) => {
     t.equal(
@@ -71,47 +79,30 @@ t.test('wasm runs what only the kernel’s Lua reads, with the kernel’s result
     t.match(log(), /error in __gc \(.*finalizer\.lua:5: no return within 1000 ms\)/)
     t.match((await sh('cat $MNT/kernel')).stdout, /^1099511627776 /)
   })
+  t.test('a script that is wrong is refused in the kernel’s words', (t) => refused(t, mount, dir))
 })
 
-t.test('fengari refuses what it can not run, with its line and the reason', { skip: noFuse }, async (t) => {
-  const dir = folder(t, { ...scripts, 'wide.lua': '\nx = 0x100000000', 'floor.lua': 'print(7 / 2, 1 < 2)' })
-  const start = (name: string) =>
-    lunatik('exec', '--engine', 'fengari', '--scripts', dir, '--mount', `${dir}/mnt`, '--run', name, '--', 'true')
-  t.match(await start('kernel'), {
-    code: 1,
-    stderr: /kernel\.lua:10: '<close>' is Lua 5\.4: fengari, this engine, has /,
-  })
-  t.match(await start('wide'), { code: 1, stderr: /wide\.lua:2: 0x100000000 is an integer of 64 bits: fengari/ })
-  t.match(await start('floor'), { code: 0, stderr: /info: 3\ttrue\n/ })
-})
+async function refused(t: Test, mount: string, scripts: string) {
+  const start = async (name: string) => (await lunatik('run', name, '--mount', mount)).stderr
+  t.match(await start('float'), `${scripts}/float.lua:3: malformed number near '.5'\n`)
+  t.match(await start('loop'), `${scripts}/loop.lua:2: attempt to assign to const variable 'i'\n`)
+  t.match(await start('global'), `${scripts}/global.lua:2: variable 'y' not declared\n`)
+}
 
-t.test('both engines say what is wrong with a script in the kernel’s words', { skip: noFuse }, async (t) => {
-  const dir = folder(t, {
-    'float.lua': '\n\nlocal x = 1.5',
-    'loop.lua': 'for i = 1, 3 do\n  i = 2\nend',
-    'global.lua': 'global x\ny = 1',
+t.test('fengari', { skip: noFuse }, async (t) => {
+  const dir = folder(t, { ...scripts, ...wrong, 'wide.lua': '\nx = 0x100000000', 'floor.lua': 'print(7 / 2, 1 < 2)' })
+  const mount = await mounted(t, ['--engine', 'fengari', '--scripts', dir, '--run', 'floor'])
+  const start = (name: string) => lunatik('run', name, '--mount', mount.dir)
+  t.match(mount.log(), /info: 3\ttrue\n/)
+
+  t.test('refuses what it can not run, with its line and the reason', async (t) => {
+    const reason = "kernel.lua:10: '<close>' is Lua 5.4: fengari, this engine, has "
+    t.match(await start('kernel'), { code: 1, stderr: reason })
+    t.match(await start('wide'), { code: 1, stderr: 'wide.lua:2: 0x100000000 is an integer of 64 bits: fengari' })
+    const exec = ['exec', '--engine', 'fengari', '--scripts', dir, '--run', 'kernel', '--', 'true']
+    t.match(await lunatik(...exec), { code: 1, stderr: reason })
   })
-  for (const engine of ['wasm', 'fengari']) {
-    const start = async (name: string) =>
-      (
-        await lunatik(
-          'exec',
-          '--engine',
-          engine,
-          '--scripts',
-          dir,
-          '--mount',
-          `${dir}/mnt`,
-          '--run',
-          name,
-          '--',
-          'true',
-        )
-      ).stderr
-    t.match(await start('float'), `${dir}/float.lua:3: malformed number near '.5'\n`)
-    t.match(await start('loop'), `${dir}/loop.lua:2: attempt to assign to const variable 'i'\n`)
-    t.match(await start('global'), `${dir}/global.lua:2: variable 'y' not declared\n`)
-  }
+  t.test('says what is wrong with a script in the kernel’s words', (t) => refused(t, mount.dir, dir))
 })
 
 t.test('an engine that there is none of is a wrong command line', async (t) => {

@@ -126,9 +126,11 @@ export const isMounted = (dir: string): boolean => mountInfo().some(({ mountpoin
 
 /** Waits until `condition` holds; throws when it doesn't in time. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + patience; !(await condition()); ) {
+  const end = Date.now() + patience
+  // Ever more rarely, as some conditions read all of /proc.
+  for (let ms = 10; !(await condition()); ms = Math.min(1.2 * ms, 100)) {
     if (Date.now() > end) throw new Error(`not in time: ${condition}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, ms))
   }
 }
 

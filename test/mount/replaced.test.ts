@@ -185,10 +185,3 @@ t.test('a thread that can not be ended ends the process, and its mount', { skip:
   if (process.env.TRANSPORT !== 'fuse-native')
     t.match(mount.log(), /a thread can not be ended: it waits in a system call/)
 })
-
-t.test('an unmount from outside ends the server', { skip: noFuse }, async (t) => {
-  const { child, sh } = await mounted(t)
-  await until(async () => (await sh('umount $MNT')).code === 0)
-  await until(() => child.exitCode !== null)
-  t.equal(child.exitCode, 0)
-})

@@ -6,8 +6,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createLunatik, type LunatikOptions } from '../../src/testing/testing.js'
+import type { LunatikOptions } from '../../src/testing/testing.js'
 import { folder, isMounted, noFuse, run, until } from '../mount/mounted.js'
+
+/** As it is bundled: with hundreds of modules instead of a few files each server would take longer to start. */
+const url = new URL('../../dist/testing/testing.js', import.meta.url).href
+const { createLunatik } = (await import(url)) as typeof import('../../src/testing/testing.js')
 
 const counter = `
 local device = require("device")
@@ -40,9 +44,8 @@ const options = (t: Test, more: LunatikOptions = {}): LunatikOptions => ({
 
 /** Runs JavaScript that has `createLunatik` and `options`, in a process of its own. */
 function user(t: Test, text: string) {
-  const url = JSON.stringify(new URL('../../src/testing/testing.js', import.meta.url).href)
   const program = `
-    import { createLunatik } from ${url}
+    import { createLunatik } from ${JSON.stringify(url)}
     const options = ${JSON.stringify(options(t))}
     ${text}`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -249,7 +252,7 @@ t.test('it ends with the program that runs the tests', { skip: noFuse }, async (
   const said = join(dir, 'said')
   const file = `
     import { writeFileSync } from 'node:fs'
-    import { createLunatik } from ${JSON.stringify(new URL('../../src/testing/testing.js', import.meta.url).href)}
+    import { createLunatik } from ${JSON.stringify(url)}
     writeFileSync(${JSON.stringify(said)}, (await createLunatik(${JSON.stringify(options(t))})).dir + ' ' + process.pid)
     for (;;) {}`
   writeFileSync(join(dir, 'endless.test.mjs'), file)
