@@ -59,7 +59,10 @@ export function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean 
   const made = packetFields.some((name) => fields[name] !== undefined)
   if (ways.length + Number(made) !== 1)
     throw new InjectError("give one packet: its bytes as 'hex', a list of 'packets' (base64), or its fields, as 'dns'")
-  if (made) return { frames: [makePacket(fields)], list: false }
+  if (made) {
+    const packet = makePacket(fields)
+    return { frames: [fields.link === 'ethernet' ? behindEthernet(packet) : packet], list: false }
+  }
   if (ways[0] === 'hex') return { frames: [hexBytes(text(fields, 'hex'), 'a packet')], list: false }
   return { frames: texts(fields, 'packets').map((packet) => Buffer.from(packet, 'base64')), list: true }
 }

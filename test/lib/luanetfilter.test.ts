@@ -175,6 +175,14 @@ t.test('the checksum of a header is the one that it is known to have', async (t)
   t.match(await inject({ event: 'packet', hex: header('0000') }), { changed: header('b843') })
 })
 
+t.test('a packet of fields gets a header of Ethernet where that is said', async (t) => {
+  const { log, run, inject } = hooked(t, { 'mac.lua': hook('print(#skb, #skb:data("mac")) return 1') })
+  t.equal(await run('mac', 'softirq'), null)
+  await inject({ event: 'packet', proto: 'tcp', link: 'ethernet' })
+  await inject({ event: 'packet', proto: 'tcp' })
+  t.strictSame(log, ['40\t54', '40\t40'])
+})
+
 t.test('many packets at once', async (t) => {
   const { run, inject } = hooked(t, { 'n.lua': hook('n = n + 1 return n % 2') })
   t.equal(await run('n', 'softirq'), null)
