@@ -17,6 +17,7 @@ import {
   lua_toboolean,
   lua_type,
 } from '../lua/lua.js'
+import { lua_tick } from '../lua/lua_ticks.js'
 import { lunatik_throw, lunatik_try } from '../lunatik/lunatik_aux.js'
 import { lunatik_conf } from '../lunatik/lunatik_conf.js'
 import { lunatik_enomem } from '../lunatik/lunatik_enomem.js'
@@ -173,6 +174,8 @@ function blocking(
 ): number {
   const finish = (L: lua_State, ret: number) => (ret < 0 ? lunatik_throw(L, ret) : k(L, ret))
   const ret = op(L)
+  // Who never has to wait has slices as well: system calls take longer than the Lua between them.
+  lua_tick(L)
   return ret !== -EAGAIN || nonblock ? finish(L, ret) : wait_event(L, socket, wait, op, finish)
 }
 
@@ -188,6 +191,7 @@ function luasocket_send(L: lua_State): number {
   let sent = 0
   const push = (L: lua_State) => {
     lua_pushinteger(L, sent)
+    lua_tick(L)
     return 1
   }
   const sendAll = (L: lua_State): number => {
@@ -243,6 +247,7 @@ function luasocket_receive(L: lua_State): number {
   const push = (L: lua_State, ret: number) => {
     if (ret < 0 && got === 0) return lunatik_throw(L, ret)
     lua_pushlstring(L, (buf as Buffer).subarray(0, got))
+    lua_tick(L)
     return from ? addr_push(L, socket.family, address) + 1 : 1
   }
   const ret = receive()

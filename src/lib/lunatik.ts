@@ -34,6 +34,7 @@ import {
   lua_typename,
   lua_xmove,
 } from '../lua/lua.js'
+import { lua_tick } from '../lua/lua_ticks.js'
 import { lunatik_checkoption, lunatik_throw } from '../lunatik/lunatik_aux.js'
 import {
   lunatik_class,
@@ -147,6 +148,8 @@ function lunatik_lruntime(L: lua_State): number {
   return awaitRuntime(L, made, (L, made) => {
     if (made.runtime === null) return raiseRuntime(L, made)
     lunatik_cloneobject(L, made.runtime)
+    // It takes as long as thousands of instructions.
+    lua_tick(L)
     return 1
   })
 }

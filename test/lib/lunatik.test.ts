@@ -12,6 +12,7 @@ import {
   type lunatik_object_t,
 } from '../../src/lunatik/lunatik_obj.js'
 import { lunatik_checkobject } from '../../src/lunatik/lunatik_userdata.js'
+import { nr_preempted } from '../../src/runqueue.js'
 import { abort_task, task_struct } from '../../src/sched.js'
 import { logged, scripts } from '../lunatik/states.js'
 import { callF, closeAll, open, sleeping, until, WAITS } from './devices.js'
@@ -299,6 +300,18 @@ t.test('a coroutine that sleeps where its resumer may not is given up', async (t
   )
   t.match(await callF(r), /can't sleep here: .*cannot resume dead coroutine$/)
   t.equal(sleeping.count, 0)
+})
+
+t.test('a loop that makes runtimes lets others have their turns', async (t) => {
+  logged(t)
+  const { slice } = lunatik_conf
+  t.teardown(() => Object.assign(lunatik_conf, { slice }))
+  // So few instructions that no count hook is called.
+  const r = main(t, 'function f() for i = 1, 10 do R("none"):stop() end return "made" end')
+  lunatik_conf.slice = 0.2
+  const call = callF(r)
+  t.equal(nr_preempted(), 1)
+  t.equal(await call, 'made')
 })
 
 t.test('a coroutine that runs past the deadline is ended; the other callbacks of its runtime are not', async (t) => {
