@@ -218,7 +218,7 @@ export class OpenFiles {
     // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
     const moved = size <= movedMax && !file.f_op.write_copies ? this.#buffers.reply(size) : null
     if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
-    const data = moved !== null ? moved.body(size) : r.buf.subarray(P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
+    const data = moved !== null ? moved.body(size) : r.written(size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
     // The bytes stay where they are as long as the write lasts.
     if (ret instanceof Promise && !file.f_op.write_copies) {

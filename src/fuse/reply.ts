@@ -9,6 +9,8 @@ const TWO63 = 2n ** 63n
 export class FuseReply {
   readonly buf: Buffer
   readonly #u32: Uint32Array
+  /** The one that was asked for last: a program reads as much again and again. */
+  #body: Buffer
   /** How many bytes of the body may hold something, from its beginning. */
   used = 0
 
@@ -16,12 +18,16 @@ export class FuseReply {
   constructor(size: number) {
     const memory = new ArrayBuffer(P.FUSE_OUT_HEADER + size)
     this.buf = Buffer.from(memory)
+    this.#body = this.buf.subarray(0, 0)
     this.#u32 = new Uint32Array(memory, 0, Math.floor(memory.byteLength / 4))
   }
 
   /** Where the body goes, as long as the buffer lasts. */
   body(length: number): Buffer {
-    return this.buf.subarray(P.FUSE_OUT_HEADER, P.FUSE_OUT_HEADER + length)
+    if (this.#body.length !== length) {
+      this.#body = this.buf.subarray(P.FUSE_OUT_HEADER, P.FUSE_OUT_HEADER + length)
+    }
+    return this.#body
   }
 
   /** Sets the first bytes of the body to 0. */

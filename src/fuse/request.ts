@@ -43,11 +43,14 @@ const TWO32 = 2 ** 32
 export class FuseRequest {
   readonly buf: Buffer
   readonly #u32: Uint32Array
+  /** What was asked for last: a program writes as much again and again. */
+  #written: Buffer
 
   /** @param memory begins on a word, and has room for the longest write and a page for its header */
   constructor({ buffer, byteOffset, length }: Uint8Array) {
     this.buf = Buffer.from(buffer, byteOffset, length)
     this.#u32 = new Uint32Array(buffer, byteOffset, length >> 2)
+    this.#written = this.buf.subarray(0, 0)
   }
 
   /**
@@ -116,6 +119,14 @@ export class FuseRequest {
   name(offset: number): Buffer | null {
     const end = this.buf.indexOf(0, offset)
     return end <= offset || end >= this.len ? null : this.buf.subarray(offset, end)
+  }
+
+  /** What a write has written, in place. */
+  written(length: number): Buffer {
+    if (this.#written.length !== length) {
+      this.#written = this.buf.subarray(P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + length)
+    }
+    return this.#written
   }
 
   /** `length` bytes from `offset`, in place; null where the request is shorter. */

@@ -55,7 +55,7 @@ import { alloc_chrdev, cdev_add, cdev_del } from '../vfs/chrdev.js'
 import { device_create, device_destroy } from '../vfs/device.js'
 import type { file, file_operations, inode, loff_ref } from '../vfs/fs.js'
 import { lend_to_user, set_user_memory } from '../vfs/uaccess.js'
-import { failed, type luadevice_file_t, type luadevice_t, pushCallback } from './luadevice_callback.js'
+import { failed, type luadevice_file_t, type luadevice_t, pushCallback, pushOptional } from './luadevice_callback.js'
 import { setCaller } from './luadevice_caller.js'
 import { luadevice_fop_ioctl } from './luadevice_ioctl.js'
 import { luadevice_fop_poll, luadevice_notify, wakePollers } from './luadevice_poll.js'
@@ -93,8 +93,9 @@ function pushOffset(L: lua_State, fop: string, pos: number): number {
 }
 
 function luadevice_doopen(L: lua_State, luadev: luadevice_t, fop: 'open' | 'release'): lunatik_result {
-  const ret = pushCallback(L, luadev, fop)
-  if (ret < 0) return ret
+  // Most drivers have neither: nothing is called then.
+  const ret = pushOptional(L, luadev, fop)
+  if (ret <= 0) return ret
   return lunatik_pcall(L, 1, 0, (L, status) => (status === LUA_OK ? 0 : failed(L, fop, status)))
 }
 

@@ -4,8 +4,11 @@ import { MAX_ERRNO } from '../limits.js'
 import {
   LUA_TTABLE,
   LUA_YIELD,
+  lua_getfield,
   lua_insert,
+  lua_isfunction,
   lua_pop,
+  lua_pushcfunction,
   lua_pushstring,
   lua_rawget,
   type lua_State,
@@ -13,7 +16,7 @@ import {
   lua_tostring,
   lua_type,
 } from '../lua/lua.js'
-import { lunatik_nop, lunatik_optcfunction } from '../lunatik/lunatik_aux.js'
+import { lunatik_nop } from '../lunatik/lunatik_aux.js'
 import type { lunatik_object_t } from '../lunatik/lunatik_obj.js'
 import { lunatik_getregistry } from '../lunatik/lunatik_registry.js'
 import { LUNATIK_PRIVATECHECKER } from '../lunatik/lunatik_userdata.js'
@@ -41,15 +44,29 @@ export interface luadevice_file_t {
 export const luadevice_check = LUNATIK_PRIVATECHECKER<luadevice_t>('luadevice_check')
 
 /**
- * Pushes the callback `fop` of the driver, or one that does nothing, and the driver.
- * @returns 0; -ENXIO, logged, where the device has been stopped
+ * Pushes the callback `fop` of the driver, and the driver.
+ * @returns 1; 0 where it has none; -ENXIO, logged, where the device has been stopped
  */
-export function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): number {
+export function pushOptional(L: lua_State, luadev: luadevice_t, fop: string): number {
   if (lunatik_getregistry(L, luadev) !== LUA_TTABLE) {
     pr_err(`${fop}: couldn't find driver`)
     return -ENXIO
   }
-  lunatik_optcfunction(L, -1, fop, lunatik_nop)
+  lua_getfield(L, -1, fop)
+  if (!lua_isfunction(L, -1)) return 0
+  lua_insert(L, -2)
+  return 1
+}
+
+/**
+ * As {@link pushOptional}, with a callback that does nothing for none.
+ * @returns 0; -ENXIO
+ */
+export function pushCallback(L: lua_State, luadev: luadevice_t, fop: string): number {
+  const ret = pushOptional(L, luadev, fop)
+  if (ret !== 0) return ret < 0 ? ret : 0
+  lua_pop(L, 1)
+  lua_pushcfunction(L, lunatik_nop)
   lua_insert(L, -2)
   return 0
 }
