@@ -17,8 +17,8 @@ const group = fileURLToPath(new URL('group.js', import.meta.url))
  */
 const timeout = 900_000
 
-/** Those that wait long, for devices that sleep and processes that start, begin first: the shortest fill the gaps. */
-const order = [/\/conformance/, /\/mount\//, /\/(cli|kernel|devices|capi)\//, /./]
+/** The longest begin first: the shortest fill the gaps. */
+const order = [/conformance|random/, /\/mount\b/, /\/(testing|capi|cli|kernel|devices)\b/, /./]
 const rank = (file: string) => order.findIndex((pattern) => pattern.test(file))
 
 // Tests on mounts mostly wait for other processes.
