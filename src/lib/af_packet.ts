@@ -1,12 +1,15 @@
 // net/packet/af_packet.c: sockets of frames, and the wire on which frames are injected. A socket whose family this user
 // may not have, and one that is bound to a device that was injected, is on that wire alone.
-import { EAGAIN, EINVAL, ENETDOWN, ENODEV, ENOTCONN, ENXIO } from '../errno.js'
+import { EAGAIN, EINVAL, EMSGSIZE, ENETDOWN, ENODEV, ENOTCONN, ENXIO } from '../errno.js'
 import { dev_get_by_index, isInjected, type net_device } from './netdevice.js'
 import { ETH_HLEN } from './sk_buff.js'
 
 const AF_PACKET = 17
 const ETH_P_ALL = 3
 const ARPHRD_ETHER = 1
+/** How long the frames of a device may be without their header: of one that was injected, and of any other at most. */
+const injectedMtu = 1500
+const loopbackMtu = 65_536
 const PACKET_HOST = 0
 const PACKET_OUTGOING = 4
 
@@ -136,13 +139,15 @@ export function packet_recvmsg(
 
 /**
  * Sends a frame on the wire, by the device of an address or the one that the socket is bound to.
- * @returns its length; -ENXIO for no device, -ENETDOWN for one that is not up, -EINVAL for less than an Ethernet header
+ * @returns its length; -ENXIO for no device, -ENETDOWN for one that is not up, -EINVAL for less than an Ethernet header,
+ *   -EMSGSIZE for more than the device takes
  */
 export function packet_sendmsg(sock: packet_sock, bytes: Uint8Array, addr: Uint8Array | null): number {
   const dev = dev_get_by_index(addr === null ? sock.ifindex : addressOf(addr).ifindex)
   if (dev === null) return addr === null && sock.ifindex === 0 ? -ENOTCONN : -ENXIO
   if (!dev.up) return -ENETDOWN
   if (bytes.length < ETH_HLEN) return -EINVAL
+  if (bytes.length > ETH_HLEN + (isInjected(dev.ifindex) ? injectedMtu : loopbackMtu)) return -EMSGSIZE
   const frame = Uint8Array.from(bytes)
   sent.push({ dev: dev.name, bytes: frame })
   if (sent.length > sentMost) sent.shift()

@@ -14,6 +14,9 @@ import { type Fields, hexBytes, InjectError, integer, type Kind, text, texts } f
 const maxEntries = 1 << 20
 const maxValue = 1 << 16
 const maxKey = 512
+/** How large a map may be, and what an entry takes beside its key and its value, in bytes. */
+const mapBytes = 64 << 20
+const entryBytes = 64
 
 const names = Object.keys(bpf_map_types)
 
@@ -29,8 +32,8 @@ function make(path: string, fields: Fields): bpf_map {
     throw new InjectError(`the keys of a map of type ${map_type} have ${fixed} bytes`)
   const value_size = integer(fields, 'value', 1, maxValue)
   const max_entries = integer(fields, 'entries', 1, maxEntries)
-  if (map_type === 'array' && value_size * max_entries > 1 << 26)
-    throw new InjectError('an array of more than 64 MiB is too large')
+  if ((key_size + value_size + entryBytes) * max_entries > mapBytes)
+    throw new InjectError('a map of more than 64 MiB is too large')
   return bpf_map_create(path, { map_type, key_size, value_size, max_entries })
 }
 

@@ -35,6 +35,8 @@ t.test('frames that are injected come to sockets, and what these send is told', 
     tx:send(hello), rx:receive(2000, dw) == hello  =>  19  true
     tx:receive(2000, dw)  =>  ERROR "EAGAIN"
     tx:send("short")  =>  ERROR "EINVAL"
+    #hello .. tx:send(hello:rep(80):sub(1, 1514)), rx:receive(1, dw)  =>  "191514"  "\\1"
+    tx:send(hello:rep(80):sub(1, 1515))  =>  ERROR "EMSGSIZE"
     tx:send(hello, 0x88cc, 999999)  =>  ERROR "ENXIO"
     tx:send(hello, 0x88cc, other), lldp:receive(2000, dw)  =>  ERROR "EAGAIN"
     string.unpack(">I2<i4", (rx:getsockname())) == 3, (select(2, string.unpack(">I2<i4", (rx:getsockname())))) == index  =>  true  true
@@ -50,6 +52,7 @@ t.test('frames that are injected come to sockets, and what these send is told', 
     verdict: 'HEARD',
     sent: [
       { dev: 'wire0', bytes: frame },
+      { dev: 'wire0', bytes: /^(01){6}(02){6}88cc/ },
       { dev: 'wire1', bytes: frame },
     ],
   })

@@ -113,6 +113,13 @@ t.test(`${events} events`, async (t) => {
       descriptor: pick(['05010902a10105091901290315002501950875018102c0', bytes()]),
       reports: [bytes(), bytes()],
     }),
+    () => ({
+      event: 'map',
+      path: `/wild/${below(4)}`,
+      ...pick([{ type: pick(['hash', 'stack', 'array', 'x']), key: below(5), value: 1, entries: below(9) }, {}]),
+      ...pick([{ set: pick([bytes(), `${bytes()}=01`, '01']) }, { delete: bytes() }, { unpin: true }]),
+    }),
+    () => ({ event: 'wire', hex: bytes(), link: pick(['raw', 'ethernet']), dev: pick(['lo', 'fz1', 'fz9']) }),
     () => ({ event: 'syscall', name: pick(['read', 'write', 'nosuch']) }),
     () => ({ event: pick(['rain', null, 5]) }),
   ]

@@ -2,6 +2,7 @@
 // of Lua's at most, and the runtime beside it is whole.
 // process: its own
 import t from 'tap'
+import { bpf_map_create } from '../../src/lib/bpf_map.js'
 import '../../src/lib/libs.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
 import { lunatik_newruntime, lunatik_stop } from '../../src/lunatik/lunatik_core.js'
@@ -27,7 +28,7 @@ end
 -- Not signal: it ends processes.
 for _, name in ipairs{"device", "linux", "byteorder", "data", "rcu", "fifo", "completion", "set", "cpu", "thread",
     "lunatik", "mailbox", "util", "class", "struct", "linux.errno", "lunatik.config",
-    "crypto"} do pcall(require, name) end
+    "crypto", "bpf", "darken"} do pcall(require, name) end
 local print, pcall, tostring, type, resume, create = print, pcall, tostring, type, coroutine.resume, coroutine.create
 local get, meta, upvalue, registry, find = rawget, debug.getmetatable, debug.getupvalue, debug.getregistry, string.find
 local found, names, seen = {}, {}, {}
@@ -60,6 +61,9 @@ local ok, object = pcall(function() return require("data").new(16) end) if ok th
 local ok, object = pcall(function() return require("fifo").new(16) end) if ok then made[#made + 1] = object end
 local ok, object = pcall(function() return require("rcu").table() end) if ok then made[#made + 1] = object end
 local ok, object = pcall(function() return require("completion").new() end) if ok then made[#made + 1] = object end
+for _, name in ipairs{"hash", "queue"} do
+  local ok, object = pcall(function() return require("bpf")[name]("/fuzz/" .. name) end) if ok then made[#made + 1] = object end
+end
 for name, alg in pairs{shash = "hmac(md5)", skcipher = "cbc(aes)", aead = "ccm(aes)", rng = "stdrng", comp = "deflate"} do
   local ok, object = pcall(function() return require("crypto")[name](alg) end) if ok then made[#made + 1] = object end
 end
@@ -103,6 +107,8 @@ print("end", #found)
 
 t.test('all that a script can reach, called with every kind of value', async (t) => {
   lunatik_conf.deadline = 300
+  for (const map_type of ['hash', 'queue'])
+    bpf_map_create(`/fuzz/${map_type}`, { map_type, key_size: 1, value_size: 1, max_entries: 4 })
   const healthy = runtime(t, 'n = 0 function f() n = n + 1 return n .. ("x"):rep(10) end')
   let ended = 0
   for (let seed = 1; seed <= scriptsMade; seed++) {

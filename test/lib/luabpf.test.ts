@@ -116,6 +116,7 @@ t.test('wrong maps are told in one line', async (t) => {
   await wrong({ path: '/b/x', type: 'hash' }, /^the field 'key' must be an integer from 1 to 512/)
   await wrong({ path: '/b/x', type: 'array', key: 8 }, /^the keys of a map of type array have 4 bytes$/)
   await wrong({ path: '/b/x', type: 'array', value: 65536, entries: 1 << 20 }, /too large$/)
+  await wrong({ path: '/b/x', type: 'hash', key: 4, value: 4000, entries: 1 << 20 }, /too large$/)
   await inject({ event: 'map', path: '/b/x', type: 'hash', key: 1, value: 1, entries: 1 })
   await wrong({ path: '/b/x', type: 'hash' }, /^there is a map at \/b\/x/)
   await wrong({ path: '/b/x', set: '61' }, /^an entry is KEY=VALUE/)
