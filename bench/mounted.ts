@@ -97,10 +97,10 @@ const workloads: readonly Workload[] = [
     device: 'buffer',
     goal: { throughput: 0.6 },
   },
-  { name: '128 KiB read', op: 'read', ...one, size: 128 * KiB, count: 1000, device: 'bench' },
-  { name: '1 MiB read', op: 'read', ...one, size: MiB, count: 200, device: 'bench' },
-  { name: '128 KiB write', op: 'write', ...one, size: 128 * KiB, count: 1000, device: 'bench' },
-  { name: '1 MiB write', op: 'write', ...one, size: MiB, count: 200, device: 'bench' },
+  { name: '128 KiB read', op: 'read', ...one, size: 128 * KiB, count: 1000, device: 'bytes' },
+  { name: '1 MiB read', op: 'read', ...one, size: MiB, count: 200, device: 'bytes' },
+  { name: '128 KiB write', op: 'write', ...one, size: 128 * KiB, count: 1000, device: 'bytes' },
+  { name: '1 MiB write', op: 'write', ...one, size: MiB, count: 200, device: 'bytes' },
 ]
 
 /** What a run takes. */

@@ -82,9 +82,12 @@ async function serve(scope: Scope, name: string, command: (dir: string) => reado
 /** The ways to reach the kernel that this package's command knows. */
 export type Transport = 'dev-fuse' | 'fuse-native'
 
+/** The scripts that make devices by themselves, and one that has the port of a socket. */
+const runs = ['spinner', 'mover', 'port'].flatMap((script) => ['--run', script])
+
 /** Mounts this package with mydevice and the benchmark's devices. */
 export function serveOurs(scope: Scope, transport: Transport, engine: EngineName): Promise<Server> {
-  const devices = ['--device', 'mydevice', '--device', built('device.js'), '--run', 'spinner', '--run', 'port']
+  const devices = ['--device', 'mydevice', '--device', built('device.js'), ...runs]
   const options = ['--scripts', scripts, '--transport', transport, '--engine', engine, ...devices]
   return serve(scope, `${transport}-${engine}`, (dir) => [process.execPath, main, 'mount', dir, ...options])
 }
@@ -107,6 +110,7 @@ export async function serveC(scope: Scope, single: boolean): Promise<Server | st
   const native = buildServer()
   if ('skipped' in native) return native.skipped
   const devices = ['bench', 'buffer', 'checksum', 'compute', 'spin'].map((name) => `${name}=${scripts}/${name}.lua`)
+  devices.push(`bytes=${scripts}/bench.lua`)
   const mydevice = `mydevice=${built('../../lua/mydevice.lua')}`
   const options = ['-f', ...(single ? ['-s'] : [])]
   return serve(scope, 'c', (dir) => [native.program, mydevice, ...devices, '--', ...options, dir])
