@@ -180,7 +180,10 @@ type Hook = ReturnType<typeof lua.lua_gethook>
 /** The states that lua_kill has been called for, and the hooks that their main threads had. */
 const killed = new Map<object, { readonly hook: Hook; readonly mask: number; readonly count: number }>()
 
-const isKilled = (L: State) => killed.size > 0 && killed.has(L.l_G)
+/** Whether there are any: a look at the map costs each call. */
+let anyKilled = false
+
+const isKilled = (L: State) => anyKilled && killed.has(L.l_G)
 
 /** Throws where the state was killed. */
 export function checkAlive(L: State): void {
@@ -208,6 +211,7 @@ const threadsOf = (L: State) => [
 /** lua_kill of api.ts. */
 export function lua_kill(L: lua_State): void {
   const { mainthread } = native(L).l_G
+  anyKilled = true
   killed.set(native(L).l_G, {
     hook: lua.lua_gethook(mainthread),
     mask: lua.lua_gethookmask(mainthread),
@@ -221,6 +225,7 @@ function revive(mainthread: State): void {
   const was = killed.get(mainthread.l_G)
   if (was === undefined) return
   killed.delete(mainthread.l_G)
+  anyKilled = killed.size > 0
   lua.lua_sethook(mainthread, was.hook, was.mask, was.count)
 }
 
