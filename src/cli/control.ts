@@ -119,6 +119,8 @@ export class Control {
   /** The mailbox of the chunk that runs; null for none. */
   #running: number | null = null
   #interrupted = false
+  /** Whether the last chunk ran beside others that take their time, with globals of its own. */
+  beside = false
 
   private constructor(mount: string, file: FileHandle) {
     this.#mount = mount
@@ -146,8 +148,10 @@ export class Control {
       throw mountError(this.#mount, this.#path, e)
     })
     const rest = answer.subarray(1)
-    if (answer[0] === 0x2b) return rest // +
-    if (answer[0] === 0x2d) throw new ChunkError(rest) // -
+    const kind = String.fromCharCode(answer[0] ?? 0)
+    this.beside = kind === '*' || kind === '~'
+    if (kind === '+' || kind === '*') return rest
+    if (kind === '-' || kind === '~') throw new ChunkError(rest)
     throw new UserError(`${this.#path} gives no answer: is it the control device of this version?`)
   }
 

@@ -24,14 +24,20 @@ Tab completes names, Ctrl-R searches the history, Ctrl-C ends what runs or drops
 require("lunatik.runner").list() names the scripts that run; device = require("device") and Tab show what a module has.
 `
 
+/** What is said of the first line that runs beside others. */
+const besideNote = "another program's chunk runs still: until it ends, this prompt has globals of its own\n"
+
 const newline = Buffer.from('\n')
 const [values, syntax] = [Buffer.from('values\t'), Buffer.from('syntax\t')]
 
 /** @param chunk of {@link plain} or {@link shown} */
 async function evaluate(control: Control, chunk: string): Promise<Outcome> {
   let results: Buffer
+  const before = control.beside
   try {
-    results = await control.ask(chunk)
+    results = await control.ask(chunk).finally(() => {
+      if (control.beside && !before) process.stderr.write(besideNote)
+    })
   } catch (e) {
     if (e instanceof Interrupted) return { kind: 'error', output: Buffer.from(`${e.message}\n`) }
     if (e instanceof ChunkError) return { kind: 'error', output: Buffer.concat([e.bytes, newline]) }

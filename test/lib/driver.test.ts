@@ -2,7 +2,7 @@
 // process: its own
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { ENOENT } from '../../src/errno.js'
+import { ECANCELED, ENOENT } from '../../src/errno.js'
 import { driver_start, driver_stop } from '../../src/lib/driver.js'
 import { runner_list, runner_shutdown } from '../../src/lib/lunatik_runner.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'
@@ -203,4 +203,22 @@ t.test('where its script fails or would sleep while it loads there is none, and 
     'lunatik: lunatik/driver: the script of the control device may not sleep while it loads',
   ])
   driver_stop()
+})
+
+t.test('a chunk that takes its time keeps others waiting for a moment: then they run beside it', async (t) => {
+  const file = await started(t)
+  await file.pwrite('x = 1', mailboxes)
+  const waits = file.pwrite(`${WAITS} schedule(60000)`, mailboxes + 1)
+  const other = await open('lunatik')
+  t.equal(await other.pwrite('y = 2 return x', mailboxes + 2), 14)
+  t.equal(await other.pread(100, mailboxes + 2), '*nil', 'its globals are others')
+  t.equal(await other.pwrite('error(y, 0)', mailboxes + 3), 11)
+  t.equal(await other.pread(100, mailboxes + 3), '~2')
+  const second = other.pwrite(`${WAITS} schedule(60000)`, mailboxes + 4)
+  t.equal(await other.pwrite('return y', mailboxes + 5), 8)
+  t.equal(await other.pread(100, mailboxes + 5), '*nil', 'one that waits beside keeps nobody waiting either')
+  for (const mailbox of [mailboxes + 1, mailboxes + 4]) t.equal(await other.pread(1, mailbox + 2 ** 47), '')
+  t.strictSame(await Promise.all([waits, second]), [-ECANCELED, -ECANCELED])
+  t.equal(await file.pwrite('return x', mailboxes), 8)
+  t.equal(await file.pread(100, mailboxes), '+1')
 })

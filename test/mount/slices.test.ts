@@ -2,7 +2,7 @@
 // variants: default fengari fuse-native fuse-native+fengari
 import { spawn } from 'node:child_process'
 import t from 'tap'
-import { blockedOn, folder, lunatik, mounted, noFuse, onlyOn, until } from './mounted.js'
+import { blockedOn, folder, lunatik, main, mounted, noFuse, onlyOn, until } from './mounted.js'
 
 const spin = 'while true do end'
 
@@ -112,6 +112,18 @@ end`,
     for (let n = 0; n < 3; n++) await answers()
     t.equal((await command('list')).stdout.match(/spins/g)?.length, many)
   })
+  await t.test("a prompt's line that spins keeps no command and no other prompt waiting", async (t) => {
+    const child = spawn(process.execPath, [main, '--mount', dir], { stdio: ['pipe', 'ignore', 'ignore'] })
+    t.teardown(() => child.kill('SIGKILL'))
+    child.stdin.end(`${spin}\n`)
+    await until(() => blockedOn(dir) > 0)
+    t.equal((await command('run', 'completes')).code, 0)
+    t.match((await command('list')).stdout, /completes/)
+    t.equal((await command('stop', 'completes')).code, 0)
+    t.equal((await sh(`echo 1 + 1 | "${process.execPath}" "${main}" --mount $MNT`)).stdout, '2\n')
+    child.kill('SIGKILL')
+  })
+
   t.equal(await stop(), 0, 'the server ends all the same')
   t.notMatch(log(), /lockup|mounted afresh|no return/)
 })
