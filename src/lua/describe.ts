@@ -1,19 +1,22 @@
 // How an error of JavaScript's is told in Lua, by every engine.
+import { fileURLToPath } from 'node:url'
 
-/** Whose functions' mistakes are their callers': those of the C API. */
-const ownFrame =
-  /\/src\/lua\/|\/src\/lunatik\/|node_modules\/fengari|^\s*at new \w*Array\b|\(<anonymous>\)|[ (]node:|wasm:\/\//
+/** Functions of JavaScript itself, of Node and of the engines' packages. */
+const foreignFrame = /node_modules\/fengari|^\s*at new \w*Array\b|\(<anonymous>\)|[ (]node:|wasm:\/\//
 const functionName = /^\s*at (?:async )?(?:Object\.|Module\.)?(?:get )?([\w$]+)/
-/** The folder of a frame's file. */
-const folderName = /([^\s()]*\/)[^/]*:\d+:\d+\)?$/
 
-/** The folder of this file where the package is bundled: all in it is the package's own. Null where it is not. */
-const bundle = (() => {
-  const folder = folderName.exec((new Error().stack ?? '').split('\n')[1] ?? '')?.[1] ?? ''
-  return folder === '' || folder.endsWith('/src/lua/') ? null : folder.replace('file://', '')
-})()
+/** Where the C API lies, compiled and as sources, as a stack names them. Bundled, all in this file's folder is ours. */
+const ownFolders = (
+  import.meta.url.endsWith('/build/src/lua/describe.js')
+    ? ['./', '../lunatik/', '../../../src/lua/', '../../../src/lunatik/']
+    : ['./']
+).flatMap((folder) => {
+  const { href } = new URL(folder, import.meta.url)
+  return [href, fileURLToPath(href)]
+})
 
-const isOwn = (frame: string) => ownFrame.test(frame) || (bundle !== null && frame.includes(bundle))
+/** Whether a mistake in it is its caller's: it is of the C API. */
+const isOwn = (frame: string) => foreignFrame.test(frame) || ownFolders.some((folder) => frame.includes(folder))
 
 const framesOf = (stack: string) => stack.split('\n').filter((line) => /^\s*at /.test(line))
 

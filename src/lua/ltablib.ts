@@ -39,7 +39,7 @@ import {
   lua_type,
 } from './lua.js'
 import { stepEqual, stepGeti, stepLen, stepLessthan, stepSeti } from './lua_metamethods.js'
-import { type Steps, stepCall, stepwise } from './lua_steps.js'
+import { type Steps, stepCall, stepwise, unyieldable } from './lua_steps.js'
 import { Ticks, tickAfter } from './lua_ticks.js'
 import { LUA_MAXINTEGER } from './luaconf.js'
 import { override, overridePlain, overrideUnlessPlain } from './override.js'
@@ -311,7 +311,7 @@ function callsNothing(L: lua_State): boolean {
 /** A function in steps, or the engine's own for tables that are long alone. */
 function withLong(own: lua_CFunction, steps: (L: lua_State) => Steps): lua_CFunction {
   const [long, others] = [tickAfter(own), stepwise(steps)]
-  return (L) => (callsNothing(L) ? long(L) : others(L))
+  return unyieldable((L) => (callsNothing(L) ? long(L) : others(L)))
 }
 
 /** Opens the library of tables, and pushes its table. [-0, +1, e] */
