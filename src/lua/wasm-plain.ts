@@ -85,10 +85,10 @@ const integerOf = (arg: number) => [...get(L), ...constant(arg), ...constant(0),
 const isShort = [...integerOf(3), ...integerOf(2), ...SUB64, ...constant64(MOVE_MAX), ...LT_S64]
 /** Whether an integer is one that the engine's size_t has, from -2^29 on and below 2^29. */
 const fits = [...constant64(-(1 << 29)), ...SUB64, ...constant64(1 << 30), ...LT_U64]
-/** Whether a position does; one that is no integer does. */
+/** Whether a position does; one that is no integer, or isn't there, does. */
 const isNear = (arg: number) => [
-  ...[...variantOf(arg), ...constant(VNUMINT), ...EQ, ...IF_I32, ...get(at), ...load64(0), ...fits],
-  ...[...ELSE, ...integerOf(arg), ...fits, ...END],
+  ...[...variantOf(arg), ...tee(end), ...constant(VNUMINT), ...EQ, ...IF_I32, ...get(at), ...load64(0), ...fits],
+  ...[...ELSE, ...get(end), ...EQZ, ...IF_I32, ...constant(1), ...ELSE, ...integerOf(arg), ...fits, ...END, ...END],
 ]
 
 /** Where a string longer than this is searched, the engine's own way may take for ever; in bytes. */

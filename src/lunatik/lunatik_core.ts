@@ -2,6 +2,7 @@
 //
 // Beyond the kernel: Lua that runs too long is ended by the count hook (lunatik_conf.deadline), and what would crash
 // or hang a machine is an errno and a line in the log.
+import './lunatik_v8inlining.js'
 import { ECANCELED, EINVAL, EIO, ENOMEM, ENXIO, ETIMEDOUT } from '../errno.js'
 import { isA } from '../lua/describe.js'
 import { engine } from '../lua/engine.js'
