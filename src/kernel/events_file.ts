@@ -1,5 +1,5 @@
-// A file of `--events`: events for scripts' hooks, at their times, a line of JSON each; also a trace's, with calls. Without the engine, which the
-// process that starts a server does without; events.ts plays them.
+// A file of `--events`: events for scripts' hooks, at their times, a line of JSON each; also a trace's, with calls.
+// It knows nothing of the engine, which the process that starts a server does without; events.ts plays them.
 import { readFileSync } from 'node:fs'
 import { EXIT_USAGE, UserError } from '../errors.js'
 
