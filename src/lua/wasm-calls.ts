@@ -4,6 +4,7 @@ import { LuaError, type lua_Debug, type lua_KFunction, type lua_State, type Plai
 import { describeError, isA } from './describe.js'
 import { lua_tick } from './lua_ticks.js'
 import { badResult } from './results.js'
+import { countInline } from './wasm-hooks.js'
 import { LAYOUT } from './wasm-layout.js'
 import {
   addFunction,
@@ -194,6 +195,7 @@ const shim = makeShim(lua as unknown as WebAssembly.Exports, {
     }),
   hook: (ptr, ar) =>
     enter(ptr, (L) => {
+      countInline(ptr)
       const { hook } = L
       if (hook === null) return
       // A hook that takes no record is called without one: none is made.

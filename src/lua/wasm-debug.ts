@@ -2,6 +2,7 @@
 import { lua_Debug, type lua_Hook, type lua_State } from './api.js'
 import { luaO_chunkid } from './dialect/lobject.js'
 import { hookSlot, onHook } from './wasm-calls.js'
+import { countInline } from './wasm-hooks.js'
 import { LAYOUT } from './wasm-layout.js'
 import { callOf, cstring, lua, text, u8, u32 } from './wasm-load.js'
 import { native, ptrOf } from './wasm-state.js'
@@ -114,6 +115,7 @@ export function lua_sethook(L: lua_State, hook: lua_Hook | null, mask: number, c
   const state = native(L)
   state.hook = hook
   lua.lua_sethook(state.ptr, hook === null ? 0 : hookSlot, hook === null ? 0 : mask, count)
+  countInline(state.ptr)
 }
 
 export const lua_gethook = (L: lua_State): lua_Hook | null =>

@@ -29,6 +29,12 @@ export const LAYOUT = {
   ERRFUNC: 92,
   /** lua_State: counts the calls of C, in the lower half; in the upper half those that can't be left by a yield. */
   NCCALLS: 96,
+  /** lua_State: the hook; and how many instructions there are between two calls of it, how many are left, and when it is
+   * called. */
+  HOOK: 88,
+  BASEHOOKCOUNT: 104,
+  HOOKCOUNT: 108,
+  HOOKMASK: 112,
   /** A slot of the stack: its value's type, a byte. */
   SLOT_TYPE: 8,
   /** What a slot with a table has there. */
@@ -53,3 +59,6 @@ export const LAYOUT = {
 
 /** lua.h's, where LUAI_MAXSTACK is a million. */
 export const LUA_REGISTRYINDEX = -1_001_000
+
+/** lua.h's: the mask of a hook that is called after so many instructions. */
+export const LUA_MASKCOUNT = 1 << 3

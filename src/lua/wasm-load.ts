@@ -2,6 +2,7 @@
 // other.
 import { readFileSync } from 'node:fs'
 import { luaWasm } from './wasm-files.js'
+import './wasm-inlining.js'
 import { LAYOUT } from './wasm-layout.js'
 import { type StackVariables, setStack, stepsPerLook } from './wasm-patches.js'
 import { pagesMax } from './wasm-shim.js'

@@ -3,7 +3,8 @@ import type { lua_State } from './api.js'
 import { STOPPED } from './describe.js'
 import { UNLIMITED } from './wasm-assembler.js'
 import { allocSlot, hookSlot, panicSlot, warnSlot } from './wasm-calls.js'
-import { LAYOUT } from './wasm-layout.js'
+import { hasHooks, lua_gethookmask } from './wasm-hooks.js'
+import { LAYOUT, LUA_MASKCOUNT } from './wasm-layout.js'
 import { hasLayout, hasThreads, lua, resetCalls, u32 } from './wasm-load.js'
 import { smallShare } from './wasm-pool.js'
 import { hasBlocks, hasSlots, lua_trysettop } from './wasm-slots.js'
@@ -24,7 +25,7 @@ export function lua_newstate(): lua_State | null {
   }
   const G = new Global(memory)
   G.main = new State(ptr, G)
-  checked ||= hasLayout(ptr) && hasThreads(ptr, memory) && hasSlots(G.main) && hasBlocks(G.main)
+  checked ||= hasLayout(ptr) && hasThreads(ptr, memory) && hasSlots(G.main) && hasBlocks(G.main) && hasHooks(ptr)
   if (!checked) throw new Error('this is not the Lua 5.4 of wasmoon 1.16: install the version that package.json names')
   lua.lua_atpanic(ptr, panicSlot)
   lua.lua_setwarnf(ptr, warnSlot, ptr)
@@ -40,14 +41,11 @@ export function lua_newthread(L: lua_State): lua_State {
   return opaque(thread)
 }
 
-/** lua.h's. */
-const LUA_MASKCOUNT = 1 << 3
-
 /** lua_kill of api.ts. No protected call goes on below the hook, and no message handler is asked. */
 export function lua_kill(L: lua_State): void {
   const { G } = L as unknown as State
   const ptr = [...G.threads].find(([, thread]) => thread === G.main)?.[0] as number
-  G.killed = { hook: G.main.hook, mask: lua.lua_gethookmask(ptr), count: lua.lua_gethookcount(ptr) }
+  G.killed = { hook: G.main.hook, mask: lua_gethookmask(ptr), count: lua.lua_gethookcount(ptr) }
   for (const [at, thread] of G.threads) {
     thread.hook = (_L) => {
       u32[(at + LAYOUT.ERRFUNC) >> 2] = 0

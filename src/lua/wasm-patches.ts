@@ -1,33 +1,8 @@
 // Changes to the package's wasm, made once by wasm-build.ts. Another release of the package may have other code: then
 // the build fails, with the name of the change that found nothing to change.
 import { latin1Ranges } from './lctype.js'
-import { addGlobals, changeFunction, countGlobals, exportFunctions } from './wasm-sections.js'
-
-/** How ldebug.c's luaG_traceexec begins in wasm, from its local variables on, and how it ends: `return 1`. */
-const traceexec = Buffer.from('010d7f2000280214210820002802702203410c714504402008410036021441000f0b', 'hex')
-const returnsOne = Buffer.from('41010b', 'hex')
-const bodyMax = 4096
-
-/**
- * Has a count hook count only where Lua looks for one by itself: at jumps, at loops, at calls, and after what may
- * raise. Where luaG_traceexec returns 1, Lua comes back at the next instruction, at twice the cost of what only
- * computes; with 0 it comes back at the next such place, which no loop is without.
- */
-function countFewer(lua: Buffer): Buffer {
-  const wasm = Buffer.from(lua)
-  const start = wasm.indexOf(traceexec)
-  if (start < 0 || wasm.indexOf(traceexec, start + 1) >= 0) return wasm
-  const length = bodyLength(wasm, start)
-  const end = start + length - returnsOne.length
-  if (length < bodyMax && wasm.subarray(end, start + length).equals(returnsOne)) wasm[end + 1] = 0
-  return wasm
-}
-
-/** The length of a function's body, which is written before it: seven bits in a byte, the lowest first. */
-function bodyLength(wasm: Buffer, start: number): number {
-  const [low = 0, high = 0] = wasm.subarray(start - 2, start)
-  return (low & 0x80) !== 0 && high < 0x80 ? (low & 0x7f) | (high << 7) : bodyMax
-}
+import { LAYOUT, LUA_MASKCOUNT } from './wasm-layout.js'
+import { addGlobals, changeFunction, countGlobals, exportFunctions, unsigned } from './wasm-sections.js'
 
 /** The section of the memory: one of 16 MiB, which may grow to 2 GiB; and the byte of its flags. */
 const memorySection = Buffer.from('050701018002808002', 'hex')
@@ -59,7 +34,10 @@ const maxStack = 1_000_000
 
 const NOP = 0x01
 const GLOBAL_GET = 0x23
+const GLOBAL_SET = 0x24
 const END = 0x0b
+const hex = (text: string) => [...Buffer.from(text, 'hex')]
+const i32Const = (n: number) => [0x41, ...(n < 0x40 ? [n] : [(n & 0x7f) | 0x80, n >> 7])]
 
 function placesOf(wasm: Buffer, code: Buffer): number[] {
   const places = []
@@ -90,6 +68,48 @@ export function setStack(exports: StackVariables, slots: number): void {
   for (const { name, of } of stackConstants) exports[name].value = of(slots)
 }
 
+/** ldebug.c's luaG_traceexec, and lvm.c's luaV_execute with the places where it looks whether there is a hook. */
+const luaG_traceexec = { index: 280, bytes: 1315 }
+const luaV_execute = { index: 575, bytes: 22_025 }
+/** `ci->u.l.trap`, at jumps, in loops, and behind what may raise; and `L->hookmask`, where a call begins or goes on. */
+const traps = [
+  { of: Buffer.from('2007280214', 'hex'), times: 47 },
+  { of: Buffer.from('2000280270', 'hex'), times: 3 },
+]
+
+/** After so many of these places Lua looks for count hooks. */
+export const placesPerLook = 200
+
+/** `i32.load` and `i32.store` of a field of what the first argument points to. */
+const field = (offset: number) => [0x20, 0, 0x28, 2, ...unsigned(offset)]
+const setField = (offset: number, value: readonly number[]) => [0x20, 0, ...value, 0x36, 2, ...unsigned(offset)]
+
+/**
+ * Has luaV_execute itself count for the count hooks that are to be called only now and then. With C's it calls
+ * luaG_traceexec at each of these places, at a third of what calls and loops cost. The counter is one for all states;
+ * when it is up, luaG_traceexec takes as much from the count of the state that runs, and if that is up it finds the
+ * mask that calls the hook (wasm-debug.ts's lua_sethook leaves it empty).
+ */
+function countInline(wasm: Buffer): Buffer {
+  const places = countGlobals(wasm)
+  const isUp = [GLOBAL_GET, places, 0x41, 1, 0x48]
+  const count = [GLOBAL_GET, places, 0x41, 1, 0x6b, GLOBAL_SET, places, ...isUp, 0x72]
+  const few = i32Const(placesPerLook)
+  const { HOOK, HOOKCOUNT, HOOKMASK } = LAYOUT
+  const first = [
+    ...[...isUp, 0x04, 0x40, ...few, GLOBAL_SET, places],
+    // Where there is a hook and no mask.
+    ...[...field(HOOK), 0x45, ...field(HOOKMASK), 0x72, 0x45, 0x04, 0x40],
+    ...setField(HOOKCOUNT, [...field(HOOKCOUNT), ...few, 0x6b]),
+    ...[...field(HOOKCOUNT), 0x41, 1, 0x48, 0x04, 0x40],
+    ...[...setField(HOOKCOUNT, [0x41, 1]), ...setField(HOOKMASK, [0x41, LUA_MASKCOUNT]), END, END, END],
+  ]
+  const looked = changeFunction(wasm, luaG_traceexec, { first })
+  if (looked === null) return wasm
+  const changed = changeFunction(looked, luaV_execute, { places: traps.map((trap) => ({ ...trap, behind: count })) })
+  return changed === null ? wasm : addGlobals(changed, { places: placesPerLook })
+}
+
 /** lstrlib.c's match, which tries a pattern at one place: its index, and the length of its body. */
 const match = { index: 497, bytes: 2611 }
 /** Its first argument, a MatchState, and where in it the lua_State is. */
@@ -111,7 +131,7 @@ function countSteps(wasm: Buffer): Buffer {
     ...[GLOBAL_GET, steps, 0x41, 1, 0x6b, 0x24, steps, GLOBAL_GET, steps, 0x45, 0x04, 0x40],
     ...[0x20, 0, 0x28, 2, matchStateL, GLOBAL_GET, slot, 0x11, takesPointer, 0, END],
   ]
-  const changed = changeFunction(wasm, match.index, match.bytes, [], each)
+  const changed = changeFunction(wasm, match, { loops: each })
   return changed === null ? wasm : addGlobals(changed, { steps: stepsPerLook, stepsSlot: 0 })
 }
 
@@ -120,15 +140,12 @@ const pushOnecapture = { index: 498, bytes: 201 }
 
 /** Exports the matcher's functions, for wasm-loops.ts. */
 function exportMatcher(wasm: Buffer): Buffer {
-  const known = [match, pushOnecapture].every(({ index, bytes }) => changeFunction(wasm, index, bytes, [], []) !== null)
+  const known = [match, pushOnecapture].every((f) => changeFunction(wasm, f, {}) !== null)
   return known ? exportFunctions(wasm, { match: match.index, push_onecapture: pushOnecapture.index }) : wasm
 }
 
 /** lstrlib.c's match_class, which tells whether a byte is in a class: its index, and the length of its body. */
 const matchClass = { index: 511, bytes: 287 }
-
-const hex = (text: string) => [...Buffer.from(text, 'hex')]
-const i32Const = (n: number) => [0x41, ...(n < 0x40 ? [n] : [(n & 0x7f) | 0x80, n >> 7])]
 
 /** Whether the byte, the first argument, is in one of the ranges, each of two characters. */
 const isInRanges = (ranges: readonly string[]) =>
@@ -150,7 +167,7 @@ function latin1Classes(wasm: Buffer): Buffer {
     ...[...isInRanges(ranges), ...hex('20014120714573'), 0x0f, END],
   ])
   const first = [0x20, 0, ...i32Const(0x80), 0x4f, 0x04, 0x40, ...classes, END]
-  const changed = changeFunction(wasm, matchClass.index, matchClass.bytes, first, [])
+  const changed = changeFunction(wasm, matchClass, { first })
   return changed ?? wasm
 }
 
@@ -162,7 +179,7 @@ function latin1Classes(wasm: Buffer): Buffer {
  */
 export function patch(lua: Buffer): Buffer {
   let wasm = lua
-  for (const change of [countFewer, keepParts, variableStack, exportMatcher, countSteps, latin1Classes]) {
+  for (const change of [keepParts, variableStack, exportMatcher, countSteps, latin1Classes, countInline]) {
     const changed = change(wasm)
     if (changed.equals(wasm)) throw new Error(`this is not the wasm that ${change.name} changes: another wasmoon?`)
     wasm = changed

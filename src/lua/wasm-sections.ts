@@ -116,22 +116,39 @@ function skipInstruction(code: Uint8Array, at: number): number {
 
 const LOOP = 0x03
 
-/** A function's body with `first` at its beginning and `each` at the beginning of each of its loops. */
-function instrument(body: Buffer, first: readonly number[], each: readonly number[]): Buffer {
+/** What is added to a function's body, each as instructions; where it is left out, nothing. */
+export interface Added {
+  /** At its beginning. */
+  readonly first?: readonly number[]
+  /** At the beginning of each of its loops. */
+  readonly loops?: readonly number[]
+  /** Behind each place where these instructions stand: `behind`, at so many places as `times` says. */
+  readonly places?: readonly { readonly of: Buffer; readonly times: number; readonly behind: readonly number[] }[]
+}
+
+/** A function's body with what is added. Null where a place is missing, or one too many is there. */
+function instrument(body: Buffer, { first = [], loops = [], places = [] }: Added): Buffer | null {
   let [groups, at] = readUnsigned(body, 0)
   for (; groups > 0; groups--) at = readUnsigned(body, at)[1] + 1
   const parts: Uint8Array[] = [body.subarray(0, at), Uint8Array.from(first)]
+  const found = places.map(() => 0)
   let from = at
+  const add = (to: number, code: readonly number[]) => {
+    parts.push(body.subarray(from, to), Uint8Array.from(code))
+    from = to
+  }
   while (at < body.length) {
     const next = skipInstruction(body, at)
-    if (body[at] === LOOP) {
-      parts.push(body.subarray(from, next), Uint8Array.from(each))
-      from = next
+    if (body[at] === LOOP) add(next, loops)
+    for (const [i, { of, behind }] of places.entries()) {
+      if (!of.equals(body.subarray(at, at + of.length))) continue
+      add(at + of.length, behind)
+      found[i] = (found[i] as number) + 1
     }
     at = next
   }
   parts.push(body.subarray(from))
-  return Buffer.concat(parts)
+  return places.every(({ times }, i) => found[i] === times) ? Buffer.concat(parts) : null
 }
 
 /** How many functions a module imports. */
@@ -151,19 +168,17 @@ function countImports(content: Buffer): number {
   return functions
 }
 
+/** A function of a module: its index, those that the module imports included, and its body's length, in bytes. */
+export interface KnownFunction {
+  readonly index: number
+  readonly bytes: number
+}
+
 /**
- * Adds code to a function: `first` at its beginning, `each` at that of its loops.
- * @param index the function's, those that the module imports included
- * @param bytes the length of its body, by which it is known
- * @returns the module; null where there is no such function
+ * Adds code to a function.
+ * @returns the module; null where there is no such function, by its length, or it has not the places
  */
-export function changeFunction(
-  wasm: Buffer,
-  index: number,
-  bytes: number,
-  first: readonly number[],
-  each: readonly number[],
-): Buffer | null {
+export function changeFunction(wasm: Buffer, { index, bytes }: KnownFunction, added: Added): Buffer | null {
   let imported = 0
   let found = false
   const changed = changeSections(wasm, (id, content) => {
@@ -176,8 +191,9 @@ export function changeFunction(
     }
     const [length, start] = readUnsigned(content, at)
     if (length !== bytes) return null
+    const body = instrument(content.subarray(start, start + length), added)
+    if (body === null) return null
     found = true
-    const body = instrument(content.subarray(start, start + length), first, each)
     return Buffer.concat([
       content.subarray(0, at),
       Uint8Array.from(unsigned(body.length)),

@@ -17,6 +17,7 @@ import {
 } from './wasm-debug.js'
 import { finish, latin1, lua_pushlstring, nameErrorObject, newBuffer } from './wasm-errors.js'
 import { lua_gc } from './wasm-gc.js'
+import { lua_gethookmask } from './wasm-hooks.js'
 import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import { lua_hasclose, lua_inloop, lua_leave, lua_mayleave, lua_takeclose } from './wasm-leave.js'
 import {
@@ -387,7 +388,7 @@ export const engine: LuaEngine = {
   },
   lua_sethook,
   lua_gethook,
-  lua_gethookmask: (L) => lua.lua_gethookmask(ptrOf(L)),
+  lua_gethookmask: (L) => lua_gethookmask(ptrOf(L)),
   lua_gethookcount: (L) => lua.lua_gethookcount(ptrOf(L)),
   lua_getstack,
   lua_iscalling,

@@ -26,7 +26,10 @@ import { collectEarly, outOfMemory } from './lunatik_oom.js'
 import { runningIn, type runtime_t } from './lunatik_private.js'
 import { lunatik_preempt } from './lunatik_wait.js'
 
-/** VM instructions between two calls of the count hook: few, as a single one may call what takes long. */
+/**
+ * Jumps, calls and returns between two calls of the count hook, with fengari instructions: few, as a single one may
+ * call what takes long.
+ */
 const tickInstructions = 200
 /** Every so many ticks, and every so many calls, the memory is looked at. */
 const ticksPerMemoryCheck = 40

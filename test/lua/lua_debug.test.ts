@@ -201,3 +201,37 @@ t.test('a count hook, and what coroutines inherit', async (t) => {
   lua_sethook(L, hook, 0, 0)
   t.equal(lua_gethook(L), null)
 })
+
+t.test('a hook that is called now and then is called whatever Lua does', async (t) => {
+  const L = state(t)
+  let calls = 0
+  lua_sethook(L, () => void calls++, LUA_MASKCOUNT, 1000)
+  t.equal(lua_gethookmask(L), LUA_MASKCOUNT)
+  // None of them has less than 100,000 instructions, nor more than a few without a jump, a call or a return.
+  const programs = {
+    'numeric for': 'for i = 1, 40000 do local x = i * 2 end',
+    'generic for': 'local function next(n, i) if i < n then return i + 1 end end for i in next, 20000, 0 do end',
+    while: 'local i = 0 while i < 40000 do i = i + 1 end',
+    repeat: 'local i = 0 repeat i = i + 1 until i == 40000',
+    goto: 'local i = 0 ::again:: i = i + 1 if i < 40000 then goto again end',
+    'calls, and no jump': `
+      local f = function() return 1 end
+      for _ = 1, 14 do local g = f f = function() return g() + g() end end
+      return f()`,
+    'tail calls':
+      'local f f = { function() return f[2]() end, function() return 1 end } for i = 1, 20000 do f[1]() end',
+    varargs: 'local function f(...) return ... end for i = 1, 20000 do f(i) end',
+    metamethods: `
+      local t = setmetatable({}, { __index = function(t, k) return k end, __add = function(a, b) return 1 end })
+      for i = 1, 10000 do local x = t[i] + (t + i) end`,
+    'protected calls': 'for i = 1, 20000 do pcall(function() end) end',
+    coroutines: `
+      local co = coroutine.wrap(function() while true do coroutine.yield(1) end end)
+      for i = 1, 20000 do co() end`,
+  }
+  for (const [name, program] of Object.entries(programs)) {
+    calls = 0
+    run(L, program)
+    t.ok(calls >= 10 && calls <= 500, `${name}: ${calls}`)
+  }
+})
