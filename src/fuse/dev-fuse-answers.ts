@@ -6,6 +6,7 @@ import { current, type task_struct } from '../sched.js'
 import { bytesOf } from '../surrogateescape.js'
 import type { inode } from '../vfs/fs.js'
 import type { Buffers, Unique } from './dev-fuse-buffers.js'
+import type { Message } from './dev-fuse-io.js'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'
 
@@ -14,9 +15,9 @@ const { pr_debug } = pr_fmt('fuse')
 /** How the thread writes. */
 export interface Sending {
   /** Sends an answer or a notification that waits for nothing. Returns a negative errno where the kernel refuses it. */
-  readonly send: (buf: Buffer, length: number) => number
+  readonly send: (message: Message, length: number) => number
   /** The same, of the first `length` bytes of a buffer and what comes behind them. */
-  readonly sendv: (buf: Buffer, length: number, behind: Uint8Array) => number
+  readonly sendv: (message: Message, length: number, behind: Uint8Array) => number
   /** Sends a notification that may wait for a program: from another thread. */
   readonly notify: (message: Buffer) => void
   /** How many of those have been sent by now. */
@@ -98,13 +99,13 @@ export class Answers {
   /** Sends an answer whose body is elsewhere, and its header made in `reply`. Returns null. */
   sendLent(r: Unique, reply: FuseReply, body: Uint8Array): null {
     const length = reply.header(r.uniqueLow, r.uniqueHigh, 0, body.length)
-    this.#sent(this.#sending.sendv(reply.buf, P.FUSE_OUT_HEADER, body), length)
+    this.#sent(this.#sending.sendv(reply, P.FUSE_OUT_HEADER, body), length)
     return null
   }
 
   /** Sends an answer without a body: 0, or a negative errno. */
   error(r: Unique, error: number): void {
-    this.#write(this.#small.buf, this.#small.header(r.uniqueLow, r.uniqueHigh, error, 0))
+    this.#write(this.#small, this.#small.header(r.uniqueLow, r.uniqueHigh, error, 0))
   }
 
   /** Sends an answer with a body, or an error. */
@@ -115,7 +116,7 @@ export class Answers {
 
   /** Sends an answer. Returns whether the kernel took it: not, where its program has gone, or the connection has. */
   transmit(r: Unique, reply: FuseReply, length: number): boolean {
-    return this.#write(reply.buf, reply.header(r.uniqueLow, r.uniqueHigh, 0, length))
+    return this.#write(reply, reply.header(r.uniqueLow, r.uniqueHigh, 0, length))
   }
 
   /**
@@ -197,11 +198,11 @@ export class Answers {
   }
 
   #notify(message: FuseReply, code: number, length: number): void {
-    this.#write(message.buf, message.header(unasked.uniqueLow, unasked.uniqueHigh, code, length))
+    this.#write(message, message.header(unasked.uniqueLow, unasked.uniqueHigh, code, length))
   }
 
-  #write(buf: Buffer, length: number): boolean {
-    return this.#sent(this.#sending.send(buf, length), length)
+  #write(message: Message, length: number): boolean {
+    return this.#sent(this.#sending.send(message, length), length)
   }
 
   #sent(ret: number, length: number): boolean {

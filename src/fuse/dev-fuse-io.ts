@@ -6,11 +6,18 @@ import { type Declare, libc } from '../libc.js'
 /** After so many reads koffi is loaded, which takes as long as some ten thousand of them are faster with it. */
 const readsBefore = 500
 
+/** What is read or written. */
+export interface Message {
+  readonly buf: Buffer
+  /** Where the buffer is in memory, for C; 0 until it was asked for. */
+  address: number
+}
+
 /** A read or write: how many bytes, or a negative errno. */
-type Transfer = (fd: number, buf: Buffer, length: number) => number
+type Transfer = (fd: number, message: Message, length: number) => number
 
 /** A write of the first `length` bytes of a buffer, and what comes behind them. */
-type Gather = (fd: number, buf: Buffer, length: number, behind: Uint8Array) => number
+type Gather = (fd: number, message: Message, length: number, behind: Uint8Array) => number
 
 /** How it is done. */
 interface Calls {
@@ -31,32 +38,50 @@ function resultOf(call: () => number): number {
 }
 
 const slow: Calls = {
-  read: (fd, buf, length) => resultOf(() => readSync(fd, buf, 0, length, null)),
-  write: (fd, buf, length) => resultOf(() => writeSync(fd, buf, 0, length)),
-  writev: (fd, buf, length, behind) => resultOf(() => writevSync(fd, [buf.subarray(0, length), behind])),
+  read: (fd, { buf }, length) => resultOf(() => readSync(fd, buf, 0, length, null)),
+  write: (fd, { buf }, length) => resultOf(() => writeSync(fd, buf, 0, length)),
+  writev: (fd, { buf }, length, behind) => resultOf(() => writevSync(fd, [buf.subarray(0, length), behind])),
 }
 
+const TWO32 = 2 ** 32
+
 const declare: Declare<Calls> = (koffi, lib) => {
-  const args = ['int', 'void *', 'size_t']
+  // koffi takes longer to find a buffer's address than a number.
+  const addressOf = (bytes: ArrayBufferView): number => Number(koffi.address(bytes))
+  const known = (message: Message): number => {
+    if (message.address === 0) message.address = addressOf(message.buf)
+    return message.address
+  }
   const transfer = (name: string): Transfer => {
-    const f = lib.func(name, 'int64_t', args)
-    return (fd, buf, length) => {
-      const n = f(fd, buf, length)
+    const f = lib.func(name, 'int64_t', ['int', 'uintptr_t', 'size_t'])
+    return (fd, message, length) => {
+      const n = f(fd, known(message), length)
       return n >= 0 ? n : -koffi.errno()
     }
   }
   const writev = transfer('writev')
-  // struct iovec, two of them: a pointer and a length each.
-  const words = new BigUint64Array(4)
-  const iov = Buffer.from(words.buffer)
+  // struct iovec, two of them: a pointer and a length of 64 bits each.
+  const words = new Uint32Array(8)
+  const iov = { buf: Buffer.from(words.buffer), address: 0 }
+  const set = (word: number, value: number) => {
+    words[word] = value
+    words[word + 1] = value / TWO32
+  }
+  // What lies behind is nearly always in the same memory.
+  let memory: ArrayBufferLike | null = null
+  let base = 0
   return {
     read: transfer('read'),
     write: transfer('write'),
-    writev: (fd, buf, length, behind) => {
-      words[0] = koffi.address(buf)
-      words[1] = BigInt(length)
-      words[2] = koffi.address(behind)
-      words[3] = BigInt(behind.length)
+    writev: (fd, message, length, behind) => {
+      if (behind.buffer !== memory) {
+        base = addressOf(behind) - behind.byteOffset
+        memory = behind.buffer
+      }
+      set(0, known(message))
+      set(2, length)
+      set(4, base + behind.byteOffset)
+      set(6, behind.length)
       return writev(fd, iov, 2)
     },
   }
@@ -73,18 +98,18 @@ export class DeviceIo {
   }
 
   /** Fills a buffer with the next request, for which it waits. Returns its length in bytes, or a negative errno. */
-  read(buf: Buffer): number {
+  read(message: Message): number {
     if (++this.#reads === readsBefore) this.#calls = libc(declare) ?? slow
-    return this.#calls.read(this.#fd, buf, buf.length)
+    return this.#calls.read(this.#fd, message, message.buf.length)
   }
 
   /** Writes the first `length` bytes of a buffer. Returns how many, or a negative errno. */
-  write(buf: Buffer, length: number): number {
-    return this.#calls.write(this.#fd, buf, length)
+  write(message: Message, length: number): number {
+    return this.#calls.write(this.#fd, message, length)
   }
 
   /** Writes the first `length` bytes of a buffer, and behind them others. Returns how many, or a negative errno. */
-  writev(buf: Buffer, length: number, behind: Uint8Array): number {
-    return this.#calls.writev(this.#fd, buf, length, behind)
+  writev(message: Message, length: number, behind: Uint8Array): number {
+    return this.#calls.writev(this.#fd, message, length, behind)
   }
 }

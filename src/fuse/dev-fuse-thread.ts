@@ -114,8 +114,8 @@ export class DevFuseThread {
       if (Atomics.load(this.#words, STATE_END) === 0) options.lost(`the waker thread is lost: ${why}`)
     })
     this.#fuse = new DevFuse({
-      send: (buf, length) => this.#io.write(buf, length),
-      sendv: (buf, length, behind) => this.#io.writev(buf, length, behind),
+      send: (message, length) => this.#io.write(message, length),
+      sendv: (message, length, behind) => this.#io.writev(message, length, behind),
       notify: (message) => options.ask({ type: 'notify', message: Uint8Array.from(message) }),
       notified: () => Atomics.load(this.#words, STATE_NOTIFIED),
       woken: (mark) => {
@@ -339,7 +339,7 @@ export class DevFuseThread {
       words[STATE_BUSY] = BUSY_LOOP
       return Atomics.load(words, STATE_END) === 0
     }
-    const n = this.#io.read(fuse.request.buf)
+    const n = this.#io.read(fuse.request)
     if (n < 0) {
       // A request that was interrupted before it was read is ENOENT.
       if (n === -ENOENT || n === -EINTR || n === -EAGAIN) return Atomics.load(words, STATE_END) === 0

@@ -8,6 +8,8 @@ const TWO63 = 2n ** 63n
 /** A buffer that an answer is made in. */
 export class FuseReply {
   readonly buf: Buffer
+  /** Where it is in memory, for C; 0 until it was asked for (dev-fuse-io.ts). */
+  address = 0
   readonly #u32: Uint32Array
   /** The one that was asked for last: a program reads as much again and again. */
   #body: Buffer

@@ -42,6 +42,8 @@ const TWO32 = 2 ** 32
 /** A buffer that one request is read into, and the request in it. Its properties are those of fuse_in_header. */
 export class FuseRequest {
   readonly buf: Buffer
+  /** Where it is in memory, for C; 0 until it was asked for (dev-fuse-io.ts). */
+  address = 0
   readonly #u32: Uint32Array
   /** What was asked for last: a program writes as much again and again. */
   #written: Buffer

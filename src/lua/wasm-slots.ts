@@ -59,6 +59,10 @@ export function lua_tryoptinteger<T>(L: lua_State, idx: number, def: T): number 
   return lua_trytype(L, idx) === LUA_TNIL ? def : lua_trytointegerx(L, idx)
 }
 
+/** The string that was asked for last, as many drivers give the same again and again: its bytes, and where they are. */
+let known: Uint8Array = new Uint8Array()
+let knownAt = 0
+
 /** The bytes of a string of the stack; undefined for all else. */
 export function lua_trytolstring(L: lua_State, idx: number): Uint8Array | undefined {
   const { ptr } = L as unknown as State
@@ -70,7 +74,11 @@ export function lua_trytolstring(L: lua_State, idx: number): Uint8Array | undefi
   if (type !== SHORT_STRING && type !== LONG_STRING) return undefined
   const s = u32[at >> 2] as number
   const length = type === SHORT_STRING ? (u8[s + SHORT_LENGTH] as number) : (u32[(s + LONG_LENGTH) >> 2] as number)
-  return bytesAt(s + CONTENTS, length)
+  if (s !== knownAt || length !== known.length) {
+    known = bytesAt(s + CONTENTS, length)
+    knownAt = s
+  }
+  return known
 }
 
 /** Pushes an integer of 32 bits. */

@@ -134,8 +134,8 @@ export class Connection {
 
   constructor(t: Test, options: Partial<DevFuseOptions> = {}) {
     this.fuse = new DevFuse({
-      send: (buf, length) => this.#send(message(Buffer.from(buf.subarray(0, length)))),
-      sendv: (buf, length, behind) => {
+      send: ({ buf }, length) => this.#send(message(Buffer.from(buf.subarray(0, length)))),
+      sendv: ({ buf }, length, behind) => {
         this.lent++
         return this.#send(message(Buffer.concat([buf.subarray(0, length), behind])))
       },
