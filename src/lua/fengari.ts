@@ -250,6 +250,7 @@ const isPlain: Readonly<Partial<Record<PlainKind, (L: State) => boolean>>> = {
   sort: (L) => isPlainTable(L, 1) && lua.lua_type(L, 2) <= LUA_TNIL && isBrief(L) && firstIsText(L),
   short: (L) => lua.lua_type(L, 1) === LUA_TSTRING && isBrief(L),
   near: (L) => isNear(L, 2) && isNear(L, 3),
+  byte: (L) => isNear(L, 2) && isNear(L, 3),
 }
 
 /** fengari's functions take its own type of state. */

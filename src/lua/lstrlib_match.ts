@@ -166,7 +166,8 @@ const withCase =
 
 /** Puts these functions into the library of strings, which is on the top of the stack. [-0, +0, m] */
 export function openMatch(L: lua_State): void {
-  for (const name of ['sub', 'byte']) overrideUnlessPlain(L, name, withPositions(2, 3), 'near')
+  overrideUnlessPlain(L, 'sub', withPositions(2, 3), 'near')
+  overrideUnlessPlain(L, 'byte', withPositions(2, 3), 'byte')
   for (const name of ['match', 'gmatch']) overrideUnlessPlain(L, name, withPattern, 'init')
   overrideUnlessPlain(L, 'find', withSearch, 'find')
   overrideUnlessPlain(L, 'upper', () => withCase(upperCase), 'ascii')

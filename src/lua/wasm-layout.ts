@@ -39,6 +39,10 @@ export const LAYOUT = {
   SLOT_TYPE: 8,
   /** What a slot with a table has there. */
   TABLE_TYPE: 0x45,
+  /** TString: its length, of a short one a byte, and of a long one; and where its bytes begin. */
+  SHORT_LENGTH: 7,
+  LONG_LENGTH: 12,
+  CONTENTS: 16,
   /** Table: its metatable; 0 for none. */
   TABLE_METATABLE: 24,
   /** Closure of C: its upvalues, slots. */

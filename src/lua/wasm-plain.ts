@@ -15,8 +15,10 @@ import {
   END,
   EQ,
   EQZ,
+  EXTEND64,
   GE_S,
   GE_U,
+  GE_U64,
   get,
   IF_I32,
   i32,
@@ -27,9 +29,14 @@ import {
   load,
   load8,
   load64,
+  NE,
+  RETURN,
   SUB,
   SUB64,
   set,
+  store,
+  store8,
+  store64,
   tee,
   type,
   WRAP64,
@@ -45,9 +52,11 @@ const LUA_TNUMBER = 3
 const LUA_TSTRING = 4
 const LUA_TFUNCTION = 6
 const VNUMINT = 3
+const VSHRSTR = 0x44
+const VLNGSTR = 0x54
 
-/** The local variables: the lua_State; a slot, or a pointer; the end of what is read there. */
-const [L, at, end] = [0, 1, 2]
+/** The local variables: the lua_State; a slot, or a pointer; the end of what is read there; the function's slot. */
+const [L, at, end, base] = [0, 1, 2, 3]
 const slotBytes = 16
 
 const top = [...get(L), ...load(LAYOUT.TOP)]
@@ -139,11 +148,30 @@ const isSortable = both(isPlainTable(1), isFunction(2), [...lengthOf(1), ...cons
 const isMatchable = both(isString(1), isString(2), isFunction(3), either(isAbsent(4), isInteger(4)))
 const isReplaced = either([...typeOf(3), ...isText], isPlainTable(3))
 
+/** The second argument, an integer, where `base` has the function's slot. */
+const position = [...get(base), ...load64(2 * slotBytes)]
+
+/** For `byte`: one byte of a string, at a position from 1 to its length, is pushed here. */
+const byteOf = [
+  // Whoever finds something else goes on behind the block.
+  ...[...BLOCK, ...variantOf(3), ...BR_IF(0), ...variantOf(2), ...constant(VNUMINT), ...NE, ...BR_IF(0)],
+  ...[...func, ...tee(base), ...load8(slotBytes + LAYOUT.SLOT_TYPE), ...set(end)],
+  ...[...get(base), ...load(slotBytes), ...set(at)],
+  ...[...get(end), ...constant(VSHRSTR), ...EQ, ...IF_I32, ...get(at), ...load8(LAYOUT.SHORT_LENGTH), ...ELSE],
+  ...[...get(end), ...constant(VLNGSTR), ...EQ, ...IF_I32, ...get(at), ...load(LAYOUT.LONG_LENGTH)],
+  ...[...ELSE, ...constant(0), ...END, ...END, ...set(end)],
+  ...[...position, ...constant64(1), ...SUB64, ...get(end), ...EXTEND64, ...GE_U64, ...BR_IF(0)],
+  ...[...top, ...tee(end), ...get(at), ...position, ...WRAP64, ...ADD, ...load8(LAYOUT.CONTENTS - 1), ...EXTEND64],
+  ...[...store64(0), ...get(end), ...constant(VNUMINT), ...store8(LAYOUT.SLOT_TYPE)],
+  ...[...get(L), ...get(end), ...constant(slotBytes), ...ADD, ...store(LAYOUT.TOP), ...constant(1), ...RETURN, ...END],
+]
+
 /** The functions, by what they are named in the module. */
 export const plainFunctions = {
   plain_table: plainOr(isPlainTable(1)),
   plain_concat: plainOr(both(isPlainTable(1), isBrief)),
   plain_near: plainOr(both(isNear(2), isNear(3))),
+  plain_byte: { t: type([i32], [i32]), locals: 3, body: [...byteOf, ...plainOr(both(isNear(2), isNear(3))).body] },
   plain_init: plainOr(isNear(3)),
   plain_find: plainOr(both(isNear(3), isSearched)),
   plain_move: plainOr(both(isPlainTable(1), either(isAbsent(5), isPlainTable(5)), isShort)),

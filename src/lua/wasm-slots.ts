@@ -19,13 +19,8 @@ const INTEGER = 3
 const SHORT_STRING = 0x44
 const LONG_STRING = 0x54
 const typeBits = 0x0f
-/** A string: where its length is, of a short and a long one, and its bytes. */
-const SHORT_LENGTH = 7
-const LONG_LENGTH = 12
-const CONTENTS = 16
-
 // A state that must not be used has the pointer 0: what is read there is looked at by nobody.
-const { CI, CI_FUNC, CI_NRESULTS, CI_TOP, TOP } = LAYOUT
+const { CI, CI_FUNC, CI_NRESULTS, CI_TOP, CONTENTS, LONG_LENGTH, SHORT_LENGTH, TOP } = LAYOUT
 
 /** More values no stack has. */
 const stackMax = 1_000_000
@@ -118,6 +113,8 @@ export function hasSlots(state: State): boolean {
   lua.lua_pushlstring(L, pointer, long.length)
   lua.free(pointer)
   const text = (idx: number) => Buffer.from(lua_trytolstring(opaqueL, idx) ?? '').toString()
+  // In the wrong place there may be what is longer than all memory.
+  const hasLength = u32[((u32[slotOf(L, 2) >> 2] as number) + LONG_LENGTH) >> 2] === long.length
   const fits =
     lua_trypushinteger(opaqueL, -7) && lua.lua_isinteger(L, 3) !== 0 && Number(lua.lua_tointegerx(L, 3, 0)) === -7
   lua.lua_pushinteger(L, -8n)
@@ -125,7 +122,9 @@ export function hasSlots(state: State): boolean {
     lua_trytointegerx(opaqueL, 4) === -8 &&
     lua_trytointegerx(opaqueL, -2) === -7 &&
     lua_trytype(opaqueL, 1) === lua.lua_type(L, 1)
-  return fits && same && text(1) === 'a ' && text(2) === long && lua_trysettop(opaqueL, 0) && topOf(L) === 0
+  return (
+    hasLength && fits && same && text(1) === 'a ' && text(2) === long && lua_trysettop(opaqueL, 0) && topOf(L) === 0
+  )
 }
 
 /** Whether tables, and functions with upvalues, are as wasm-plain.ts reads them, in a new state; it is left empty. */

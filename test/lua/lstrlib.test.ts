@@ -188,6 +188,29 @@ t.test('the ranges of a class are those of ctype.h', async (t) => {
     }
 })
 
+t.test('byte gives the bytes from a position to another, whatever its arguments are', async (t) => {
+  const long = '("x"):rep(70000) .. "\\200"'
+  agrees(
+    t,
+    `
+    ("a\\0\\255"):byte(1), ("a\\0\\255"):byte(2), ("a\\0\\255"):byte(3)  =>  97  0  255
+    ("abc"):byte(), ("abc"):byte(nil), ("abc"):byte(2, nil), ("abc"):byte(2, 2)  =>  97  97  98  98
+    ("abc"):byte(-1), ("abc"):byte(-3), ("abc"):byte("2"), string.byte(123, 3)  =>  99  97  98  51
+    select("#", ("abc"):byte(0)), select("#", ("abc"):byte(4)), select("#", (""):byte(1)), select("#", ("abc"):byte(-4))  =>  0  0  0  0
+    ("abc"):byte(1, -1)  =>  97  98  99
+    ("abc"):byte(2, 9)  =>  98  99
+    ("abc"):byte(1, 2, 3)  =>  97  98
+    (${long}):byte(70001), (${long}):byte(1), (${long}):byte(70000), select("#", (${long}):byte(70002))  =>  200  120  120  0
+    ("${'y'.repeat(40)}z"):byte(41), ("${'y'.repeat(39)}z"):byte(40)  =>  122  122
+    string.byte()  =>  ERROR "chunk:1: bad argument #1 to 'byte' (string expected, got no value)"
+    string.byte({}, 1)  =>  ERROR "chunk:1: bad argument #1 to 'byte' (string expected, got table)"
+    ("abc"):byte("x")  =>  ERROR "chunk:1: bad argument #1 to 'byte' (number expected, got string)"
+    ("abc"):byte({})  =>  ERROR "chunk:1: bad argument #1 to 'byte' (number expected, got table)"
+    ("abc"):byte(1, {})  =>  ERROR "chunk:1: bad argument #2 to 'byte' (number expected, got table)"
+    `,
+  )
+})
+
 t.test('positions may be beyond 2^32, as on a kernel of 64 bits', async (t) => {
   const far = 'tonumber("4294967297")'
   agrees(
