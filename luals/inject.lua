@@ -73,6 +73,8 @@ function inject.netdev(fields) end
 ---@field hex? string
 ---Base64, of many at once.
 ---@field packets? string[]
+---The same in one text: base64 of the packets one after another, each behind its length (`string.pack(">s4", ...)`).
+---@field frames? string
 ---A DNS query for a name.
 ---@field dns? string
 ---`10.0.0.1:53`, `[::1]:53`.

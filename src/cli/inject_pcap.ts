@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { UserError } from '../errors.js'
 import type { Deed } from '../lib/hooks.js'
 import type { Injected } from '../lib/inject.js'
+import { encode_frames } from '../lib/inject_frames.js'
 import { linktypes } from '../lib/sk_buff.js'
 import { kstrdup_quotable, quotable_json } from '../string_helpers.js'
 import type { ClientOptions } from './control.js'
@@ -88,8 +89,7 @@ async function pass(injector: Injector, fields: object, batch: readonly Captured
   const linktype = batch[0]?.linktype as number
   const link = linktypes[linktype]
   if (link === undefined) throw new UserError(`packets of link type ${linktype} are not known here`)
-  const packets = batch.map(({ bytes }) => bytes.toString('base64'))
-  return injector.inject({ link, ...fields, packets })
+  return injector.inject({ link, ...fields, frames: encode_frames(batch.map(({ bytes }) => bytes)) })
 }
 
 /** What has come through, and what XDP sends back. */

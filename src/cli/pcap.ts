@@ -7,7 +7,7 @@ export interface Captured {
   readonly linktype: number
   /** When, in nanoseconds since 1970. */
   readonly time: bigint
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
 }
 
 /** What a file's bytes are read with. */
@@ -16,9 +16,10 @@ interface Reader {
   u32(at: number): number
 }
 
-const readers: Readonly<Record<'big' | 'little', (file: Buffer) => Reader>> = {
-  big: (file) => ({ u16: (at) => file.readUInt16BE(at), u32: (at) => file.readUInt32BE(at) }),
-  little: (file) => ({ u16: (at) => file.readUInt16LE(at), u32: (at) => file.readUInt32LE(at) }),
+function readerOf({ buffer, byteOffset, length }: Buffer, order: 'big' | 'little'): Reader {
+  const view = new DataView(buffer, byteOffset, length)
+  const little = order === 'little'
+  return { u16: (at) => view.getUint16(at, little), u32: (at) => view.getUint32(at, little) }
 }
 
 /** The first 4 bytes of a pcap file, and what they say: the byte order, and how many nanoseconds a tick has. */
@@ -34,8 +35,29 @@ const RECORD_HEADER = 16
 
 const truncated = (name: string, at: number) => new UserError(`${name}: it ends within a packet, at byte ${at}`)
 
+/** A record of a classic file. Its time is made for who asks. */
+class ClassicRecord implements Captured {
+  readonly linktype: number
+  readonly bytes: Uint8Array
+  private readonly seconds: number
+  private readonly ticks: number
+  private readonly tick: bigint
+
+  constructor(linktype: number, bytes: Uint8Array, seconds: number, ticks: number, tick: bigint) {
+    this.linktype = linktype
+    this.bytes = bytes
+    this.seconds = seconds
+    this.ticks = ticks
+    this.tick = tick
+  }
+
+  get time(): bigint {
+    return BigInt(this.seconds) * 1_000_000_000n + BigInt(this.ticks) * this.tick
+  }
+}
+
 function* classic(file: Buffer, name: string, order: 'big' | 'little', tick: bigint): Generator<Captured> {
-  const { u32 } = readers[order](file)
+  const { u32 } = readerOf(file, order)
   if (file.length < FILE_HEADER) throw truncated(name, file.length)
   const linktype = u32(20) & 0xffff
   for (let at = FILE_HEADER; at < file.length; ) {
@@ -43,8 +65,9 @@ function* classic(file: Buffer, name: string, order: 'big' | 'little', tick: big
     if (begin > file.length) throw truncated(name, at)
     const end = begin + u32(at + 8)
     if (end > file.length) throw truncated(name, at)
-    const time = BigInt(u32(at)) * 1_000_000_000n + BigInt(u32(at + 4)) * tick
-    yield { linktype, time, bytes: file.subarray(begin, end) }
+    // Buffer's own function takes twice as long.
+    const bytes = new Uint8Array(file.buffer, file.byteOffset + begin, end - begin)
+    yield new ClassicRecord(linktype, bytes, u32(at), u32(at + 4), tick)
     at = end
   }
 }
@@ -71,14 +94,14 @@ function resolutionOf(file: Buffer, { u16 }: Reader, begin: number, end: number)
 }
 
 function* next(file: Buffer, name: string): Generator<Captured> {
-  let reader = readers.little(file)
+  let reader = readerOf(file, 'little')
   let interfaces: { linktype: number; snaplen: number; time: (ticks: bigint) => bigint }[] = []
   for (let at = 0; at < file.length; ) {
     if (at + 12 > file.length) throw truncated(name, at)
     if (file.readUInt32BE(at) === SECTION_HEADER) {
       const magic = file.readUInt32BE(at + 8)
       if (magic !== 0x1a2b3c4d && magic !== 0x4d3c2b1a) throw new UserError(`${name}: no pcapng section at byte ${at}`)
-      reader = readers[magic === 0x1a2b3c4d ? 'big' : 'little'](file)
+      reader = readerOf(file, magic === 0x1a2b3c4d ? 'big' : 'little')
       interfaces = []
     }
     const { u16, u32 } = reader

@@ -2,6 +2,7 @@
 import type { task_struct } from '../sched.js'
 import type { Deed } from './hooks.js'
 import { type Fields, hexBytes, InjectError, integer, type Kind, text, texts } from './inject_event.js'
+import { decode_frames } from './inject_frames.js'
 import { dev_get_by_name, type net_device } from './netdevice.js'
 import {
   NF_ACCEPT,
@@ -55,7 +56,7 @@ const linkNames = [...new Set(Object.values(linktypes))]
 
 /** The packets that an event has, and whether it has a list of them. */
 export function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean } {
-  const ways = ['hex', 'packets'].filter((name) => fields[name] !== undefined)
+  const ways = ['hex', 'packets', 'frames'].filter((name) => fields[name] !== undefined)
   const made = packetFields.some((name) => fields[name] !== undefined)
   if (ways.length + Number(made) !== 1)
     throw new InjectError("give one packet: its bytes as 'hex', a list of 'packets' (base64), or its fields, as 'dns'")
@@ -64,6 +65,10 @@ export function framesOf(fields: Fields): { frames: Uint8Array[]; list: boolean 
     return { frames: [fields.link === 'ethernet' ? behindEthernet(packet) : packet], list: false }
   }
   if (ways[0] === 'hex') return { frames: [hexBytes(text(fields, 'hex'), 'a packet')], list: false }
+  // Who is in this process need not write them down.
+  const { frames } = fields
+  if (Array.isArray(frames) && frames.every((frame) => frame instanceof Uint8Array)) return { frames, list: true }
+  if (ways[0] === 'frames') return { frames: decode_frames(text(fields, 'frames')), list: true }
   return { frames: texts(fields, 'packets').map((packet) => Buffer.from(packet, 'base64')), list: true }
 }
 
@@ -208,7 +213,7 @@ function arrive({ frame, link, skb }: Sent, verdict: number, way: Way, format: B
 }
 
 export const packet: Kind = {
-  fields: ['hex', 'packets', ...packetFields, 'hook', 'pf', 'link', 'dev', 'mark', 'connmark', 'notrack'],
+  fields: ['hex', 'packets', 'frames', ...packetFields, 'hook', 'pf', 'link', 'dev', 'mark', 'connmark', 'notrack'],
   hooks: () => 0,
   inject: async (fields, task, deeds) => {
     const { frames, list } = framesOf(fields)

@@ -8,10 +8,10 @@ import { ETH_HLEN } from './sk_buff.js'
 
 /** Whether an event has a frame; without one it asks what was sent. */
 const hasFrame = (fields: Fields): boolean =>
-  ['hex', 'packets', ...packetFields].some((name) => fields[name] !== undefined)
+  ['hex', 'packets', 'frames', ...packetFields].some((name) => fields[name] !== undefined)
 
 export const wire: Kind = {
-  fields: ['hex', 'packets', ...packetFields, 'link', 'dev'],
+  fields: ['hex', 'packets', 'frames', ...packetFields, 'link', 'dev'],
   hooks: () => packet_sockets(),
   inject: async (fields) => {
     const name = text(fields, 'dev', 'lo')

@@ -116,7 +116,7 @@ async function pass(
 }
 
 export const xdp: Kind = {
-  fields: ['hex', 'packets', ...packetFields, 'link', 'script', 'arg', 'cpu'],
+  fields: ['hex', 'packets', 'frames', ...packetFields, 'link', 'script', 'arg', 'cpu'],
   hooks: () => 0,
   inject: async (fields, task, deeds) => {
     const { frames, list } = framesOf(fields)

@@ -12,6 +12,14 @@ import {
   type luaL_Reg,
 } from '../lua/lauxlib.js'
 import { type lua_CFunction, lua_pushinteger, lua_pushlstring, type lua_State } from '../lua/lua.js'
+import {
+  type FastKind,
+  lua_freewindow,
+  lua_lookat,
+  lua_newwindow,
+  lua_setwindow,
+  type lua_Window,
+} from '../lua/lua_windows.js'
 import { lunatik_free, lunatik_malloc, lunatik_realloc } from '../lunatik/lunatik_mem.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
@@ -32,11 +40,42 @@ import {
 import { int64_check, int64_push } from './int64.js'
 
 /** The private data of an object. */
-interface luadata_t {
-  /** lunatik_malloc's memory, or that of somebody else: a packet's. */
-  ptr: Uint8Array
-  /** Whether it is somebody else's. */
+class luadata_t {
+  /** Whether the memory is somebody else's, as a packet's is. */
   readonly external: boolean
+  /** By which the engine finds it; null for none. */
+  readonly window: lua_Window | null
+  #ptr: Uint8Array | null
+  /** Where the bytes are while nobody has asked for {@link ptr}: of most packets the engine reads them by itself. */
+  #memory: Uint8Array
+  #begin = 0
+  #length = 0
+
+  /** @param ptr lunatik_malloc's memory, or that of somebody else */
+  constructor(ptr: Uint8Array, external: boolean, window: lua_Window | null) {
+    this.#ptr = ptr
+    this.#memory = ptr
+    this.external = external
+    this.window = window
+  }
+
+  get ptr(): Uint8Array {
+    this.#ptr ??= this.#memory.subarray(this.#begin, this.#begin + this.#length)
+    return this.#ptr
+  }
+
+  set ptr(ptr: Uint8Array) {
+    this.#ptr = ptr
+  }
+
+  /** Has it be a part of other memory. */
+  reset(memory: Uint8Array, begin: number, length: number): void {
+    this.#memory = memory
+    this.#begin = begin
+    this.#length = length
+    this.#ptr = null
+    if (this.window !== null) lua_lookat(this.window, memory, begin, length)
+  }
 }
 
 /** The private data at `ix`: what LUNATIK_PRIVATECHECKER with class_check gives, with one look at the object. */
@@ -59,6 +98,7 @@ function checkBounds(L: lua_State, { ptr }: luadata_t, offset: number, length: n
 interface Integer {
   readonly name: string
   readonly bytes: number
+  readonly fast: FastKind
   readonly read: (bytes: Uint8Array, at: number) => number | bigint
 }
 
@@ -68,15 +108,15 @@ const u16 = (bytes: Uint8Array, at: number): number => u8(bytes, at) | (u8(bytes
 const s32 = (bytes: Uint8Array, at: number): number => u16(bytes, at) | (u16(bytes, at + 2) << 16)
 
 const integers: readonly Integer[] = [
-  { name: 'byte', bytes: 1, read: u8 },
-  { name: 'int8', bytes: 1, read: (bytes, at) => (u8(bytes, at) << 24) >> 24 },
-  { name: 'uint8', bytes: 1, read: u8 },
-  { name: 'int16', bytes: 2, read: (bytes, at) => (u16(bytes, at) << 16) >> 16 },
-  { name: 'uint16', bytes: 2, read: u16 },
-  { name: 'int32', bytes: 4, read: s32 },
-  { name: 'uint32', bytes: 4, read: (bytes, at) => s32(bytes, at) >>> 0 },
-  { name: 'int64', bytes: 8, read: int64 },
-  { name: 'number', bytes: 8, read: int64 },
+  { name: 'byte', bytes: 1, fast: 'u8', read: u8 },
+  { name: 'int8', bytes: 1, fast: 's8', read: (bytes, at) => (u8(bytes, at) << 24) >> 24 },
+  { name: 'uint8', bytes: 1, fast: 'u8', read: u8 },
+  { name: 'int16', bytes: 2, fast: 's16', read: (bytes, at) => (u16(bytes, at) << 16) >> 16 },
+  { name: 'uint16', bytes: 2, fast: 'u16', read: u16 },
+  { name: 'int32', bytes: 4, fast: 's32', read: s32 },
+  { name: 'uint32', bytes: 4, fast: 'u32', read: (bytes, at) => s32(bytes, at) >>> 0 },
+  { name: 'int64', bytes: 8, fast: 's64', read: int64 },
+  { name: 'number', bytes: 8, fast: 's64', read: int64 },
 ]
 
 /** data:get*(offset). Raises `out of bounds`. */
@@ -164,17 +204,18 @@ function luadata_tostring(L: lua_State): number {
   return 1
 }
 
-function luadata_release({ ptr, external }: luadata_t): void {
+function luadata_release({ ptr, external, window }: luadata_t): void {
   if (!external) lunatik_free(ptr)
+  if (window !== null) lua_freewindow(window)
 }
 
 const luadata_mt: luaL_Reg[] = [
   { name: '__gc', func: lunatik_deleteobject },
   { name: '__len', func: luadata_length },
   { name: '__tostring', func: luadata_tostring },
-  ...integers.map((integer) => ({ name: `get${integer.name}`, func: getter(integer) })),
+  ...integers.map((integer) => ({ name: `get${integer.name}`, func: getter(integer), fast: integer.fast })),
   ...integers.map((integer) => ({ name: `set${integer.name}`, func: setter(integer) })),
-  { name: 'getstring', func: luadata_getstring },
+  { name: 'getstring', func: luadata_getstring, fast: 'string' },
   { name: 'setstring', func: luadata_setstring },
   { name: 'checksum', func: luadata_checksum },
   { name: 'resize', func: luadata_resize },
@@ -203,7 +244,7 @@ function luadata_new(L: lua_State): number {
   const opt = options.get(name)
   if (opt === undefined) return luaL_argerror(L, 2, `invalid option '${name}'`)
   const ptr = lunatik_malloc(L, size > 0n ? Number(size) : -1) ?? luaL_error(L, 'not enough memory')
-  lunatik_newobject<luadata_t>(L, luadata_class, { ptr, external: false }, opt)
+  lunatik_newobject<luadata_t>(L, luadata_class, new luadata_t(ptr, false, null), opt)
   return 1 /* object */
 }
 
@@ -223,12 +264,20 @@ const nothing = new Uint8Array(0)
  */
 export function luadata_newexternal(L: lua_State): luadata_object {
   lunatik_require(L, luadata_class)
-  return lunatik_newobject<luadata_t>(L, luadata_class, { ptr: nothing, external: true }, LUNATIK_OPT_SINGLE)
+  const data = new luadata_t(nothing, true, lua_newwindow())
+  const object = lunatik_newobject<luadata_t>(L, luadata_class, data, LUNATIK_OPT_SINGLE)
+  lua_setwindow(L, -1, data.window)
+  return object
 }
 
-/** Has a data object be that of other memory. Upstream: `luadata_reset`. */
-export function luadata_reset({ private: data }: luadata_object, ptr: Uint8Array): void {
-  if (data !== null) data.ptr = ptr
+/** Has a data object be that of other memory, or a part of it. Upstream: `luadata_reset`. */
+export function luadata_reset(
+  { private: data }: luadata_object,
+  memory: Uint8Array,
+  begin = 0,
+  length = memory.length,
+): void {
+  data?.reset(memory, begin, length)
 }
 
 /** Takes a data object's memory away: whoever uses it is out of bounds. Upstream: `luadata_clear`. */

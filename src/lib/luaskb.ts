@@ -1,13 +1,21 @@
 // luaskb.c: packets, for the hooks that get them.
 //
 // A packet whose header claims more bytes than there are raises in checksum; on a kernel that is a BUG.
-import { luaL_argcheck, luaL_checkinteger, luaL_checkoption, luaL_error, type luaL_Reg } from '../lua/lauxlib.js'
-import { lua_isnone, lua_pop, lua_pushinteger, lua_pushnil, type lua_State } from '../lua/lua.js'
+import {
+  luaL_argcheck,
+  luaL_argerror,
+  luaL_checkinteger,
+  luaL_checkoption,
+  luaL_error,
+  type luaL_Reg,
+} from '../lua/lauxlib.js'
+import { lua_isnone, lua_isnoneornil, lua_pop, lua_pushinteger, lua_pushnil, type lua_State } from '../lua/lua.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
   LUNATIK_OPT_NONE,
   LUNATIK_OPT_SINGLE,
   LUNATIK_OPT_SOFTIRQ,
+  type lunatik_anyclass_t,
   type lunatik_class_t,
   lunatik_getobject,
   type lunatik_object_t,
@@ -15,16 +23,15 @@ import {
 } from '../lunatik/lunatik_obj.js'
 import { lunatik_getregistry, lunatik_register } from '../lunatik/lunatik_registry.js'
 import {
-  LUNATIK_PRIVATECHECKER,
+  lunatik_checkobject,
   lunatik_deleteobject,
   lunatik_newobject,
   lunatik_require,
 } from '../lunatik/lunatik_userdata.js'
-import { class_check } from './class.js'
 import { int64_check } from './int64.js'
 import { ip_checksums } from './ip_checksum.js'
 import { luadata_clear, luadata_newexternal, type luadata_object, luadata_reset } from './luadata.js'
-import { type sk_buff, skb_copy, skb_data, skb_frame, skb_tailroom } from './sk_buff.js'
+import { type sk_buff, skb_copy, skb_data, skb_frame, skb_put, skb_tailroom } from './sk_buff.js'
 
 interface luaskb_t {
   /** Null outside of a hook's call. */
@@ -36,14 +43,17 @@ interface luaskb_t {
 /** An object of a hook's packets. */
 export type luaskb_object = lunatik_object_t<luaskb_t>
 
-const luaskb_check = LUNATIK_PRIVATECHECKER<luaskb_t>(
-  'luaskb_check',
-  class_check(() => luaskb_class),
-  (L, ix, { skb }) => luaL_argcheck(L, skb !== null, ix, 'skb is not set'),
-)
+/** The private data at `ix`: what LUNATIK_PRIVATECHECKER gives with checks of class and packet, with one look. */
+function luaskb_check(L: lua_State, ix: number): luaskb_t & { skb: sk_buff } {
+  const object = lunatik_checkobject<luaskb_t | null>(L, ix)
+  const lskb = object.private
+  if (lskb === null) return luaL_argerror(L, ix, 'null pointer dereference')
+  if ((object.class as lunatik_anyclass_t) !== luaskb_class) return luaL_argerror(L, ix, 'invalid object')
+  return lskb.skb === null ? luaL_argerror(L, ix, 'skb is not set') : (lskb as luaskb_t & { skb: sk_buff })
+}
 
 /** The packet of argument 1. */
-const checkSkb = (L: lua_State): sk_buff => luaskb_check(L, 1).skb as sk_buff
+const checkSkb = (L: lua_State): sk_buff => luaskb_check(L, 1).skb
 
 function pushOptional(L: lua_State, value: number | null | undefined): number {
   if (value === null || value === undefined) lua_pushnil(L)
@@ -63,19 +73,22 @@ const luaskb_ifindex = (L: lua_State): number => pushOptional(L, checkSkb(L).dev
 /** `skb:vlan()`: the number of its VLAN; nil for none. */
 const luaskb_vlan = (L: lua_State): number => pushOptional(L, checkSkb(L).vlan)
 
+const layers = ['net', 'mac']
+
 /**
  * `skb:data([layer])`: a data object of the bytes, from the network header (`net`, the default) or the MAC header
  * (`mac`) on. A hook's packet has one such object: another call has it be that of the other layer.
  * @throws raises `MAC header not set`, `invalid option 'x'`
  */
 function luaskb_data(L: lua_State): number {
-  const { skb, data } = luaskb_check(L, 1) as luaskb_t & { skb: sk_buff }
-  const mac = luaL_checkoption(L, 2, 'net', ['net', 'mac']) === 1
+  const { skb, data } = luaskb_check(L, 1)
+  const mac = !lua_isnoneornil(L, 2) && luaL_checkoption(L, 2, null, layers) === 1
   if (mac) luaL_argcheck(L, skb.mac_header !== null, 2, 'MAC header not set')
   let object = data
   if (object === null) object = luadata_newexternal(L)
   else lunatik_getregistry(L, object)
-  luadata_reset(object, mac ? skb_frame(skb) : skb_data(skb))
+  const begin = (mac ? skb.mac_header : null) ?? skb.data
+  luadata_reset(object, skb.buf, begin, skb.data + skb.len - begin)
   return 1
 }
 
@@ -87,7 +100,7 @@ function luaskb_resize(L: lua_State): number {
   const skb = checkSkb(L)
   const size = Number(BigInt.asUintN(64, int64_check(L, 2)))
   luaL_argcheck(L, size <= skb.len || skb_tailroom(skb) >= size - skb.len, 2, 'insufficient tailroom')
-  skb.len = size
+  skb_put(skb, size)
   return 0
 }
 

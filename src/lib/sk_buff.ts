@@ -1,4 +1,5 @@
 // linux/skbuff.h: packets, as hooks see them. Their bytes are all in one piece.
+import { user_memory } from '../vfs/uaccess.js'
 import type { net_device } from './netdevice.js'
 
 export const ETH_P_IP = 0x0800
@@ -24,6 +25,8 @@ export interface sk_buff {
   readonly buf: Buffer
   /** Where the room behind its bytes ends. */
   readonly end: number
+  /** Up to where it has bytes of its own: what is behind may be of another packet. */
+  tail: number
   /** Where the network header begins, and how many bytes there are from there on. */
   data: number
   len: number
@@ -50,6 +53,16 @@ export const skb_frame = ({ buf, data, len, mac_header }: sk_buff): Uint8Array =
 
 /** Room behind the bytes. */
 export const skb_tailroom = ({ end, data, len }: sk_buff): number => end - data - len
+
+/** Has it end at so many bytes, within its room. What it never had is 0. */
+export function skb_put(skb: sk_buff, len: number): void {
+  const end = skb.data + len
+  if (end > skb.tail) {
+    skb.buf.fill(0, skb.tail, end)
+    skb.tail = end
+  }
+  skb.len = len
+}
 
 /** The link types of pcap that are known: https://www.tcpdump.org/linktypes.html. */
 export const linktypes: Readonly<Record<number, string>> = {
@@ -96,10 +109,22 @@ export interface Origin {
   readonly received: boolean
 }
 
-/** The memory of packets that are over, for those that come: the allocation of such a piece is dear. */
+/**
+ * The memory of packets that are over, for those that come, which lies where Lua's functions see it. So many packets at
+ * once have some of it.
+ */
 const cache: Buffer[] = []
 const cacheSize = 2048
 const cacheMost = 64
+let cached = 0
+
+function alloc_cached(): Buffer | null {
+  const buf = cache.pop()
+  if (buf !== undefined || cached === cacheMost) return buf ?? null
+  cached++
+  const { buffer, byteOffset, length } = user_memory(cacheSize)
+  return Buffer.from(buffer, byteOffset, length)
+}
 
 /** Makes a packet of a frame's bytes; null where these end within the link's header. {@link kfree_skb} ends it. */
 export function alloc_skb(frame: Uint8Array, { link, received, dev, mark, ct }: Origin): sk_buff | null {
@@ -108,12 +133,13 @@ export function alloc_skb(frame: Uint8Array, { link, received, dev, mark, ct }: 
   const bytes = tag === null ? frame : Buffer.concat([frame.subarray(0, 12), frame.subarray(12 + VLAN_HLEN)])
   const tail = headroom + bytes.length
   const end = tail + tailroom
-  const buf = (end <= cacheSize ? cache.pop() : null) ?? Buffer.allocUnsafeSlow(Math.max(end, cacheSize))
+  // One that isn't to be kept is longer than those that are.
+  const buf = (end <= cacheSize ? alloc_cached() : null) ?? Buffer.allocUnsafeSlow(Math.max(end, cacheSize + 1))
   buf.set(bytes, headroom)
-  buf.fill(0, tail, end)
   return {
     buf,
     end,
+    tail,
     data: headroom + hlen,
     len: bytes.length - hlen,
     mac_header: received ? headroom : null,
@@ -128,7 +154,7 @@ export function alloc_skb(frame: Uint8Array, { link, received, dev, mark, ct }: 
 
 /** Gives a packet's memory back, which nobody uses any more. */
 export function kfree_skb({ buf }: sk_buff): void {
-  if (buf.length === cacheSize && cache.length < cacheMost) cache.push(buf)
+  if (buf.length === cacheSize) cache.push(buf)
 }
 
 /** A packet of its own with the same bytes. What it sends is the first one's. */

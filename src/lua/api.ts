@@ -110,6 +110,20 @@ export type PlainKind =
   | ('table' | 'concat' | 'move' | 'sort' | 'gsub')
   | ('near' | 'byte' | 'init' | 'find' | 'ascii' | 'short')
 
+/**
+ * What a function of a binding does where its arguments are as they should be, as an engine may do it by itself. The
+ * first argument is a userdata with a window, the second an integer, a position in it: `u8` to `s64` push the integer
+ * there, with the host's order of bytes; `string` as many bytes as the third says, which is an integer. `swap16` pushes
+ * the lower two bytes of its argument, an integer, the other way round.
+ */
+export type FastKind = ('u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 's64') | ('string' | 'swap16')
+
+/** Not in C: bytes that an engine finds for a userdata by itself. */
+export interface lua_Window {
+  /** Where it is in the engine's memory. */
+  readonly at: number
+}
+
 /** The functions of one engine. Names given as strings are encoded as UTF-8. */
 export interface LuaEngine {
   readonly name: EngineName
@@ -173,6 +187,19 @@ export interface LuaEngine {
    * counts against none. Null where the engine has none that stays where it is.
    */
   lua_newbuffer(size: number): Uint8Array | null
+  /** Not in C: a window on nothing yet. Null where the engine has none. */
+  lua_newwindow(): lua_Window | null
+  /** A window is not used any more: it was taken from the userdata that had it. */
+  lua_freewindow(window: lua_Window): void
+  /**
+   * Has a window be one on `length` bytes from `begin` of memory: of lua_newbuffer's, else on nothing, so that all is
+   * slow.
+   */
+  lua_lookat(window: lua_Window, bytes: Uint8Array, begin: number, length: number): void
+  /** Gives the userdata at `idx`, of lua_newuserdatauv, a window, or takes it away. */
+  lua_setwindow(L: lua_State, idx: number, window: lua_Window | null): void
+  /** Pushes a function which the engine may do without calling it, where that gives the same. */
+  lua_pushfast(L: lua_State, fn: lua_CFunction, kind: FastKind): void
   /**
    * C's operations by lua.h's numbers. An engine without a collector of its own returns 0, and 1 for LUA_GCISRUNNING.
    * LUA_GCGEN and LUA_GCINC return the number of the mode before.

@@ -281,6 +281,11 @@ export const engine: LuaEngine = {
   lua_used: () => 0,
   lua_total: () => 0,
   lua_newbuffer: () => null,
+  lua_newwindow: () => null,
+  lua_freewindow: () => {},
+  lua_lookat: () => {},
+  lua_setwindow: () => {},
+  lua_pushfast: (L, fn) => engine.lua_pushcclosure(L, fn, 0),
   lua_gc: (_L, what) => (what === LUA_GCISRUNNING ? 1 : 0),
   lua_trypushinteger: (L, n) => {
     const fit = fits(native(L), 1)

@@ -35,13 +35,19 @@ import {
   lua_tostring,
   lua_type,
 } from './lua.js'
+import { type FastKind, lua_pushfast } from './lua_windows.js'
 
 /**
  * A function with its name; a null function makes a placeholder. C's `{NULL, NULL}` may end an array of them, and isn't
  * needed.
  */
 export type luaL_Reg =
-  | { readonly name: string; readonly func: lua_CFunction | null }
+  | {
+      readonly name: string
+      readonly func: lua_CFunction | null
+      /** Not in C: what the engine may do in the function's place. */
+      readonly fast?: FastKind
+    }
   | { readonly name: null; readonly func: null }
 
 /**
@@ -90,9 +96,11 @@ export function luaL_len(L: lua_State, idx: number): number {
 /** Puts each function of `l` into the table below its `nup` shared upvalues, which are popped. [-nup, +0, m] */
 export function luaL_setfuncs(L: lua_State, l: readonly luaL_Reg[], nup: number): void {
   luaL_checkstack(L, nup, 'too many upvalues')
-  for (const { name, func } of l) {
+  for (const reg of l) {
+    const { name, func } = reg
     if (name === null) break
     if (func === null) lua_pushboolean(L, false)
+    else if (reg.fast !== undefined && nup === 0) lua_pushfast(L, func, reg.fast)
     else {
       for (let i = 0; i < nup; i++) lua_pushvalue(L, -nup)
       lua_pushcclosure(L, func, nup)

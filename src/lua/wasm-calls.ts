@@ -1,6 +1,6 @@
 // The doors through which the engine wasm's Lua calls JavaScript: functions, continuations, hooks, warnings, the panic
 // and the collector's finds. Each keeps JavaScript's exceptions apart from Lua's errors, which are exceptions too.
-import { LuaError, type lua_Debug, type lua_KFunction, type lua_State, type PlainKind } from './api.js'
+import { type FastKind, LuaError, type lua_Debug, type lua_KFunction, type lua_State, type PlainKind } from './api.js'
 import { describeError, isA } from './describe.js'
 import { lua_tick } from './lua_ticks.js'
 import { badResult } from './results.js'
@@ -243,9 +243,12 @@ export const poolWords: Pick<Shim, 'total' | 'pool' | 'most' | 'asking'> = shim
 export const { pushinteger, tointeger } = shim
 export const allocSlot = addFunction(shim.alloc)
 export const callSlot = addFunction(shim.call)
-export const plainSlots = Object.fromEntries(
-  Object.entries(shim.plain).map(([kind, f]) => [kind, addFunction(f)]),
-) as Readonly<Record<PlainKind, number>>
+const slotsOf = <K extends string>(functions: Readonly<Record<K, CallableFunction>>) =>
+  Object.fromEntries(
+    Object.entries<CallableFunction>(functions).map(([kind, f]) => [kind, addFunction(f)]),
+  ) as Readonly<Record<K, number>>
+export const plainSlots: Readonly<Record<PlainKind, number>> = slotsOf(shim.plain)
+export const fastSlots: Readonly<Record<FastKind, number>> = slotsOf(shim.fast)
 /** The continuations of functions that scripts can't yield below. */
 export const loopSlots = [addFunction(shim.sort_k), addFunction(shim.gsub_k)] as const
 shim.sort.value = loopSlots[0]

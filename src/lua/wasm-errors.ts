@@ -27,7 +27,7 @@ export function newBuffer(size: number): Uint8Array | null {
 }
 
 /** Whether bytes are where Lua can read them. */
-const isLuas = ({ buffer }: Uint8Array): boolean =>
+export const isLuas = ({ buffer }: Uint8Array): boolean =>
   buffer === u8.buffer || (buffer instanceof SharedArrayBuffer && memories.has(buffer))
 
 function pushbytes(ptr: number, s: Uint8Array): void {

@@ -45,6 +45,9 @@ export const LAYOUT = {
   CONTENTS: 16,
   /** Table: its metatable; 0 for none. */
   TABLE_METATABLE: 24,
+  /** Udata: how many user values it has, a short, and where they begin; behind them is its block. */
+  USERDATA_VALUES: 6,
+  USERDATA_FIRST: 24,
   /** Closure of C: its upvalues, slots. */
   UPVALUES: 16,
   /** CallInfo: the slot of its function. */
@@ -60,6 +63,17 @@ export const LAYOUT = {
   /** CallInfo: how many results are wanted, a short. */
   CI_NRESULTS: 32,
 } as const
+
+/**
+ * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell
+ * from an older one of that number, and of what gives a number back whether Lua has collected it once already; the
+ * fourth is a cell's window (wasm-windows.ts), 0 for none.
+ */
+export const FUNCTION = 0x6c46_0001
+export const CELL = 0x6c46_0002
+export const CELL_END = 0x6c46_0003
+export const CELL_WINDOW = 12
+export const handleBytes = 16
 
 /** lua.h's, where LUAI_MAXSTACK is a million. */
 export const LUA_REGISTRYINDEX = -1_001_000

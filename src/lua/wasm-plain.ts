@@ -51,19 +51,19 @@ const LUA_TNIL = 0
 const LUA_TNUMBER = 3
 const LUA_TSTRING = 4
 const LUA_TFUNCTION = 6
-const VNUMINT = 3
+export const VNUMINT = 3
 const VSHRSTR = 0x44
 const VLNGSTR = 0x54
 
 /** The local variables: the lua_State; a slot, or a pointer; the end of what is read there; the function's slot. */
-const [L, at, end, base] = [0, 1, 2, 3]
-const slotBytes = 16
+export const [L, at, end, base] = [0, 1, 2, 3]
+export const slotBytes = 16
 
-const top = [...get(L), ...load(LAYOUT.TOP)]
-const func = [...get(L), ...load(LAYOUT.CI), ...load(LAYOUT.CI_FUNC)]
+export const top = [...get(L), ...load(LAYOUT.TOP)]
+export const func = [...get(L), ...load(LAYOUT.CI), ...load(LAYOUT.CI_FUNC)]
 
 /** What a slot tells of an argument's type; nil's for one that isn't there. Leaves the slot in `at`. */
-const variantOf = (arg: number) => [
+export const variantOf = (arg: number) => [
   ...[...func, ...constant(arg * slotBytes), ...ADD, ...tee(at), ...top, ...LT_U],
   ...[...IF_I32, ...get(at), ...load8(LAYOUT.SLOT_TYPE), ...ELSE, ...constant(LUA_TNIL), ...END],
 ]
@@ -132,7 +132,7 @@ const isAscii = both(isString(1), isBrief, [
 const own = [...func, ...load(0), ...load(LAYOUT.UPVALUES + slotBytes)]
 /** JavaScript's is the number in the second word of the block that the first one is. */
 const handle = [...get(L), ...constant(FIRST_UPVALUE), ...call('lua', 'lua_touserdata')]
-const javascript = [...get(L), ...handle, ...load(4), ...call('js', 'call')]
+export const javascript = [...get(L), ...handle, ...load(4), ...call('js', 'call')]
 const plainOr = (isPlain: readonly number[], otherwise: readonly number[] = javascript) => ({
   t: type([i32], [i32]),
   locals: 2,
@@ -151,6 +151,12 @@ const isReplaced = either([...typeOf(3), ...isText], isPlainTable(3))
 /** The second argument, an integer, where `base` has the function's slot. */
 const position = [...get(base), ...load64(2 * slotBytes)]
 
+/** Pushes an integer of 64 bits, and returns it. */
+export const returnInteger = (value: readonly number[]) => [
+  ...[...top, ...value, ...store64(0), ...top, ...constant(VNUMINT), ...store8(LAYOUT.SLOT_TYPE)],
+  ...[...get(L), ...top, ...constant(slotBytes), ...ADD, ...store(LAYOUT.TOP), ...constant(1), ...RETURN],
+]
+
 /** For `byte`: one byte of a string, at a position from 1 to its length, is pushed here. */
 const byteOf = [
   // Whoever finds something else goes on behind the block.
@@ -161,9 +167,8 @@ const byteOf = [
   ...[...get(end), ...constant(VLNGSTR), ...EQ, ...IF_I32, ...get(at), ...load(LAYOUT.LONG_LENGTH)],
   ...[...ELSE, ...constant(0), ...END, ...END, ...set(end)],
   ...[...position, ...constant64(1), ...SUB64, ...get(end), ...EXTEND64, ...GE_U64, ...BR_IF(0)],
-  ...[...top, ...tee(end), ...get(at), ...position, ...WRAP64, ...ADD, ...load8(LAYOUT.CONTENTS - 1), ...EXTEND64],
-  ...[...store64(0), ...get(end), ...constant(VNUMINT), ...store8(LAYOUT.SLOT_TYPE)],
-  ...[...get(L), ...get(end), ...constant(slotBytes), ...ADD, ...store(LAYOUT.TOP), ...constant(1), ...RETURN, ...END],
+  ...returnInteger([...[...get(at), ...position, ...WRAP64, ...ADD, ...load8(LAYOUT.CONTENTS - 1), ...EXTEND64]]),
+  ...END,
 ]
 
 /** The functions, by what they are named in the module. */

@@ -23,11 +23,11 @@
 //       (else (f64.const nan))))
 //
 // and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which
-// costs less here than in JavaScript, and does nothing then; and wasm-plain.ts's functions. The exports k, rethrow,
+// costs less here than in JavaScript, and does nothing then; and wasm-plain.ts's functions and wasm-fast.ts's. The exports k, rethrow,
 // steps, hook, warn, panic, gc, reader and writer are JavaScript's functions.
 
 import { readFileSync } from 'node:fs'
-import { type PlainKind, REFUSED } from './api.js'
+import { type FastKind, type PlainKind, REFUSED } from './api.js'
 import {
   ADD,
   AND,
@@ -70,6 +70,7 @@ import {
   unsigned,
   vector,
 } from './wasm-assembler.js'
+import { fastFunctions } from './wasm-fast.js'
 import { shimWasm } from './wasm-files.js'
 import { LAYOUT } from './wasm-layout.js'
 import { loopFunctions } from './wasm-loops.js'
@@ -136,6 +137,7 @@ const functions = {
     ],
   },
   ...plainFunctions,
+  ...fastFunctions,
   pushinteger: {
     t: type([i32, f64], []),
     locals: 0,
@@ -252,6 +254,8 @@ export interface Shim {
   readonly writer: CallableFunction
   /** C functions that are {@link PlainKind}'s. */
   readonly plain: Readonly<Record<PlainKind, CallableFunction>>
+  /** C functions that are {@link FastKind}'s. */
+  readonly fast: Readonly<Record<FastKind, CallableFunction>>
   /** The continuations of wasm-loops.ts. */
   readonly sort_k: CallableFunction
   readonly gsub_k: CallableFunction
@@ -281,8 +285,9 @@ export function makeShim(lua: WebAssembly.Exports, js: ShimCallbacks): Shim {
   const module = new WebAssembly.Module(readFileSync(shimWasm))
   const instance = new WebAssembly.Instance(module, { lua: { ...lua }, js: { ...js } })
   const { exports } = instance
-  const plain = Object.fromEntries(
-    Object.keys(plainFunctions).map((field) => [field.slice('plain_'.length), exports[field]]),
-  )
-  return { ...exports, plain } as unknown as Shim
+  const named = (functions: object, prefix: string) =>
+    Object.fromEntries(Object.keys(functions).map((field) => [field.slice(prefix.length), exports[field]]))
+  const plain = named(plainFunctions, 'plain_')
+  const fast = named(fastFunctions, 'fast_')
+  return { ...exports, plain, fast } as unknown as Shim
 }

@@ -9,7 +9,7 @@ import { opaque, type State } from './wasm-state.js'
 
 const LUA_TNIL = 0
 
-import { bytes, bytesAt, lua, slotOf, topOf, u8, u32 } from './wasm-load.js'
+import { bytes, bytesAt, lua, slotOf, topOf, u8, u16, u32 } from './wasm-load.js'
 
 /** The size of a slot as a shift, and where its type is, in bytes; the value is before it. */
 const SLOT = 4
@@ -127,7 +127,7 @@ export function hasSlots(state: State): boolean {
   )
 }
 
-/** Whether tables, and functions with upvalues, are as wasm-plain.ts reads them, in a new state; it is left empty. */
+/** Whether tables, userdata and functions with upvalues are as wasm-plain.ts and wasm-fast.ts read them, in a new state; it is left empty. */
 export function hasBlocks({ ptr }: State): boolean {
   lua.lua_createtable(ptr, 0, 0)
   lua.lua_createtable(ptr, 0, 0)
@@ -140,7 +140,11 @@ export function hasBlocks({ ptr }: State): boolean {
   lua.lua_pushinteger(ptr, 7n)
   lua.lua_pushcclosure(ptr, 1, 1)
   const upvalue = u32[(blockOf(2) + LAYOUT.UPVALUES) >> 2]
+  const block = lua.lua_newuserdatauv(ptr, 1, 3)
+  const udata = blockOf(3)
+  const hasValues = u16[(udata + LAYOUT.USERDATA_VALUES) >> 1] === 3
+  const hasBlock = block === udata + LAYOUT.USERDATA_FIRST + (3 << SLOT)
   const fits = type === LAYOUT.TABLE_TYPE && without === 0 && metatable() === other && upvalue === 7
   lua.lua_settop(ptr, 0)
-  return fits
+  return fits && hasValues && hasBlock
 }

@@ -1,8 +1,8 @@
 // The values of JavaScript that live in a state of the engine wasm: functions, the cells of userdata, light userdata.
 // In Lua each is a number; Lua's collector tells which are used no more.
-import type { lua_CFunction, lua_State, lua_Udata, PlainKind } from './api.js'
-import { callSlot, gcSlot, onCollected, plainSlots } from './wasm-calls.js'
-import { LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
+import type { FastKind, lua_CFunction, lua_State, lua_Udata, lua_Window, PlainKind } from './api.js'
+import { callSlot, fastSlots, gcSlot, onCollected, plainSlots } from './wasm-calls.js'
+import { CELL, CELL_END, CELL_WINDOW, FUNCTION, handleBytes, LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import { cstring, lua, onFinalizer, slotOf, u8, u32 } from './wasm-load.js'
 import { type Global, lightsLeast, native, pushstring, type State, stateOf } from './wasm-state.js'
 
@@ -10,15 +10,6 @@ const LUA_TNIL = 0
 const LUA_TLIGHTUSERDATA = 2
 const LUA_TTABLE = 5
 const LUA_TUSERDATA = 7
-
-/**
- * What a userdata's number stands for: the first word of its block. The second is the number; the third tells a cell
- * from an older one of that number, and of what gives a number back whether Lua has collected it once already.
- */
-const FUNCTION = 0x6c46_0001
-const CELL = 0x6c46_0002
-const CELL_END = 0x6c46_0003
-const handleBytes = 16
 
 /** Keys of the registry: the metatable of what holds a number, and the weak table of the functions that Lua has. */
 const HANDLE_METATABLE = 4
@@ -156,6 +147,13 @@ export function pushPlain(L: lua_State, fn: lua_CFunction, slot: number, plain: 
   lua.lua_pushcclosure(state.ptr, plainSlots[plain], 2)
 }
 
+/** A function with one of wasm-fast.ts before it. */
+export function lua_pushfast(L: lua_State, fn: lua_CFunction, kind: FastKind): void {
+  const state = native(L)
+  pushFunctionHandle(state, fn)
+  lua.lua_pushcclosure(state.ptr, fastSlots[kind], 1)
+}
+
 /** The first upvalue is the function's own number. */
 export const lua_upvalueindex = (i: number) => LUA_REGISTRYINDEX - 1 - i
 
@@ -173,6 +171,7 @@ export function lua_newuserdatauv(L: lua_State, nuvalue: number): lua_Udata {
     return u32[block + 1] as number
   })
   u32[block + 2] = serial
+  u32[block + CELL_WINDOW / 4] = 0
   u32[block] = CELL
   lua.lua_setiuservalue(ptr, -2, nuvalue + 1)
   return cell
@@ -192,6 +191,13 @@ export function lua_touserdata(L: lua_State, idx: number): unknown {
   if (u32[block] !== CELL) return null
   const found = G.cells.get(u32[block + 1] as number)
   return found !== undefined && found.serial === u32[block + 2] ? found.cell : null
+}
+
+/** lua_setwindow of api.ts. */
+export function lua_setwindow(L: lua_State, idx: number, window: lua_Window | null): void {
+  const { ptr } = native(L)
+  const block = lua.lua_type(ptr, idx) === LUA_TUSERDATA ? lua.lua_touserdata(ptr, idx) >> 2 : 0
+  if (block !== 0 && u32[block] === CELL) u32[block + CELL_WINDOW / 4] = window?.at ?? 0
 }
 
 /** C's pointer for a JavaScript value in this state; one that it hasn't yet is made. */

@@ -72,13 +72,16 @@ import {
   lua_newuserdatauv,
   lua_ownfunction,
   lua_pushcclosure,
+  lua_pushfast,
   lua_pushlightuserdata,
   lua_rawgetp,
   lua_rawsetp,
+  lua_setwindow,
   lua_touserdata,
   lua_upvalueindex,
   pushPlain,
 } from './wasm-values.js'
+import { lua_freewindow, lua_lookat, lua_newwindow } from './wasm-windows.js'
 
 const LUA_OK = 0
 const LUA_YIELD = 1
@@ -250,6 +253,11 @@ export const engine: LuaEngine = {
   lua_used: used,
   lua_total: total,
   lua_newbuffer: newBuffer,
+  lua_newwindow,
+  lua_freewindow,
+  lua_lookat,
+  lua_setwindow,
+  lua_pushfast,
   lua_gc,
   lua_trypushinteger,
   lua_trygetglobal: (L, name) => checked.getglobal(ptrOf(L), cstring(name)),

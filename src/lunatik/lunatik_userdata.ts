@@ -24,6 +24,7 @@ import {
   type lua_Udata,
   lua_upvalueindex,
 } from '../lua/lua.js'
+import { lua_pushfast, lua_setwindow } from '../lua/lua_windows.js'
 import { lunatik_enomem } from './lunatik_enomem.js'
 import { lunatik_chargeprivate } from './lunatik_mem.js'
 import { lunatik_locked, lunatik_monitor } from './lunatik_monitor.js'
@@ -86,14 +87,16 @@ function badSelf(L: lua_State): never {
 /** Makes one metatable of a class and puts it into the registry. */
 function newMetatable(L: lua_State, cls: lunatik_anyclass_t, key: object, monitored: boolean): void {
   lua_newtable(L)
-  for (const { name, func } of cls.methods ?? []) {
+  for (const reg of cls.methods ?? []) {
+    const { name, func } = reg
     if (name === null) break
     if (func === null) continue
     if (monitored && !name.startsWith('__')) {
       lua_pushcclosure(L, func, 0)
       lua_pushstring(L, name)
       lua_pushcclosure(L, monitor, 2)
-    } else lua_pushcclosure(L, func, 0)
+    } else if (reg.fast !== undefined) lua_pushfast(L, func, reg.fast)
+    else lua_pushcclosure(L, func, 0)
     lua_setfield(L, -2, name)
   }
   if (lua_getfield(L, -1, '__index') === LUA_TNIL) {
@@ -308,6 +311,7 @@ export function lunatik_deleteobject(L: lua_State): number {
   if (object === null) return 0
   const block = lua_touserdata(L, 1) as lua_Udata
   block.value = gone
+  lua_setwindow(L, 1, null)
   lunatik_putobject(object)
   return 0
 }
