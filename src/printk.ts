@@ -116,6 +116,9 @@ export function dynamic_debug(on: boolean): void {
   debugKept = on
 }
 
+/** Whether it does. */
+export const debug_kept = (): boolean => debugKept
+
 /**
  * Calls `wake` after each record that the log buffer gets. It must not throw nor log.
  * @returns a function that takes it away again; further calls do nothing

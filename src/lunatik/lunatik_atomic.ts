@@ -24,8 +24,8 @@ export function inAtomic<T>(L: lua_State, f: () => T): T {
   }
 }
 
-/** Whether such a runtime runs now. */
-export const isAtomic = () => atomic !== null
+/** Whether such a runtime runs now; where a state is given, whether it is that one's. */
+export const isAtomic = (L: lua_State | null = atomic) => atomic !== null && atomic === L
 
 /**
  * Reports a wait in interrupt context, which crashes a kernel, with the Lua traceback; does nothing in process context.

@@ -8,7 +8,7 @@ import { EINTR, ENXIO } from '../errno.js'
 import { checkCall as lua_checkcall, checkFunction as lua_checkfunction } from '../lua/border.js'
 import { STOPPED } from '../lua/describe.js'
 import { engine } from '../lua/engine.js'
-import { luaL_error, luaL_traceback } from '../lua/lauxlib.js'
+import { luaL_error } from '../lua/lauxlib.js'
 import {
   callerValues,
   lua_closesuspended,
@@ -27,16 +27,14 @@ import {
   lua_checkstack,
   lua_closethread,
   lua_gettop,
-  lua_pop,
   lua_pushstring,
   type lua_State,
-  lua_tostring,
   lua_xmove,
 } from '../lua/lua.js'
-import { pr_fmt } from '../printk.js'
 import { enqueue_task, set_need_resched } from '../runqueue.js'
 import { current, init_task, set_current, type task_struct } from '../sched.js'
 import { inAtomic, isAtomic, lunatik_reportatomic } from './lunatik_atomic.js'
+import { logTraceback, pcallAtomic } from './lunatik_pcall.js'
 import {
   type lunatik_begin,
   type lunatik_interruptible,
@@ -49,8 +47,6 @@ import { accounting, lunatik_charge } from './lunatik_stat.js'
 import { dropThread, newThread } from './lunatik_threads.js'
 
 export type { lunatik_begin, lunatik_interruptible } from './lunatik_private.js'
-
-const { pr_debug } = pr_fmt('lunatik')
 
 /** What a handler or lunatik_run gives: a number, or a promise of one where it slept or waited. */
 export type lunatik_result = number | Promise<number>
@@ -84,10 +80,7 @@ function finish(runtime: runtime_t, co: lua_State, status: number, nargs: number
     dropThread(L, co)
     return
   }
-  luaL_traceback(L, co, null, 0)
-  const traceback = lua_tostring(L, -1)
-  lua_pop(L, 1)
-  if (traceback?.includes('\n')) pr_debug(traceback)
+  logTraceback(L, co)
   // Where lua_pcall closes what is to be closed, an error leaves it in a coroutine.
   lua_closethread(co, L)
   lua_xmove(co, L, 1)
@@ -328,6 +321,7 @@ class Sleep {
  * @returns what `k` returns, or a promise of it where the function slept
  */
 export function lunatik_pcall(L: lua_State, nargs: number, nresults: number, k: lunatik_continuation): lunatik_result {
+  if (isAtomic(L)) return k(L, pcallAtomic(L, nargs, nresults))
   const runtime = runningIn(L) as runtime_t
   lua_checkcall(L, nargs, nresults)
   const co = runtime.idle ?? newThread(L, lua_newcaller)
