@@ -59,6 +59,9 @@ class luadata_t {
     this.window = window
   }
 
+  /** Whether a script has written since it has this memory. */
+  written = false
+
   get ptr(): Uint8Array {
     this.#ptr ??= this.#memory.subarray(this.#begin, this.#begin + this.#length)
     return this.#ptr
@@ -74,6 +77,7 @@ class luadata_t {
     this.#begin = begin
     this.#length = length
     this.#ptr = null
+    this.written = false
     if (this.window !== null) lua_lookat(this.window, memory, begin, length)
   }
 }
@@ -139,6 +143,7 @@ function setter({ bytes }: Integer): lua_CFunction {
     const offset = Number(luaL_checkinteger(L, 2))
     checkBounds(L, data, offset, bytes)
     const value = int64_check(L, 3)
+    data.written = true
     for (let i = 0, rest = value; i < bytes; i++, rest >>= 8n) data.ptr[offset + i] = Number(rest & 0xffn)
     return 0
   }
@@ -161,6 +166,7 @@ function luadata_setstring(L: lua_State): number {
   const bytes = luaL_checklstring(L, 3)
   checkBounds(L, data, offset, bytes.length)
   data.ptr.set(bytes, offset)
+  data.written = true
   return 0
 }
 
@@ -279,6 +285,9 @@ export function luadata_reset(
 ): void {
   data?.reset(memory, begin, length)
 }
+
+/** Whether a script has written to its memory. */
+export const luadata_iswritten = ({ private: data }: luadata_object): boolean => data?.written ?? false
 
 /** Takes a data object's memory away: whoever uses it is out of bounds. Upstream: `luadata_clear`. */
 export const luadata_clear = (object: luadata_object): void => luadata_reset(object, nothing)

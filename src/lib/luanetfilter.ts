@@ -46,7 +46,11 @@ interface luanetfilter_t {
   unregister: (() => void) | null
 }
 
-const int32 = (n: number | bigint): number => Number(BigInt.asIntN(32, BigInt(n)))
+const int32 = (n: number | bigint): number => {
+  // A verdict.
+  if (typeof n === 'number' && (n | 0) === n) return n
+  return Number(BigInt.asIntN(32, BigInt(n)))
+}
 const uint32 = (n: number | bigint): number => Number(BigInt.asUintN(32, BigInt(n)))
 
 /** Says why a callback can't be called. */

@@ -30,7 +30,7 @@ import {
 } from '../lunatik/lunatik_userdata.js'
 import { int64_check } from './int64.js'
 import { ip_checksums } from './ip_checksum.js'
-import { luadata_clear, luadata_newexternal, type luadata_object, luadata_reset } from './luadata.js'
+import { luadata_clear, luadata_iswritten, luadata_newexternal, type luadata_object, luadata_reset } from './luadata.js'
 import { type sk_buff, skb_copy, skb_data, skb_frame, skb_put, skb_tailroom } from './sk_buff.js'
 
 interface luaskb_t {
@@ -88,6 +88,7 @@ function luaskb_data(L: lua_State): number {
   if (object === null) object = luadata_newexternal(L)
   else lunatik_getregistry(L, object)
   const begin = (mac ? skb.mac_header : null) ?? skb.data
+  if (luadata_iswritten(object)) skb.written = true
   luadata_reset(object, skb.buf, begin, skb.data + skb.len - begin)
   return 1
 }
@@ -107,6 +108,7 @@ function luaskb_resize(L: lua_State): number {
 /** `skb:checksum()`: computes the checksums of the IP header, and of TCP's or UDP's, anew. */
 function luaskb_checksum(L: lua_State): number {
   const skb = checkSkb(L)
+  skb.written = true
   if (!ip_checksums(skb_data(skb), skb.protocol))
     return luaL_error(L, 'the header claims more bytes than there are, or too few: on a kernel this is a BUG')
   return 0
@@ -186,7 +188,11 @@ export function luaskb_reset({ private: lskb }: luaskb_object, skb: sk_buff): vo
 /** Takes an object's packet away: whoever kept it finds none. */
 export function luaskb_clear({ private: lskb }: luaskb_object): void {
   if (lskb === null) return
-  if (lskb.data !== null) luadata_clear(lskb.data)
+  const { skb, data } = lskb
+  if (data !== null) {
+    if (skb !== null && luadata_iswritten(data)) skb.written = true
+    luadata_clear(data)
+  }
   lskb.skb = null
 }
 

@@ -27,6 +27,8 @@ export interface sk_buff {
   readonly end: number
   /** Up to where it has bytes of its own: what is behind may be of another packet. */
   tail: number
+  /** Whether its bytes, or how many there are, may be others than those that it was made of. */
+  written: boolean
   /** Where the network header begins, and how many bytes there are from there on. */
   data: number
   len: number
@@ -62,6 +64,7 @@ export function skb_put(skb: sk_buff, len: number): void {
     skb.tail = end
   }
   skb.len = len
+  skb.written = true
 }
 
 /** The link types of pcap that are known: https://www.tcpdump.org/linktypes.html. */
@@ -140,6 +143,7 @@ export function alloc_skb(frame: Uint8Array, { link, received, dev, mark, ct }: 
     buf,
     end,
     tail,
+    written: false,
     data: headroom + hlen,
     len: bytes.length - hlen,
     mac_header: received ? headroom : null,
@@ -164,6 +168,7 @@ const linkHeaders: Readonly<Record<string, number>> = { ethernet: ETH_HLEN, sll:
 
 /** Whether the frame with its VLAN tag, as it would be on the wire, is another than `frame`. */
 export function skb_differs(skb: sk_buff, link: string, frame: Uint8Array): boolean {
+  if (!skb.written) return false
   if (skb.vlan !== null) return Buffer.compare(skb_wire(skb, link), frame) !== 0
   const begin = skb.data - (linkHeaders[link] ?? 0)
   return skb.buf.compare(frame, 0, frame.length, begin, skb.data + skb.len) !== 0
