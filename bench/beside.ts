@@ -31,19 +31,20 @@ function spin(path: string): () => Promise<void> {
 const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 const spinMs = 100
 
-/** Has the clients read for some rounds, without and beside it. */
-export async function runBeside({ dir }: Server, client: Client, rounds: number): Promise<Beside> {
+/** Has the clients read for some rounds, without and beside it. The first ones don't count. */
+export async function runBeside({ dir }: Server, client: Client, rounds: number, warmups: number): Promise<Beside> {
   const path = `${dir}/mydevice`
   const shares: number[] = []
   const medians: number[] = []
   let max = 0
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -warmups; round < rounds; round++) {
     const [alone = Number.NaN] = await client.times({ ...reads, path })
     const stop = spin(`${dir}/spin`)
     // It has begun by then.
     await new Promise((resolve) => setTimeout(resolve, spinMs))
     const [beside = Number.NaN, median = Number.NaN, longest = Number.NaN] = await client.times({ ...reads, path })
     await stop()
+    if (round < 0) continue
     shares.push(alone / beside)
     medians.push(median)
     max = Math.max(max, longest)

@@ -197,7 +197,8 @@ export async function runMounted(scope: Scope, options: MountedOptions): Promise
   if (client.skipped === null) {
     pin([...pids, client.pid], 'one')
     for (const name of names) {
-      if (name !== 'bare') beside[name] = await runBeside(servers[name] as Server, client, options.rounds)
+      if (name !== 'bare')
+        beside[name] = await runBeside(servers[name] as Server, client, options.rounds, options.warmups)
     }
   }
   const { idleSeconds } = options

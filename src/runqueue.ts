@@ -37,6 +37,9 @@ let drive = setTurn
 const unseen = () => true
 /** Whether anything else is due than those who wait here. */
 let due_beside = unseen
+/** Whether somebody is known to wait by now for who takes the turns. */
+const unknown = () => false
+let waits_beside = unknown
 /** Whether what computes has done something that only the event loop goes on with. */
 let resched = false
 
@@ -44,10 +47,16 @@ let resched = false
  * Has somebody else take the turns, by {@link run_woken} and {@link run_preempted}.
  * @param told is called whenever somebody waits for one; null: the event loop takes them again
  * @param beside says, at the end of a slice, whether anything is due besides, or may be; by default it may
+ * @param waits says, in a slice, whether somebody waits by now, so that the slice is to end early; by default nobody
  */
-export function drive_turns(told: (() => void) | null, beside: () => boolean = unseen): void {
+export function drive_turns(
+  told: (() => void) | null,
+  beside: () => boolean = unseen,
+  waits: () => boolean = unknown,
+): void {
   drive = told ?? setTurn
   due_beside = beside
+  waits_beside = waits
   if (woken.size > 0 || preempted.size > 0) drive()
 }
 
@@ -55,6 +64,9 @@ export function drive_turns(told: (() => void) | null, beside: () => boolean = u
 export function set_need_resched(): void {
   resched = true
 }
+
+/** Whether what computes has somebody wait, who comes before it. */
+export const is_awaited = (): boolean => waits_beside()
 
 /** Whether what has used up its slice has to let others go on. */
 export const need_resched = (): boolean => resched || woken.size > 0 || preempted.size > 0 || due_beside()

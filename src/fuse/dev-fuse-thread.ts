@@ -39,7 +39,7 @@ const { pr_err } = pr_fmt('fuse')
 const tidyMs = 10
 /** How often the event loop turns while it has business that is no timer, in milliseconds. */
 const pollMs = 10
-/** How many slices long requests that come have the time between two slices: they go first. */
+/** How many times as long as a slice requests that come have the time between two slices: they go first. */
 const shareSlices = 2
 /** How often the event loop turns at least while requests have the time between two slices, in milliseconds. */
 const pieceMs = 1
@@ -91,6 +91,8 @@ export class DevFuseThread {
   /** Until when what computes may go on while nothing is seen to be due, on performance.now(). */
   #alone = 0
   #slices = 0
+  /** How long the last of them was, in milliseconds: one that somebody waits for is a short one. */
+  #took = pieceMs
   #tidy = false
   #polled = 0
   /** Whether the event loop had business that is no timer when that was last looked at. */
@@ -137,7 +139,7 @@ export class DevFuseThread {
       this.#failed = reject
       this.#fuse.start()
       // Whoever gets ready does so in a turn of the event loop, or in a request, after which it is looked for.
-      drive_turns(() => {}, this.#pending)
+      drive_turns(() => {}, this.#pending, this.#waits)
       drive_polls(true)
       this.#turn()
     })
@@ -251,7 +253,7 @@ export class DevFuseThread {
     if (this.#share === 0) {
       const [count, requests] = [this.#words[STATE_COUNT] as number, this.#requests]
       if (!this.#serveWaiting()) return false
-      if (this.#requests > requests) this.#share = begin + shareSlices * this.#options.slice
+      if (this.#requests > requests) this.#share = begin + shareSlices * Math.min(this.#took, this.#options.slice)
       // Its own request has come, and no other one that wakes it.
       alone &&= this.#words[STATE_COUNT] === count + 1 && this.#seen === this.#marked
     } else if (this.#serveShare(begin)) alone = false
@@ -273,7 +275,9 @@ export class DevFuseThread {
       this.#looks(now)
       if (!this.#business) this.#alone = performance.now() + aloneMs
     }
+    const begin = performance.now()
     run_preempted()
+    this.#took = Math.max(performance.now() - begin, pieceMs)
     this.#alone = 0
   }
 
@@ -287,6 +291,9 @@ export class DevFuseThread {
     timerDue(Date.now()) ||
     Atomics.load(this.#words, STATE_END) !== 0 ||
     poll_now(this.#options.fd) !== false
+
+  /** Whether a request waits, or somebody whose descriptor is ready. */
+  readonly #waits = (): boolean => this.#slices > slicesBefore && poll_now(this.#options.fd) === true
 
   /** Serves requests as they come, until they pause or their time is up. Returns false where the connection is over. */
   #serveShare(begin: number): boolean {

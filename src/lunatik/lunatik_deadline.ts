@@ -18,7 +18,7 @@ import {
   lua_used,
 } from '../lua/lua.js'
 import { lua_atticks } from '../lua/lua_ticks.js'
-import { need_resched } from '../runqueue.js'
+import { is_awaited, need_resched } from '../runqueue.js'
 import { current } from '../sched.js'
 import { lunatik_conf, lunatik_limit } from './lunatik_conf.js'
 import { NOT_ENOUGH_MEMORY } from './lunatik_enomem.js'
@@ -37,6 +37,8 @@ const callsPerMemoryCheck = 256
 let ticks = 0
 let calls = 0
 
+/** How long a call computes before it is looked whether somebody waits, who comes before it; in milliseconds. */
+const awaitedMs = 1
 /** The time after which a call is one that takes long, whose processor time counts from then on; in milliseconds. */
 const longMs = 10
 /** The processor time of this thread. It is there before any deadline needs it, as descriptors may run out. */
@@ -94,12 +96,18 @@ lua_atticks(tickBelow)
 function begin(runtime: runtime_t, now: number): void {
   const { slice } = lunatik_conf
   runtime.slice = slice === 0 ? Number.POSITIVE_INFINITY : now + slice
-  runtime.look = slice === 0 ? now + longMs : Math.min(runtime.slice, now + longMs)
+  lookAt(runtime, now, Math.min(runtime.slice, now + longMs))
   runtime.used = runtime.spent < 0 ? Number.NaN : cpu()
   // What runs to its end without a pause can't be overtaken by a microtask; what sleeps in between is not late.
   queueMicrotask(() => {
     if (runtime.expired === null) runtime.look = 0
   })
+}
+
+/** The next look is at `full`; before, now and then, whether somebody waits. */
+function lookAt(runtime: runtime_t, now: number, full: number): void {
+  runtime.full = full
+  runtime.look = lunatik_conf.slice === 0 ? full : Math.min(full, now + awaitedMs)
 }
 
 /** The processor time of this thread. */
@@ -110,16 +118,21 @@ function cpu(): number {
 
 /** Looks at a call that runs for long: whether it is late, and whether others have their turn. */
 function look(L: lua_State, runtime: runtime_t, now: number, mayLeave = true): void {
+  const awaited = mayLeave && now < runtime.full && is_awaited()
+  if (now < runtime.full && !awaited) {
+    lookAt(runtime, now, runtime.full)
+    return
+  }
   const used = cpu()
   if (Number.isNaN(runtime.used)) runtime.used = used
   const spent = Math.max(0, runtime.spent) + used - runtime.used
   const { deadline } = lunatik_conf
   const left = deadline === 0 ? Number.POSITIVE_INFINITY : deadline - spent
   if (left <= 0) expire(L)
-  const over = now >= runtime.slice
+  const over = awaited || now >= runtime.slice
   if (over) current.slices++
   // Who has gone has few slices left, and a thread that ends meanwhile asks for none.
-  if (over && mayLeave && (current.aborted || need_resched()) && lunatik_preempt(L, runtime)) {
+  if (over && mayLeave && (awaited || current.aborted || need_resched()) && lunatik_preempt(L, runtime)) {
     runtime.spent = spent
     return
   }
@@ -128,7 +141,7 @@ function look(L: lua_State, runtime: runtime_t, now: number, mayLeave = true): v
   else if (over) lua_sethook(L, tickSoon, LUA_MASKCOUNT, 1)
   // Nobody else can go on meanwhile.
   if (used - runtime.used > lunatik_limit()) expire(L)
-  runtime.look = Math.min(now + left, runtime.slice)
+  lookAt(runtime, now, Math.min(now + left, runtime.slice))
 }
 
 /**

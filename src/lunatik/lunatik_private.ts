@@ -27,6 +27,8 @@ export interface runtime_t {
    * it first ran, at the beginning of a call and after each wait.
    */
   look: number
+  /** When it looks at more than whether somebody waits, on performance.now(). */
+  full: number
   /** When the slice is over, on performance.now(). */
   slice: number
   /**
@@ -69,6 +71,7 @@ export const newRuntime = (L: lua_State, user: string | null, cpu: number | null
   cpu,
   ready: false,
   look: 0,
+  full: 0,
   slice: 0,
   used: Number.NaN,
   spent: -1,

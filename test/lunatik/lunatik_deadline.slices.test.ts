@@ -130,3 +130,38 @@ t.test('where nothing else is due it goes on, until something is', async (t) => 
   drive_turns(null)
   t.equal(await stopping, 899_998)
 })
+
+t.test('a slice ends early where somebody waits', async (t) => {
+  const { slice } = lunatik_conf
+  t.teardown(() => {
+    drive_turns(null)
+    Object.assign(lunatik_conf, { slice })
+  })
+  // No call here is as long.
+  lunatik_conf.slice = 100_000
+  const r = runtime(t, 'function f(n) local sum = 0 for i = 1, n do sum = sum + i % 7 end return sum end')
+  let waits = false
+  const drive = () =>
+    drive_turns(
+      () => {},
+      () => false,
+      () => waits,
+    )
+  drive()
+  const callAs = (task: task_struct) => {
+    set_current(task)
+    const ret = lunatik_run(r, call, 3_000_000)
+    set_current(init_task)
+    return ret
+  }
+  t.equal(callAs(new task_struct()), 8_999_997)
+  waits = true
+  const task = new task_struct()
+  const ret = callAs(task)
+  t.type(ret, Promise)
+  t.equal(task.slices, 1)
+  waits = false
+  drive_turns(null)
+  t.equal(await ret, 8_999_997)
+  t.equal(task.slices, 1)
+})
