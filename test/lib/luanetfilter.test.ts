@@ -213,3 +213,32 @@ t.test('wrong packets are told in one line', async (t) => {
   await wrong({ src: '::1', dst: '1.2.3.4' }, /different versions of IP/)
   await wrong({ proto: 'tcp', flags: 'XXX' }, /^no TCP flag 'XXX'/)
 })
+
+t.test('each way to write to a packet is told', async (t) => {
+  const setters = ['byte', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'number']
+  const ways: Record<string, string> = {
+    ...Object.fromEntries(setters.map((name) => [`set${name}`, `skb:data():set${name}(20, 99)`])),
+    setstring: 'skb:data():setstring(20, "99")',
+    mac: 'skb:data("mac"):setbyte(20, 99)',
+    'net, then mac': 'local net = skb:data() net:setbyte(20, 99) skb:data("mac"):getbyte(0)',
+    checksum: 'skb:checksum()',
+    shorter: 'skb:resize(30)',
+    longer: 'skb:resize(70)',
+    'an error behind it': 'skb:data():setbyte(20, 99) error("x")',
+  }
+  const reads = 'skb:data():getbyte(20) skb:data("mac"):getstring(0, 20) skb:copy():data():setbyte(20, 99)'
+  const files = Object.fromEntries(
+    Object.values({ ...ways, reads }).map((way, i) => [`way${i}.lua`, hook(`${way} return nf.action.ACCEPT`)]),
+  )
+  const { run, stop, inject } = hooked(t, { ...files, 'other.lua': hook('return nf.action.ACCEPT') })
+  // 192.0.2.1:9 to 192.0.2.2:9, whose checksums are 0.
+  const ip = `4500002800000000401100${'00'}c0000201c0000202`
+  const hex = `${'0'.repeat(24)}0800${ip}00090009001400000102030405060708090a0b0c`
+  t.equal(await run('other', 'softirq'), null)
+  for (const [i, name] of [...Object.keys(ways), 'reads'].entries()) {
+    t.equal(await run(`way${i}`, 'softirq'), null)
+    const injected = await inject({ event: 'packet', link: 'ethernet', hex })
+    t.equal(injected.changed !== undefined, name !== 'reads', name)
+    stop(`way${i}`)
+  }
+})
