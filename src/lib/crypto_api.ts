@@ -1,18 +1,10 @@
 // crypto/api.c: algorithms by the kernel's names. What they do is OpenSSL's and zlib's, which Node has.
 import { createRequire } from 'node:module'
+import { lazy } from '../lazy.js'
 import type { lua_State } from '../lua/lua.js'
 import { lua_tick } from '../lua/lua_ticks.js'
 
 const require = createRequire(import.meta.url)
-
-/** A function that calls `make` once, when it is first called. */
-function lazy<T>(make: () => T): () => T {
-  let made: T | null = null
-  return () => {
-    made ??= make()
-    return made
-  }
-}
 
 /** OpenSSL, loaded by the first script that asks for an algorithm. */
 export const openssl = lazy(() => require('node:crypto') as typeof import('node:crypto'))

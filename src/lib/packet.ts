@@ -1,15 +1,13 @@
 // Packets made by their fields: IP with UDP, TCP or ICMP, and DNS queries.
 import { createRequire } from 'node:module'
+import { lazy } from '../lazy.js'
 import { bytesOf } from '../surrogateescape.js'
 import { type Fields, InjectError, integer, text } from './inject_event.js'
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, ip_checksums } from './ip_checksum.js'
 import { csum_fold, csum_partial, ETH_P_IP, ETH_P_IPV6 } from './sk_buff.js'
 
 /** Node's, loaded once somebody makes a packet. */
-const net = (
-  (require) => () =>
-    require('node:net') as typeof import('node:net')
-)(createRequire(import.meta.url))
+const net = lazy(() => createRequire(import.meta.url)('node:net') as typeof import('node:net'))
 
 const protocols: Readonly<Record<string, number>> = { udp: IPPROTO_UDP, tcp: IPPROTO_TCP, icmp: IPPROTO_ICMP }
 
