@@ -66,12 +66,15 @@ export function lua_newcaller(L: lua_State): lua_State {
 /** Who has resumed a coroutine last. */
 const resumers = new WeakMap<lua_State, lua_State>()
 
+/** Who has resumed the coroutine that runs; undefined for the outermost, and a main thread. */
+export const lua_resumer = (L: lua_State): lua_State | undefined => (outermost.has(L) ? undefined : resumers.get(L))
+
 /**
  * Whether every coroutine from L outwards can be left: each by itself could, but one may have been resumed below a C
  * function that can't, as lua_pcall.
  */
 export function lua_issuspendable(L: lua_State): boolean {
-  for (let at: lua_State | undefined = L; at !== undefined; at = outermost.has(at) ? undefined : resumers.get(at)) {
+  for (let at: lua_State | undefined = L; at !== undefined; at = lua_resumer(at)) {
     if (!engine.lua_mayleave(at)) return false
   }
   return true

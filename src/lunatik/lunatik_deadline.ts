@@ -5,6 +5,7 @@
 // The deadline counts the time that the thread has a processor, which takes long to read. So the hook looks at the time
 // that passes, and only where that is up at the other; what is left of it can't be over before as much time has passed.
 import { type CpuClock, threadCpuClock } from '../cputime.js'
+import { lua_resumer } from '../lua/lcorolib.js'
 import {
   LUA_COLLECTS,
   LUA_MASKCOUNT,
@@ -154,7 +155,9 @@ function expire(L: lua_State): void {
     lua_sethook(L, tick, LUA_MASKCOUNT, tickInstructions)
     return
   }
-  lua_sethook(L, expire, LUA_MASKCOUNT, 1)
+  // Who has resumed it would resume another one.
+  for (let at: lua_State | undefined = L; at !== undefined; at = lua_resumer(at))
+    lua_sethook(at, expire, LUA_MASKCOUNT, 1)
   lua_sethook(runtime.L, expire, LUA_MASKCOUNT, 1)
   const message = placed(L, `no return within ${lunatik_limit()} ms`)
   runtime.expired ??= message
