@@ -25,28 +25,26 @@ export const newHook = (L: lua_State): hook_t => ({
   place: lunatik_callingline(L),
 })
 
+/** What a handler tells of its callback. */
+export interface Outcome {
+  /** What its callback returned, as the kernel takes it; null where it failed. */
+  result: number | null
+  /** The error's message, which is in the log as well; null where there was none. */
+  error: string | null
+}
+
 /** What a hook did with an event. */
-export interface Deed {
+export interface Deed extends Readonly<Outcome> {
   /** What it was told, for example `KEYSYM`. */
   readonly what: string
   readonly script: string | null
   readonly place: string | null
-  /** What its callback returned, as the kernel takes it; null where it failed. */
-  readonly result: number | null
-  /** The name of that result, for example `OK`; null for none. */
+  /** The name of the result, for example `OK`; null for none. */
   readonly verdict: string | null
-  /** The error's message, which is in the log as well; null where there was none. */
-  readonly error: string | null
   /** How long it took, in milliseconds. */
   readonly ms: number
   /** How often it would have slept where it may not: each is in the log, with its traceback. */
   readonly sleeps: number
-}
-
-/** What a handler tells of its callback. */
-export interface Outcome {
-  result: number | null
-  error: string | null
 }
 
 /** Notes an error of a callback, which is on the top of the stack, and gives its text. */
@@ -57,6 +55,27 @@ export function failedCallback(L: lua_State, outcome: Outcome): string {
 
 /** Whether a hook's script still runs. */
 export const isAlive = ({ runtime }: hook_t): boolean => runtime.private !== null
+
+/** A deed that is being done. */
+type Doing = { -readonly [K in keyof Deed]: Deed[K] }
+
+/** Ends a deed, whose call has given `ret`. */
+function end(
+  deed: Doing,
+  verdicts: Readonly<Record<number, string>>,
+  begin: number,
+  reports: number,
+  ret: number,
+): Deed {
+  if (ret < 0) {
+    deed.result = null
+    deed.error ??= errname(ret) ?? String(ret)
+  }
+  deed.verdict = deed.result === null ? null : (verdicts[deed.result] ?? null)
+  deed.ms = performance.now() - begin
+  deed.sleeps = lunatik_atomicreports() - reports
+  return deed
+}
 
 /**
  * Calls a hook, as its kernel's side does.
@@ -71,31 +90,17 @@ export function callHook(
   task: task_struct,
   handler: (L: lua_State, outcome: Outcome) => number | Promise<number>,
 ): Deed | Promise<Deed> {
-  const outcome: Outcome = { result: null, error: null }
   const begin = performance.now()
   const reports = lunatik_atomicreports()
+  const { script, place } = hook
+  // Most are made for each of many packets: one object is all.
+  const deed = { what, script, place, result: null, verdict: null, error: null, ms: 0, sleeps: 0 } as Doing
   const outer = current
   set_current(task)
-  const end = (ret: number): Deed => {
-    if (ret < 0) {
-      outcome.result = null
-      outcome.error ??= errname(ret) ?? String(ret)
-    }
-    const { result, error } = outcome
-    return {
-      what,
-      script: hook.script,
-      place: hook.place,
-      result,
-      verdict: result === null ? null : (verdicts[result] ?? null),
-      error,
-      ms: performance.now() - begin,
-      sleeps: lunatik_atomicreports() - reports,
-    }
-  }
   try {
-    const ret = lunatik_run(hook.runtime, handler, outcome)
-    return ret instanceof Promise ? ret.then(end) : end(ret)
+    const ret = lunatik_run(hook.runtime, handler, deed)
+    if (ret instanceof Promise) return ret.then((late) => end(deed, verdicts, begin, reports, late))
+    return end(deed, verdicts, begin, reports, ret)
   } finally {
     set_current(outer)
   }

@@ -13,6 +13,8 @@ const VLAN_HLEN = 4
 /** Room before and behind a packet's bytes, as network devices leave it. */
 const headroom = 64
 const tailroom = 128
+/** A word of V8's copies. */
+const wordBytes = 8
 
 /** What conntrack knows of a packet's connection. */
 export interface nf_conn {
@@ -134,19 +136,21 @@ export function alloc_skb(frame: Uint8Array, { link, received, dev, mark, ct }: 
   const { hlen, protocol, tag } = parseLink(frame, link)
   if (frame.length < hlen) return null
   const bytes = tag === null ? frame : Buffer.concat([frame.subarray(0, 12), frame.subarray(12 + VLAN_HLEN)])
-  const tail = headroom + bytes.length
-  const end = tail + tailroom
+  const most = headroom + wordBytes + bytes.length + tailroom
   // One that isn't to be kept is longer than those that are.
-  const buf = (end <= cacheSize ? alloc_cached() : null) ?? Buffer.allocUnsafeSlow(Math.max(end, cacheSize + 1))
-  buf.set(bytes, headroom)
+  const buf = (most <= cacheSize ? alloc_cached() : null) ?? Buffer.allocUnsafeSlow(Math.max(most, cacheSize + 1))
+  // V8 copies words to memory that is shared, where both begin at the same place of one; else bytes.
+  const begin = headroom + ((bytes.byteOffset - buf.byteOffset - headroom) & (wordBytes - 1))
+  buf.set(bytes, begin)
+  const tail = begin + bytes.length
   return {
     buf,
-    end,
+    end: tail + tailroom,
     tail,
     written: false,
-    data: headroom + hlen,
+    data: begin + hlen,
     len: bytes.length - hlen,
-    mac_header: received ? headroom : null,
+    mac_header: received ? begin : null,
     dev,
     protocol,
     mark,
