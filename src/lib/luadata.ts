@@ -44,7 +44,9 @@ class luadata_t {
   /** Whether the memory is somebody else's, as a packet's is. */
   readonly external: boolean
   /** By which the engine finds it; null for none. */
-  readonly window: lua_Window | null
+  window: lua_Window | null = null
+  /** Whether a script has written since it has this memory. */
+  written = false
   #ptr: Uint8Array | null
   /** Where the bytes are while nobody has asked for {@link ptr}: of most packets the engine reads them by itself. */
   #memory: Uint8Array
@@ -52,15 +54,11 @@ class luadata_t {
   #length = 0
 
   /** @param ptr lunatik_malloc's memory, or that of somebody else */
-  constructor(ptr: Uint8Array, external: boolean, window: lua_Window | null) {
+  constructor(ptr: Uint8Array, external: boolean) {
     this.#ptr = ptr
     this.#memory = ptr
     this.external = external
-    this.window = window
   }
-
-  /** Whether a script has written since it has this memory. */
-  written = false
 
   get ptr(): Uint8Array {
     this.#ptr ??= this.#memory.subarray(this.#begin, this.#begin + this.#length)
@@ -250,7 +248,7 @@ function luadata_new(L: lua_State): number {
   const opt = options.get(name)
   if (opt === undefined) return luaL_argerror(L, 2, `invalid option '${name}'`)
   const ptr = lunatik_malloc(L, size > 0n ? Number(size) : -1) ?? luaL_error(L, 'not enough memory')
-  lunatik_newobject<luadata_t>(L, luadata_class, new luadata_t(ptr, false, null), opt)
+  lunatik_newobject<luadata_t>(L, luadata_class, new luadata_t(ptr, false), opt)
   return 1 /* object */
 }
 
@@ -270,8 +268,10 @@ const nothing = new Uint8Array(0)
  */
 export function luadata_newexternal(L: lua_State): luadata_object {
   lunatik_require(L, luadata_class)
-  const data = new luadata_t(nothing, true, lua_newwindow())
+  const data = new luadata_t(nothing, true)
   const object = lunatik_newobject<luadata_t>(L, luadata_class, data, LUNATIK_OPT_SINGLE)
+  // Where an object could not be made there is nobody to give it back.
+  data.window = lua_newwindow()
   lua_setwindow(L, -1, data.window)
   return object
 }

@@ -102,9 +102,10 @@ export const MOVE_MAX = 1 << 27
  * table without a metatable; `move`: and the fifth is none, or such a table, and the third less than {@link MOVE_MAX}
  * beyond the second; `sort`: and the second is none and the first element a number or string; `gsub`: the third is a
  * number, a string or such a table. For positions, which are no integers, or of at most 30 bits: `near` looks at the
- * second and the third, `byte` as well, and it is fast for one position; `init` at the third; `find`: and the first is no long string. `ascii`: the first is a string of
- * ASCII alone, `short`: any string, `concat` a table without a metatable. Where it is long it isn't plain for these and
- * for `sort`, so that somebody looks at the clock. An engine may find none of `init`, `find` and `ascii`.
+ * second and the third, `byte` as well, and it is fast for one position; `init` at the third; `find`: and the first is
+ * no long string. `ascii`: the first is a string of ASCII alone, `short`: any string, `concat` a table without a
+ * metatable. Where it is long it isn't plain for these and for `sort`, so that somebody looks at the clock. An engine
+ * may find none of `init`, `find` and `ascii`.
  */
 export type PlainKind =
   | ('table' | 'concat' | 'move' | 'sort' | 'gsub')

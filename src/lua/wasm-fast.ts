@@ -36,7 +36,19 @@ import {
   WRAP64,
 } from './wasm-assembler.js'
 import { CELL, CELL_WINDOW, LAYOUT } from './wasm-layout.js'
-import { at, base, end, func, javascript, L, returnInteger, slotBytes, VNUMINT, variantOf } from './wasm-plain.js'
+import {
+  argument,
+  at,
+  base,
+  end,
+  func,
+  javascript,
+  L,
+  returnInteger,
+  slotBytes,
+  VNUMINT,
+  variantOf,
+} from './wasm-plain.js'
 
 /** lobject.h's type of a userdata, as a slot tells it. */
 const VUSERDATA = 0x47
@@ -46,7 +58,6 @@ const userValue = 4
 /** Leaves the block where the function's slot is `base`'s and the condition holds. */
 const unless = (...condition: readonly (readonly number[])[]) => [...condition.flat(), ...BR_IF(0)]
 const isOther = (arg: number) => unless(variantOf(arg), constant(VNUMINT), NE)
-const argument = (arg: number) => [...get(base), ...load64(arg * slotBytes)]
 
 /**
  * The window of the first argument: where its two words are goes to `at`, how long it is to `end`. The second argument

@@ -29,8 +29,10 @@ export const LAYOUT = {
   ERRFUNC: 92,
   /** lua_State: counts the calls of C, in the lower half; in the upper half those that can't be left by a yield. */
   NCCALLS: 96,
-  /** lua_State: the hook; and how many instructions there are between two calls of it, how many are left, and when it is
-   * called. */
+  /**
+   * lua_State: the hook; and how many instructions there are between two calls of it, how many are left, and when it is
+   * called.
+   */
   HOOK: 88,
   BASEHOOKCOUNT: 104,
   HOOKCOUNT: 108,

@@ -148,8 +148,8 @@ const isSortable = both(isPlainTable(1), isFunction(2), [...lengthOf(1), ...cons
 const isMatchable = both(isString(1), isString(2), isFunction(3), either(isAbsent(4), isInteger(4)))
 const isReplaced = either([...typeOf(3), ...isText], isPlainTable(3))
 
-/** The second argument, an integer, where `base` has the function's slot. */
-const position = [...get(base), ...load64(2 * slotBytes)]
+/** An argument that is an integer, where `base` has the function's slot. */
+export const argument = (arg: number) => [...get(base), ...load64(arg * slotBytes)]
 
 /** Pushes an integer of 64 bits, and returns it. */
 export const returnInteger = (value: readonly number[]) => [
@@ -166,17 +166,19 @@ const byteOf = [
   ...[...get(end), ...constant(VSHRSTR), ...EQ, ...IF_I32, ...get(at), ...load8(LAYOUT.SHORT_LENGTH), ...ELSE],
   ...[...get(end), ...constant(VLNGSTR), ...EQ, ...IF_I32, ...get(at), ...load(LAYOUT.LONG_LENGTH)],
   ...[...ELSE, ...constant(0), ...END, ...END, ...set(end)],
-  ...[...position, ...constant64(1), ...SUB64, ...get(end), ...EXTEND64, ...GE_U64, ...BR_IF(0)],
-  ...returnInteger([...[...get(at), ...position, ...WRAP64, ...ADD, ...load8(LAYOUT.CONTENTS - 1), ...EXTEND64]]),
+  ...[...argument(2), ...constant64(1), ...SUB64, ...get(end), ...EXTEND64, ...GE_U64, ...BR_IF(0)],
+  ...returnInteger([...[...get(at), ...argument(2), ...WRAP64, ...ADD, ...load8(LAYOUT.CONTENTS - 1), ...EXTEND64]]),
   ...END,
 ]
+
+const near = plainOr(both(isNear(2), isNear(3)))
 
 /** The functions, by what they are named in the module. */
 export const plainFunctions = {
   plain_table: plainOr(isPlainTable(1)),
   plain_concat: plainOr(both(isPlainTable(1), isBrief)),
-  plain_near: plainOr(both(isNear(2), isNear(3))),
-  plain_byte: { t: type([i32], [i32]), locals: 3, body: [...byteOf, ...plainOr(both(isNear(2), isNear(3))).body] },
+  plain_near: near,
+  plain_byte: { ...near, locals: 3, body: [...byteOf, ...near.body] },
   plain_init: plainOr(isNear(3)),
   plain_find: plainOr(both(isNear(3), isSearched)),
   plain_move: plainOr(both(isPlainTable(1), either(isAbsent(5), isPlainTable(5)), isShort)),

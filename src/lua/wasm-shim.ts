@@ -23,8 +23,8 @@
 //       (else (f64.const nan))))
 //
 // and what every callback calls, getglobal and pcall: each looks first whether border.ts would refuse the call, which
-// costs less here than in JavaScript, and does nothing then; and wasm-plain.ts's functions and wasm-fast.ts's. The exports k, rethrow,
-// steps, hook, warn, panic, gc, reader and writer are JavaScript's functions.
+// costs less here than in JavaScript, and does nothing then; and wasm-plain.ts's functions and wasm-fast.ts's. The
+// exports k, rethrow, steps, hook, warn, panic, gc, reader and writer are JavaScript's functions.
 
 import { readFileSync } from 'node:fs'
 import { type FastKind, type PlainKind, REFUSED } from './api.js'

@@ -19,6 +19,7 @@ const INTEGER = 3
 const SHORT_STRING = 0x44
 const LONG_STRING = 0x54
 const typeBits = 0x0f
+
 // A state that must not be used has the pointer 0: what is read there is looked at by nobody.
 const { CI, CI_FUNC, CI_NRESULTS, CI_TOP, CONTENTS, LONG_LENGTH, SHORT_LENGTH, TOP } = LAYOUT
 
@@ -127,7 +128,10 @@ export function hasSlots(state: State): boolean {
   )
 }
 
-/** Whether tables, userdata and functions with upvalues are as wasm-plain.ts and wasm-fast.ts read them, in a new state; it is left empty. */
+/**
+ * Whether tables, userdata and functions with upvalues are as wasm-plain.ts and wasm-fast.ts read them, in a new state;
+ * it is left empty.
+ */
 export function hasBlocks({ ptr }: State): boolean {
   lua.lua_createtable(ptr, 0, 0)
   lua.lua_createtable(ptr, 0, 0)

@@ -1,5 +1,5 @@
-// What a protected call of a handler's needs beside the call: where an error was raised, for the debug log, and the call
-// itself in interrupt context.
+// What a protected call of a handler's needs beside the call: where an error was raised, for the debug log; and the
+// call itself in interrupt context.
 import { luaL_traceback } from '../lua/lauxlib.js'
 import {
   lua_gettop,
