@@ -12,7 +12,6 @@ const entries = [
   'kernel/kernel_process',
   'kernel/kernel_guard',
   'kernel/module_hooks',
-  'fuse/dev-fuse-waker',
   'cli/replay_calls',
 ]
 

@@ -1,10 +1,10 @@
-// What the thread that serves a connection can't do itself, as it would wait for a program or for an answer of its own:
-// another thread of the process does it, and waits for nothing.
+// What the thread that serves a connection can't do itself, as it blocks in a read or would wait for a program or for an
+// answer of its own: another thread of the process does it, and waits for nothing.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { write } from 'node:fs'
 import { join } from 'node:path'
 import { nowhere } from './command.js'
-import { STATE_NOTIFIED, STATE_WAKE, wakeThread } from './dev-fuse-wake.js'
+import { STATE_NOTIFIED, STATE_WAKE, Waker } from './dev-fuse-wake.js'
 
 /** What the thread asks for. */
 export type ToOutside =
@@ -25,6 +25,7 @@ export class Outside {
   readonly #fd: number
   readonly #words: Int32Array
   readonly #due: Float64Array
+  readonly #waker: Waker
   readonly #places: () => readonly string[]
   readonly #messages: Uint8Array[] = []
   #sending = false
@@ -40,12 +41,13 @@ export class Outside {
     this.#fd = fd
     this.#words = new Int32Array(state)
     this.#due = new Float64Array(state)
+    this.#waker = new Waker(fd, state)
     this.#places = places
   }
 
   /** Wakes the thread. */
   wake(): void {
-    if (!this.#closed) wakeThread(this.#fd, this.#due)
+    this.#waker.wake()
   }
 
   heard(message: ToOutside): void {
@@ -59,6 +61,7 @@ export class Outside {
   /** Ends it; what is not sent by now never is. The descriptor may be closed. */
   close(): void {
     this.#closed = true
+    this.#waker.close()
     clearTimeout(this.#timer)
     this.#child?.kill('SIGKILL')
   }

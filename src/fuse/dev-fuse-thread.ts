@@ -6,12 +6,10 @@
 //
 // While no operation sleeps the event loop is left alone, but for a turn soon after the last request. While one does,
 // every request is followed by a turn, because promises settle there.
-import { Worker } from 'node:worker_threads'
 import { errname } from '../errname.js'
 import { EAGAIN, ECONNABORTED, EINTR, ENODEV, ENOENT } from '../errno.js'
 import { drive_polls, poll_beside, poll_now } from '../eventpoll.js'
-import { moduleUrl } from '../package.js'
-import { describe, pr_fmt } from '../printk.js'
+import { pr_fmt } from '../printk.js'
 import { drive_turns, nr_preempted, nr_woken, run_preempted, run_woken } from '../runqueue.js'
 import { DevFuse } from './dev-fuse.js'
 import { DeviceIo } from './dev-fuse-io.js'
@@ -28,7 +26,6 @@ import {
   STATE_NOTIFIED,
   STATE_SEQ,
   STATE_WAKE,
-  type WakerData,
   wakeThread,
 } from './dev-fuse-wake.js'
 import { FUSE_NOTIFY_REPLY } from './protocol.js'
@@ -68,8 +65,6 @@ export interface DevFuseThreadOptions {
   readonly slice: number
   /** Has another thread do what this one can't. */
   readonly ask: (message: ToOutside) => void
-  /** Called once where the thread that wakes this one is lost: timers and messages would wait for the next request. */
-  readonly lost: (why: string) => void
 }
 
 /** Serves a mounted connection. */
@@ -78,7 +73,6 @@ export class DevFuseThread {
   readonly #words: Int32Array
   readonly #due: Float64Array
   readonly #fuse: DevFuse
-  readonly #waker: Worker
   readonly #io: DeviceIo
   #woken = false
   /** The thread's own requests: how many it has made, and the last that has come back. */
@@ -106,15 +100,6 @@ export class DevFuseThread {
     this.#words = new Int32Array(options.state)
     this.#due = new Float64Array(options.state)
     this.#due[STATE_DUE] = Number.POSITIVE_INFINITY
-    const workerData: WakerData = { fd: options.fd, state: options.state }
-    this.#waker = new Worker(moduleUrl('fuse/dev-fuse-waker.js'), { workerData })
-    let why = 'it has ended'
-    this.#waker.on('error', (e) => {
-      why = describe(e)
-    })
-    this.#waker.on('exit', () => {
-      if (Atomics.load(this.#words, STATE_END) === 0) options.lost(`the waker thread is lost: ${why}`)
-    })
     this.#fuse = new DevFuse({
       send: (message, length) => this.#io.write(message, length),
       sendv: (message, length, behind) => this.#io.writev(message, length, behind),

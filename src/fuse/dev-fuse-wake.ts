@@ -29,7 +29,12 @@ export const STATE_BYTES = 48
 export const BUSY_LOOP = 0x1000
 
 /** How long no request may come until the thread counts as idle, in milliseconds. */
-const idleMs = 0.5
+const idleMs = 1
+
+/** The longest time that Node's timers know, in milliseconds. */
+const timeoutMax = 2 ** 31 - 1
+
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 const { NOTIFY_UNIQUE, NODEID, OFFSET, SIZE, PADDING, BYTES } = P.NOTIFY_RETRIEVE
 const message = new FuseReply(BYTES)
@@ -57,31 +62,73 @@ export function wakeThread(fd: number, due: Float64Array, mark = 0): boolean {
   }
 }
 
-/** What the waker thread is started with. */
-export interface WakerData {
-  readonly fd: number
-  readonly state: SharedArrayBuffer
-}
+/** Wakes the thread that serves a connection when it is due. In another thread, whose event loop never waits. */
+export class Waker {
+  readonly #fd: number
+  readonly #words: Int32Array
+  readonly #due: Float64Array
+  #timer: NodeJS.Timeout | undefined
+  /** The time at which it was woken last. */
+  #served = Number.POSITIVE_INFINITY
+  /** How often the thread had read /dev/fuse when it was last looked at. */
+  #count = -1
+  #closed = false
 
-/** The waker thread: wakes the other when it is due. Ends with STATE_END. */
-export function runWaker({ fd, state }: WakerData): void {
-  const words = new Int32Array(state)
-  const due = new Float64Array(state)
-  let served = Number.POSITIVE_INFINITY
-  let count = -1
-  for (;;) {
-    const seq = Atomics.load(words, STATE_SEQ)
-    if (Atomics.load(words, STATE_END) !== 0) return
-    const next = due[STATE_DUE] as number
-    const rest = next === served ? Number.POSITIVE_INFINITY : next - Date.now()
-    if (rest <= 0) {
-      served = next
-      wakeThread(fd, due)
-    } else if (Atomics.load(words, STATE_IDLE) === 0) Atomics.wait(words, STATE_SEQ, seq, rest)
-    else if (Atomics.wait(words, STATE_SEQ, seq, Math.min(rest, idleMs)) === 'timed-out') {
-      const now = Atomics.load(words, STATE_COUNT)
-      if (now === count && Atomics.exchange(words, STATE_IDLE, 0) === 1) wakeThread(fd, due)
-      count = now
+  /**
+   * @param fd of /dev/fuse, mounted
+   * @param state the memory that the threads share, STATE_BYTES
+   */
+  constructor(fd: number, state: SharedArrayBuffer) {
+    this.#fd = fd
+    this.#words = new Int32Array(state)
+    this.#due = new Float64Array(state)
+    void this.#follow()
+  }
+
+  /** Wakes the thread now. */
+  wake(): void {
+    if (!this.#closed) wakeThread(this.#fd, this.#due)
+  }
+
+  /** Ends it; the descriptor may be closed. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    Atomics.notify(this.#words, STATE_SEQ)
+  }
+
+  /** Looks at each change that the thread tells of, until it is to leave its loop. */
+  async #follow(): Promise<void> {
+    while (!this.#closed && Atomics.load(this.#words, STATE_END) === 0) {
+      const seq = Atomics.load(this.#words, STATE_SEQ)
+      this.#count = Atomics.load(this.#words, STATE_COUNT)
+      this.#look()
+      // Without a turn of the event loop in between, its timers would wait for a thread that tells of much.
+      const change = Atomics.waitAsync(this.#words, STATE_SEQ, seq)
+      await (change.async ? change.value : nextTurn())
     }
+    clearTimeout(this.#timer)
+  }
+
+  /** Wakes the thread if it is due, and looks again when it is to be. */
+  #look(): void {
+    clearTimeout(this.#timer)
+    const next = this.#due[STATE_DUE] as number
+    let rest = next === this.#served ? Number.POSITIVE_INFINITY : next - Date.now()
+    if (rest <= 0) {
+      this.#served = next
+      this.wake()
+      rest = Number.POSITIVE_INFINITY
+    }
+    const idles = Atomics.load(this.#words, STATE_IDLE) !== 0
+    const ms = idles ? Math.min(rest, idleMs) : rest
+    if (ms < Number.POSITIVE_INFINITY) this.#timer = setTimeout(this.#timeout, Math.min(ms, timeoutMax)).unref()
+  }
+
+  readonly #timeout = (): void => {
+    const count = Atomics.load(this.#words, STATE_COUNT)
+    if (count === this.#count && Atomics.compareExchange(this.#words, STATE_IDLE, 1, 0) === 1) this.wake()
+    this.#count = count
+    this.#look()
   }
 }

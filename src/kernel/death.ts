@@ -5,8 +5,6 @@
 export type Cause =
   /** A thread that doesn't come back, though it has had a processor for longer than the deadline. */
   | 'lockup'
-  /** The thread that wakes the kernel thread is lost: no timer would be due any more. */
-  | 'waker'
   /** A fault in the engine's memory, which all scripts share. */
   | 'engine'
   /** An exception that left the loop that serves, or an end of the thread or process that nobody asked for. */

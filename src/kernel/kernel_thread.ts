@@ -43,7 +43,6 @@ const inside = new Inside(data, {
         return any
       },
       ask: (message) => port.postMessage(message satisfies FromThread),
-      lost: (why) => inside.die('waker', why),
     })
     void thread.run().then(
       async () => {
