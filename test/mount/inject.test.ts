@@ -4,8 +4,10 @@ import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'
 import { pcapHeader, pcapRecord, readPcap } from '../../src/cli/pcap.js'
+import { whichCommand } from '../../src/fuse/command.js'
 import { makePacket } from '../../src/lib/packet.js'
-import { lunatik, mounted, noFuse, temporary } from './mounted.js'
+import { libc } from '../../src/libc.js'
+import { folder, lunatik, main, mounted, noFuse, run, temporary } from './mounted.js'
 import { groupsOf, makeHome, noTerminal, page, plain, Terminal } from './pages.js'
 
 /** What differs from one run to the next. */
@@ -201,4 +203,35 @@ t.test('inject', { skip: noFuse || noTerminal }, async (t) => {
     const { code, stdout } = await inject('keyboard', '--json')
     t.match({ code, ...JSON.parse(stdout) }, { code: 1, ok: false, error: /^nothing is typed/ })
   })
+})
+
+const noSetpriv =
+  noFuse ||
+  (process.geteuid?.() !== 0 && 'it takes root') ||
+  (whichCommand('setpriv') === null && 'setpriv is missing') ||
+  (libc(() => true) === null && 'koffi is missing')
+
+t.test('where the machine has no AF_PACKET for us, its own devices are on the wire', { skip: noSetpriv }, async (t) => {
+  const scripts = folder(t, {
+    'tap.lua': `
+      local raw, device = require("socket.raw"), require("device")
+      local index = require("linux").ifindex("lo")
+      local tap, tx = raw.bind(0x88b5, index), raw.bind(0x88b5, index)
+      device.new{ name = "tap", read = function(_, length, offset)
+        if offset > 0 then return "" end
+        tx:send(("\\2"):rep(12) .. "\\x88\\xb5sent")
+        return tap:receive(2000):sub(15), 1
+      end }`,
+  })
+  const frame = `${'01'.repeat(12)}88b5${Buffer.from('heard').toString('hex')}`
+  const inject = `"$0" "$1" inject wire ${frame} --json`
+  const script = `${inject} && cat "$LUNATIK_MNT"/tap && ${inject}`
+  const exec = ['exec', '--scripts', scripts, '--run', 'tap', '--', 'sh', '-c', script, process.execPath, main]
+  const { code, stdout, stderr } = await run('setpriv', ['--bounding-set', '-net_raw', process.execPath, main, ...exec])
+  t.equal(code, 0, stderr)
+  t.match(stderr, /AF_PACKET is not allowed here: the socket has the frames of lunatik inject wire alone/)
+  const [first = '', second = ''] = stdout.split('\n')
+  t.match(JSON.parse(first), { hooks: 2, verdict: 'HEARD' })
+  t.ok(second.startsWith('heard{'), second)
+  t.match(JSON.parse(second.slice(5)), { verdict: 'HEARD', sent: [{ dev: 'lo', bytes: /^(02){12}88b573656e74$/ }] })
 })
