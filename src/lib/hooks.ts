@@ -81,14 +81,16 @@ function end(
  * Calls a hook, as its kernel's side does.
  * @param task for whom: the task of who injects
  * @param handler runs with the runtime locked, and tells `outcome` what came of it
+ * @param args what it gets beside
  * @returns what it did, or a promise of it where it sleeps or its runtime is taken
  */
-export function callHook(
+export function callHook<A extends unknown[]>(
   hook: hook_t,
   what: string,
   verdicts: Readonly<Record<number, string>>,
   task: task_struct,
-  handler: (L: lua_State, outcome: Outcome) => number | Promise<number>,
+  handler: (L: lua_State, outcome: Outcome, ...args: A) => number | Promise<number>,
+  ...args: A
 ): Deed | Promise<Deed> {
   const begin = performance.now()
   const reports = lunatik_atomicreports()
@@ -98,7 +100,7 @@ export function callHook(
   const outer = current
   set_current(task)
   try {
-    const ret = lunatik_run(hook.runtime, handler, deed)
+    const ret = lunatik_run(hook.runtime, handler, deed, ...args)
     if (ret instanceof Promise) return ret.then((late) => end(deed, verdicts, begin, reports, late))
     return end(deed, verdicts, begin, reports, ret)
   } finally {

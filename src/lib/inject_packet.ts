@@ -45,11 +45,18 @@ const families: Readonly<Record<string, number>> = {
   arp: NFPROTO_ARP,
   bridge: NFPROTO_BRIDGE,
 }
-const familyOf = new Map([
-  [ETH_P_IP, NFPROTO_IPV4],
-  [ETH_P_IPV6, NFPROTO_IPV6],
-  [ETH_P_ARP, NFPROTO_ARP],
-])
+function familyOf(protocol: number): number | null {
+  switch (protocol) {
+    case ETH_P_IP:
+      return NFPROTO_IPV4
+    case ETH_P_IPV6:
+      return NFPROTO_IPV6
+    case ETH_P_ARP:
+      return NFPROTO_ARP
+    default:
+      return null
+  }
+}
 
 const maxMark = 0xffff_ffff
 const linkNames = [...new Set(Object.values(linktypes))]
@@ -115,7 +122,7 @@ interface Way {
   /** Whether they have come over the link: what this machine sends has no MAC header until it leaves. */
   readonly received: boolean
   /** The numbers of the hooks, by family. */
-  readonly nums: Map<number, readonly number[]>
+  readonly nums: (readonly number[] | undefined)[]
   /** The hooks that were on the way, and the last place's. */
   readonly met: Set<nf_hook_ops>
   last: readonly nf_hook_ops[] | null
@@ -138,7 +145,7 @@ function wayOf(fields: Fields): Way {
     mark: integer(fields, 'mark', 0, maxMark, 0),
     connmark: fields.notrack === true ? null : integer(fields, 'connmark', 0, maxMark, 0),
     received: !['LOCAL_OUT', '3'].includes((hooks[0] as string).toUpperCase()),
-    nums: new Map(),
+    nums: [],
     met: new Set(),
     last: null,
   }
@@ -146,7 +153,7 @@ function wayOf(fields: Fields): Way {
 
 /** The numbers of the hooks that a packet of a family goes through. */
 function hooknums({ hooks, nums }: Way, pf: number): readonly number[] {
-  let found = nums.get(pf)
+  let found = nums[pf]
   if (found === undefined) {
     const known = hookNames[pf] ?? []
     found = hooks.map((name) => {
@@ -154,7 +161,7 @@ function hooknums({ hooks, nums }: Way, pf: number): readonly number[] {
       if (known[number] === undefined) throw new InjectError(`no hook '${name}' for this packet: ${known.join(', ')}`)
       return number
     })
-    nums.set(pf, found)
+    nums[pf] = found
   }
   return found
 }
@@ -182,8 +189,8 @@ function send(frame: Uint8Array, way: Way): Sent {
 
 /** Takes a packet through its hooks, from one of them on. Gives the last verdict. */
 function traverse(skb: sk_buff, way: Way, task: task_struct, deeds: Deed[], from = 0): number | Promise<number> {
-  const pf = way.pf ?? familyOf.get(skb.protocol)
-  if (pf === undefined)
+  const pf = way.pf ?? familyOf(skb.protocol)
+  if (pf === null)
     throw new InjectError(
       `a packet is neither IP nor ARP (EtherType 0x${skb.protocol.toString(16).padStart(4, '0')}): 'pf' bridge takes any, and 'link' says what it begins with`,
     )
@@ -200,14 +207,16 @@ function traverse(skb: sk_buff, way: Way, task: task_struct, deeds: Deed[], from
   return NF_ACCEPT
 }
 
+const encode = (bytes: Uint8Array, format: BufferEncoding): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(format)
+
 /** What came of a packet, its changed bytes as `format` writes them. It is over then. */
 function arrive({ frame, link, skb }: Sent, verdict: number, way: Way, format: BufferEncoding): Fields {
-  const encode = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(format)
   const result: Record<string, unknown> = { verdict: verdict_names[verdict] ?? String(verdict) }
-  if (skb_differs(skb, link, frame)) result.changed = encode(skb_wire(skb, link))
+  if (skb_differs(skb, link, frame)) result.changed = encode(skb_wire(skb, link), format)
   if (skb.mark !== way.mark) result.mark = skb.mark
   if (skb.ct !== null && skb.ct.mark !== way.connmark) result.connmark = skb.ct.mark
-  if (skb.sent.length > 0) result.sent = skb.sent.map(({ dev, bytes }) => ({ dev, bytes: encode(bytes) }))
+  if (skb.sent.length > 0) result.sent = skb.sent.map(({ dev, bytes }) => ({ dev, bytes: encode(bytes, format) }))
   kfree_skb(skb)
   return result
 }

@@ -61,7 +61,7 @@ function broken(outcome: Outcome, message: string): number {
 }
 
 /** The Lua side of a packet, with the runtime locked. */
-function luanetfilter_hook_cb(L: lua_State, nf: luanetfilter_t, skb: sk_buff, outcome: Outcome) {
+function luanetfilter_hook_cb(L: lua_State, outcome: Outcome, nf: luanetfilter_t, skb: sk_buff) {
   if (lunatik_getregistry(L, nf) !== LUA_TTABLE) return broken(outcome, "couldn't find ops table")
   if (lua_getfield(L, -1, 'hook') !== LUA_TFUNCTION) return broken(outcome, 'operation not defined')
   const object = nf.skb
@@ -119,7 +119,7 @@ function luanetfilter_register(L: lua_State): number {
     priority: int32(fields.priority),
     hook: (skb: sk_buff, task: task_struct) =>
       nf.mark === skb.mark && nf.hook !== null
-        ? callHook(nf.hook, 'packet', verdict_names, task, (L, outcome) => luanetfilter_hook_cb(L, nf, skb, outcome))
+        ? callHook(nf.hook, 'packet', verdict_names, task, luanetfilter_hook_cb, nf, skb)
         : null,
   }
   if (!nf_register_net_hook(ops)) return luaL_error(L, 'failed to register netfilter hook')

@@ -10,6 +10,14 @@ import {
   type luaL_Reg,
 } from '../lua/lauxlib.js'
 import { lua_isnone, lua_isnoneornil, lua_pop, lua_pushinteger, lua_pushnil, type lua_State } from '../lua/lua.js'
+import {
+  lua_freewindow,
+  lua_lookup,
+  lua_newwindow,
+  lua_openwindow,
+  lua_setwindow,
+  type lua_Window,
+} from '../lua/lua_windows.js'
 import { LUNATIK_CLASSES, LUNATIK_NEWLIB } from '../lunatik/lunatik_newlib.js'
 import {
   LUNATIK_OPT_NONE,
@@ -38,6 +46,8 @@ interface luaskb_t {
   skb: sk_buff | null
   /** The object that `data` gives, in the registry; null for a copy, whose `data` makes one each time. */
   readonly data: luadata_object | null
+  /** On that object while it is that of the network layer, as it is: the engine gives it by itself. Null for none. */
+  window: lua_Window | null
 }
 
 /** An object of a hook's packets. */
@@ -81,7 +91,7 @@ const layers = ['net', 'mac']
  * @throws raises `MAC header not set`, `invalid option 'x'`
  */
 function luaskb_data(L: lua_State): number {
-  const { skb, data } = luaskb_check(L, 1)
+  const { skb, data, window } = luaskb_check(L, 1)
   const mac = !lua_isnoneornil(L, 2) && luaL_checkoption(L, 2, null, layers) === 1
   if (mac) luaL_argcheck(L, skb.mac_header !== null, 2, 'MAC header not set')
   let object = data
@@ -90,6 +100,7 @@ function luaskb_data(L: lua_State): number {
   const begin = (mac ? skb.mac_header : null) ?? skb.data
   if (luadata_iswritten(object)) skb.written = true
   luadata_reset(object, skb.buf, begin, skb.data + skb.len - begin)
+  if (window !== null) lua_openwindow(window, !mac)
   return 1
 }
 
@@ -98,10 +109,11 @@ function luaskb_data(L: lua_State): number {
  * @throws raises `insufficient tailroom`
  */
 function luaskb_resize(L: lua_State): number {
-  const skb = checkSkb(L)
+  const { skb, window } = luaskb_check(L, 1)
   const size = Number(BigInt.asUintN(64, int64_check(L, 2)))
   luaL_argcheck(L, size <= skb.len || skb_tailroom(skb) >= size - skb.len, 2, 'insufficient tailroom')
   skb_put(skb, size)
+  if (window !== null) lua_openwindow(window, false)
   return 0
 }
 
@@ -140,11 +152,12 @@ function luaskb_connmark(L: lua_State): number {
 /** `skb:copy()`: another packet with the same bytes. */
 function luaskb_copy(L: lua_State): number {
   const skb = checkSkb(L)
-  lunatik_newobject<luaskb_t>(L, luaskb_class, { skb: skb_copy(skb), data: null }, LUNATIK_OPT_NONE)
+  lunatik_newobject<luaskb_t>(L, luaskb_class, { skb: skb_copy(skb), data: null, window: null }, LUNATIK_OPT_NONE)
   return 1
 }
 
-function luaskb_release({ data }: luaskb_t): void {
+function luaskb_release({ data, window }: luaskb_t): void {
+  if (window !== null) lua_freewindow(window)
   if (data === null) return
   luadata_clear(data)
   lunatik_putobject(data as lunatik_object_t)
@@ -155,7 +168,7 @@ const luaskb_mt: luaL_Reg[] = [
   { name: '__len', func: luaskb_len },
   { name: 'ifindex', func: luaskb_ifindex },
   { name: 'vlan', func: luaskb_vlan },
-  { name: 'data', func: luaskb_data },
+  { name: 'data', func: luaskb_data, fast: 'registered' },
   { name: 'resize', func: luaskb_resize },
   { name: 'checksum', func: luaskb_checksum },
   { name: 'forward', func: luaskb_forward },
@@ -177,18 +190,33 @@ export function luaskb_new(L: lua_State): luaskb_object {
   lunatik_getobject(data as lunatik_object_t)
   lunatik_register(L, -1, data)
   lua_pop(L, 1)
-  return lunatik_newobject<luaskb_t>(L, luaskb_class, { skb: null, data }, LUNATIK_OPT_NONE)
+  const lskb: luaskb_t = { skb: null, data, window: null }
+  const object = lunatik_newobject<luaskb_t>(L, luaskb_class, lskb, LUNATIK_OPT_NONE)
+  const window = lua_newwindow()
+  if (window !== null) {
+    lua_lookup(L, window, data)
+    lua_openwindow(window, false)
+    lua_setwindow(L, -1, window)
+    lskb.window = window
+  }
+  return object
 }
 
 /** Has an object be that of a packet. */
 export function luaskb_reset({ private: lskb }: luaskb_object, skb: sk_buff): void {
-  if (lskb !== null) lskb.skb = skb
+  if (lskb === null) return
+  lskb.skb = skb
+  const { data, window } = lskb
+  if (data === null || window === null) return
+  luadata_reset(data, skb.buf, skb.data, skb.len)
+  lua_openwindow(window, true)
 }
 
 /** Takes an object's packet away: whoever kept it finds none. */
 export function luaskb_clear({ private: lskb }: luaskb_object): void {
   if (lskb === null) return
-  const { skb, data } = lskb
+  const { skb, data, window } = lskb
+  if (window !== null) lua_openwindow(window, false)
   if (data !== null) {
     if (skb !== null && luadata_iswritten(data)) skb.written = true
     luadata_clear(data)

@@ -44,7 +44,7 @@ export const luaxdp_isattached = (runtime: lunatik_object_t): boolean =>
   runtime.private !== null && attached.has(runtime)
 
 /** The Lua side of a packet, with the runtime locked. */
-function luaxdp_handler(L: lua_State, xdp: luaxdp_t, frame: Uint8Array, arg: Uint8Array, outcome: Outcome) {
+function luaxdp_handler(L: lua_State, outcome: Outcome, xdp: luaxdp_t, frame: Uint8Array, arg: Uint8Array) {
   if (lunatik_getregistry(L, xdp) !== LUA_TFUNCTION) {
     outcome.error = "couldn't find callback"
     pr_err(outcome.error)
@@ -84,7 +84,7 @@ export function luaxdp_run(
 ): Deed | Promise<Deed> | null {
   const xdp = attached.get(runtime)
   if (xdp === undefined) return null
-  return callHook(xdp.hook, 'packet', xdp_names, task, (L, outcome) => luaxdp_handler(L, xdp, frame, arg, outcome))
+  return callHook(xdp.hook, 'packet', xdp_names, task, luaxdp_handler, xdp, frame, arg)
 }
 
 /** Takes a runtime's callback away. */

@@ -44,7 +44,7 @@ export interface nf_hook_ops {
 
 const hooks: nf_hook_ops[] = []
 /** Those of each place, until one comes or goes. */
-const places = new Map<number, readonly nf_hook_ops[]>()
+const places: (readonly nf_hook_ops[] | undefined)[] = []
 
 /** Registers a hook: before those of its priority. Returns whether the family has such a hook. */
 export function nf_register_net_hook(ops: nf_hook_ops): boolean {
@@ -52,24 +52,24 @@ export function nf_register_net_hook(ops: nf_hook_ops): boolean {
   if (n === undefined || ops.hooknum < 0 || ops.hooknum >= n) return false
   const at = hooks.findIndex(({ priority }) => ops.priority <= priority)
   hooks.splice(at < 0 ? hooks.length : at, 0, ops)
-  places.clear()
+  places.length = 0
   return true
 }
 
 export function nf_unregister_net_hook(ops: nf_hook_ops): void {
   const at = hooks.indexOf(ops)
   if (at >= 0) hooks.splice(at, 1)
-  places.clear()
+  places.length = 0
 }
 
 /** The hooks of a place, in their order. */
 export function nf_hooks(pf: number, hooknum: number): readonly nf_hook_ops[] {
   const key = pf * 8 + hooknum
-  let found = places.get(key)
+  let found = places[key]
   if (found === undefined) {
     const inet = pf === NFPROTO_IPV4 || pf === NFPROTO_IPV6
     found = hooks.filter((ops) => ops.hooknum === hooknum && (ops.pf === pf || (ops.pf === NFPROTO_INET && inet)))
-    places.set(key, found)
+    places[key] = found
   }
   return found
 }

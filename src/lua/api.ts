@@ -114,12 +114,13 @@ export type PlainKind =
 /**
  * What a function of a binding does where its arguments are as they should be, as an engine may do it by itself. The
  * first argument is a userdata with a window, the second an integer, a position in it: `u8` to `s64` push the integer
- * there, with the host's order of bytes; `string` as many bytes as the third says, which is an integer. `swap16` pushes
- * the lower two bytes of its argument, an integer, the other way round.
+ * there, with the host's order of bytes; `string` as many bytes as the third says, which is an integer. `registered`
+ * pushes the value that the window is on, where the second is none or nil. `swap16` pushes the lower two bytes of its
+ * argument, an integer, the other way round.
  */
-export type FastKind = ('u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 's64') | ('string' | 'swap16')
+export type FastKind = ('u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 's64') | ('string' | 'registered' | 'swap16')
 
-/** Not in C: bytes that an engine finds for a userdata by itself. */
+/** Not in C: bytes, or a value, that an engine finds for a userdata by itself. */
 export interface lua_Window {
   /** Where it is in the engine's memory. */
   readonly at: number
@@ -197,6 +198,10 @@ export interface LuaEngine {
    * slow.
    */
   lua_lookat(window: lua_Window, bytes: Uint8Array, begin: number, length: number): void
+  /** Has a window be one on the userdata that the registry has at a key of lua_rawsetp, and open. */
+  lua_lookup(L: lua_State, window: lua_Window, key: unknown): void
+  /** Opens such a window, or shuts it: one on nothing. */
+  lua_openwindow(window: lua_Window, isOpen: boolean): void
   /** Gives the userdata at `idx`, of lua_newuserdatauv, a window, or takes it away. */
   lua_setwindow(L: lua_State, idx: number, window: lua_Window | null): void
   /** Pushes a function which the engine may do without calling it, where that gives the same. */

@@ -284,6 +284,8 @@ export const engine: LuaEngine = {
   lua_newwindow: () => null,
   lua_freewindow: () => {},
   lua_lookat: () => {},
+  lua_lookup: () => {},
+  lua_openwindow: () => {},
   lua_setwindow: () => {},
   lua_pushfast: (L, fn) => engine.lua_pushcclosure(L, fn, 0),
   lua_gc: (_L, what) => (what === LUA_GCISRUNNING ? 1 : 0),

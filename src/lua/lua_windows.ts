@@ -4,4 +4,5 @@ import { engine } from './engine.js'
 
 export type { FastKind, lua_Window } from './api.js'
 
-export const { lua_newwindow, lua_freewindow, lua_lookat, lua_setwindow, lua_pushfast } = engine
+export const { lua_newwindow, lua_freewindow, lua_lookat, lua_lookup, lua_openwindow, lua_setwindow, lua_pushfast } =
+  engine

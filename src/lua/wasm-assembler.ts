@@ -36,6 +36,7 @@ const luaImports = {
   lua_getmetatable: type([i32, i32], [i32]),
   lua_settop: type([i32, i32], []),
   lua_rawgeti: type([i32, i32, i64], [i32]),
+  lua_rawgetp: type([i32, i32, i32], [i32]),
   lua_tolstring: type([i32, i32, i32], [i32]),
   lua_rawlen: type([i32, i32], [i64]),
   lua_callk: type([i32, i32, i32, i32, i32], []),

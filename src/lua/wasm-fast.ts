@@ -35,7 +35,7 @@ import {
   type,
   WRAP64,
 } from './wasm-assembler.js'
-import { CELL, CELL_WINDOW, LAYOUT } from './wasm-layout.js'
+import { CELL, CELL_WINDOW, LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import {
   argument,
   at,
@@ -44,12 +44,15 @@ import {
   func,
   javascript,
   L,
+  LUA_TNIL,
   returnInteger,
   slotBytes,
   VNUMINT,
   variantOf,
 } from './wasm-plain.js'
 
+/** lua.h's. */
+const LUA_TUSERDATA = 7
 /** lobject.h's type of a userdata, as a slot tells it. */
 const VUSERDATA = 0x47
 /** The size of a user value, as a shift. */
@@ -59,12 +62,8 @@ const userValue = 4
 const unless = (...condition: readonly (readonly number[])[]) => [...condition.flat(), ...BR_IF(0)]
 const isOther = (arg: number) => unless(variantOf(arg), constant(VNUMINT), NE)
 
-/**
- * The window of the first argument: where its two words are goes to `at`, how long it is to `end`. The second argument
- * is an integer.
- */
+/** The window of the first argument: where its two words are goes to `at`, the second of them to `end`. */
 const window = [
-  ...isOther(2),
   ...unless(func, tee(base), load8(slotBytes + LAYOUT.SLOT_TYPE), constant(VUSERDATA), NE),
   // The block lies behind the userdata's header and its user values.
   ...[...get(base), ...load(slotBytes), ...tee(at), ...load16(LAYOUT.USERDATA_VALUES), ...constant(userValue), ...SHL],
@@ -78,17 +77,27 @@ const place = [...get(at), ...load(0), ...argument(2), ...WRAP64, ...ADD]
 
 /** An integer of so many bytes of the window, read by an instruction. */
 const getter = (bytes: number, read: number) => [
-  ...[...BLOCK, ...window, ...unless(get(end), constant(bytes), LT_U)],
+  ...[...BLOCK, ...isOther(2), ...window, ...unless(get(end), constant(bytes), LT_U)],
   ...unless(argument(2), get(end), constant(bytes), SUB, EXTEND64, GT_U64),
   ...[...returnInteger([...place, read, 0, 0]), ...END],
 ]
 
 /** So many bytes of the window as the third argument says. */
 const getstring = [
-  ...[...BLOCK, ...isOther(3), ...window],
+  ...[...BLOCK, ...isOther(2), ...isOther(3), ...window],
   ...unless(argument(2), get(end), EXTEND64, GE_U64),
   ...unless(argument(3), constant64(1), SUB64, get(end), EXTEND64, argument(2), SUB64, GE_U64),
   ...[...get(L), ...place, ...argument(3), ...WRAP64, ...call('lua', 'lua_pushlstring'), ...DROP],
+  ...[...constant(1), ...RETURN, ...END],
+]
+
+/** What the registry has at the key. What isn't there is nil, a second argument that changes nothing. */
+const registered = [
+  ...[...BLOCK, ...unless(variantOf(1), constant(VUSERDATA), NE), ...unless(variantOf(2), constant(LUA_TNIL), NE)],
+  ...window,
+  ...unless(get(end)),
+  ...unless(get(at), load(0), tee(at), EQZ),
+  ...unless(get(L), constant(LUA_REGISTRYINDEX), get(at), call('lua', 'lua_rawgetp'), constant(LUA_TUSERDATA), NE),
   ...[...constant(1), ...RETURN, ...END],
 ]
 
@@ -114,5 +123,6 @@ export const fastFunctions: Readonly<Record<`fast_${FastKind}`, ReturnType<typeo
   fast_u32: fast(getter(4, 0x35)),
   fast_s64: fast(getter(8, 0x29)),
   fast_string: fast(getstring),
+  fast_registered: fast(registered),
   fast_swap16: fast(swap16),
 }

@@ -47,7 +47,7 @@ import { own as loop } from './wasm-loops.js'
 export const FIRST_UPVALUE = LUA_REGISTRYINDEX - 1
 
 /** lua.h's types, and lobject.h's variants of them as a slot tells them. */
-const LUA_TNIL = 0
+export const LUA_TNIL = 0
 const LUA_TNUMBER = 3
 const LUA_TSTRING = 4
 const LUA_TFUNCTION = 6

@@ -5,6 +5,7 @@ import { callSlot, fastSlots, gcSlot, onCollected, plainSlots } from './wasm-cal
 import { CELL, CELL_END, CELL_WINDOW, FUNCTION, handleBytes, LAYOUT, LUA_REGISTRYINDEX } from './wasm-layout.js'
 import { cstring, lua, onFinalizer, slotOf, u8, u32 } from './wasm-load.js'
 import { type Global, lightsLeast, native, pushstring, type State, stateOf } from './wasm-state.js'
+import { lookFor } from './wasm-windows.js'
 
 const LUA_TNIL = 0
 const LUA_TLIGHTUSERDATA = 2
@@ -198,6 +199,12 @@ export function lua_setwindow(L: lua_State, idx: number, window: lua_Window | nu
   const { ptr } = native(L)
   const block = lua.lua_type(ptr, idx) === LUA_TUSERDATA ? lua.lua_touserdata(ptr, idx) >> 2 : 0
   if (block !== 0 && u32[block] === CELL) u32[block + CELL_WINDOW / 4] = window?.at ?? 0
+}
+
+/** lua_lookup of api.ts. */
+export function lua_lookup(L: lua_State, window: lua_Window, key: unknown): void {
+  const id = native(L).G.lightIds.get(key)
+  lookFor(window, id === undefined ? 0 : id + lightsBase)
 }
 
 /** C's pointer for a JavaScript value in this state; one that it hasn't yet is made. */

@@ -69,6 +69,7 @@ import {
 } from './wasm-upvalues.js'
 import {
   checkTable,
+  lua_lookup,
   lua_newuserdatauv,
   lua_ownfunction,
   lua_pushcclosure,
@@ -81,7 +82,7 @@ import {
   lua_upvalueindex,
   pushPlain,
 } from './wasm-values.js'
-import { lua_freewindow, lua_lookat, lua_newwindow } from './wasm-windows.js'
+import { lua_freewindow, lua_lookat, lua_newwindow, lua_openwindow } from './wasm-windows.js'
 
 const LUA_OK = 0
 const LUA_YIELD = 1
@@ -256,6 +257,8 @@ export const engine: LuaEngine = {
   lua_newwindow,
   lua_freewindow,
   lua_lookat,
+  lua_lookup,
+  lua_openwindow,
   lua_setwindow,
   lua_pushfast,
   lua_gc,

@@ -13,12 +13,12 @@ let reports = 0
 /** How many waits in interrupt context were reported so far. */
 export const lunatik_atomicreports = (): number => reports
 
-/** Calls `f` in interrupt context. */
-export function inAtomic<T>(L: lua_State, f: () => T): T {
+/** Calls `f(L, ...args)` in interrupt context. */
+export function inAtomic<A extends unknown[], T>(L: lua_State, f: (L: lua_State, ...args: A) => T, args: A): T {
   const outer = atomic
   atomic = L
   try {
-    return f()
+    return f(L, ...args)
   } finally {
     atomic = outer
   }

@@ -284,10 +284,6 @@ async function sleep(object: lunatik_object_t, runtime: runtime_t, top: number, 
 
 // A function with a closure in it makes an object for what that takes, each time: what every call runs has none.
 
-/** Calls a handler in interrupt context. */
-const callAtomic = <A extends unknown[]>(L: lua_State, handler: lunatik_handler<A>, args: A): lunatik_result =>
-  inAtomic(L, () => handler(L, ...args))
-
 /** Calls a handler with the lock held. Whatever the handler does, the result is an errno and the state is usable. */
 function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_handler<A>, args: A): lunatik_result {
   const runtime = object.private as runtime_t | null
@@ -297,7 +293,7 @@ function call<A extends unknown[]>(object: lunatik_object_t, handler: lunatik_ha
   const poor = watchMemory(runtime)
   let ret: lunatik_result
   try {
-    ret = object.lock.sleep ? handler(L, ...args) : callAtomic(L, handler, args)
+    ret = object.lock.sleep ? handler(L, ...args) : inAtomic(L, handler, args)
   } catch (e) {
     ret = fault(e)
   }

@@ -377,7 +377,7 @@ export function lunatik_waitk<T>(
   const { sleep } = lunatik_toruntime(L).lock
   const runtime = runningIn(L)
   if (!sleep || runtime === null) {
-    inAtomic(L, lunatik_reportatomic)
+    inAtomic(L, lunatik_reportatomic, [])
     return luaL_error(L, 'scheduling while atomic: this runtime may not sleep')
   }
   if (!lua_issuspendable(L)) {

@@ -148,6 +148,42 @@ t.test('outside of its call a packet is gone', async (t) => {
   t.match(log.at(-1), /the header claims more bytes than there are/)
 })
 
+t.test('data is the object of the layer that was asked for last, as long as the packet is then', async (t) => {
+  const { log, run, inject } = hooked(t, {
+    'layers.lua': hook(`
+      local net = skb:data()
+      print(#net, skb:data() == net, skb:data(nil) == net, select("#", skb:data()))
+      print(#skb:data("mac"), #net, #skb:data("net"), #net)
+      skb:resize(30)
+      print(#net, #skb:data(), #net)
+      skb:resize(40)
+      net = skb:data()
+      print(#net, net:getuint8(39), net:getstring(0, 2) == "\\x45\\0")
+      return 1`),
+    'wrong.lua': hook(`
+      local function says(...) print(select(2, pcall(...))) end
+      says(skb.data) says(skb.data, 1) says(skb.data, skb:data()) says(skb.data, skb, "x") says(skb.data, skb, {})
+      says(skb:data().getuint8, skb, 0)
+      return 1`).replace('PRE_ROUTING', 'LOCAL_OUT'),
+  })
+  for (const name of ['layers', 'wrong']) t.equal(await run(name, 'softirq'), null)
+  const packet = { event: 'packet', dns: 'example.org', link: 'ethernet' }
+  // The second has the object of the first.
+  for (let i = 0; i < 2; i++) {
+    await inject(packet)
+    t.strictSame(log.splice(0), ['57\ttrue\ttrue\t1', '71\t71\t57\t57', '57\t30\t30', '40\t0\ttrue'])
+  }
+  await inject({ ...packet, hook: 'LOCAL_OUT' })
+  t.strictSame(log, [
+    "bad argument #1 to '?' (invalid object)",
+    "bad argument #1 to '?' (invalid object)",
+    "bad argument #1 to '?' (invalid object)",
+    "bad argument #2 to '?' (invalid option 'x')",
+    "bad argument #2 to '?' (string expected, got table)",
+    "bad argument #1 to '?' (invalid object)",
+  ])
+})
+
 t.test('packets made by their fields have checksums that hold', async (t) => {
   const { log, run, inject } = hooked(t, {
     'sums.lua': hook(`
