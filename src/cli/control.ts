@@ -106,6 +106,9 @@ export class ChunkError extends Error {
   }
 }
 
+/** What is said of a chunk that was interrupted. */
+export const interrupted = 'interrupted!'
+
 /** A chunk was ended by {@link Control.interrupt}. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
@@ -144,7 +147,7 @@ export class Control {
     if (bytes.length > chunkMax)
       throw new UserError(`a chunk of ${bytes.length} bytes is too long: ${chunkMax} at most`)
     const answer = await this.#exchange(bytes).catch((e) => {
-      if (this.#interrupted && e.code === 'ECANCELED') throw new Interrupted('interrupted!')
+      if (this.#interrupted && e.code === 'ECANCELED') throw new Interrupted(interrupted)
       throw mountError(this.#mount, this.#path, e)
     })
     const rest = answer.subarray(1)
@@ -159,16 +162,19 @@ export class Control {
     const mailbox = mailboxes + randomInt(mailboxCount)
     this.#interrupted = false
     this.#running = mailbox
-    const { bytesWritten } = await this.#file.write(chunk, 0, chunk.length, mailbox).finally(() => {
+    try {
+      const { bytesWritten } = await this.#file.write(chunk, 0, chunk.length, mailbox)
+      if (bytesWritten !== chunk.length) return Buffer.alloc(0)
+      const pieces: Buffer[] = []
+      for (;;) {
+        const piece = Buffer.alloc(readSize)
+        // Of a chunk that takes its time the write was answered before; this waits for it.
+        const { bytesRead } = await this.#file.read(piece, 0, readSize, mailbox)
+        if (bytesRead === 0) return Buffer.concat(pieces)
+        pieces.push(piece.subarray(0, bytesRead))
+      }
+    } finally {
       this.#running = null
-    })
-    if (bytesWritten !== chunk.length) return Buffer.alloc(0)
-    const pieces: Buffer[] = []
-    for (;;) {
-      const piece = Buffer.alloc(readSize)
-      const { bytesRead } = await this.#file.read(piece, 0, readSize, mailbox)
-      if (bytesRead === 0) return Buffer.concat(pieces)
-      pieces.push(piece.subarray(0, bytesRead))
     }
   }
 

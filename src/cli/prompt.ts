@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT_FAILURE, UserError } from '../errors.js'
 import { quotable_lines } from '../string_helpers.js'
 import { stringOf } from '../surrogateescape.js'
-import { ChunkError, type ClientOptions, Control, Interrupted } from './control.js'
+import { ChunkError, type ClientOptions, Control, Interrupted, interrupted } from './control.js'
 import { addHistory, readHistory } from './history.js'
 import { followMs, LogReader, textOf } from './log_reader.js'
 import { keywords, namesIn, plain, shown } from './prompt_lua.js'
@@ -150,6 +150,8 @@ class Terminal {
 
   async #evaluate(text: string): Promise<Outcome> {
     await this.#log?.skip().catch(() => {})
+    // Ctrl-C was faster.
+    if (this.#interrupting) return { kind: 'error', output: Buffer.from(`${interrupted}\n`) }
     let over = false
     const outcome = evaluate(this.#control, shown(text)).finally(() => {
       over = true

@@ -3,9 +3,10 @@
 // On a kernel a chunk that computes, or waits, keeps all others waiting. Here one that is written to a mailbox waits for
 // a moment, then runs in a runtime beside, whose globals are others. Its answer begins with `*` or `~` for `+` or `-`.
 //
-// A chunk that is written to a mailbox runs until a read, so far behind its mailbox that it is no other's, interrupts
-// it: that takes no lock, and no write, which libfuse would hold back. The chunk's write gives ECANCELED then, as EINTR
-// has Node write it again.
+// A write to a mailbox is answered after that moment, as libfuse lets nobody else write to the device meanwhile. The read
+// of the answer waits then. The chunk runs until a read, so far behind its mailbox that it is no other's, interrupts it,
+// which takes no lock; the write or the read gives ECANCELED then, as EINTR has Node write again. Or until its reader or
+// its file is gone.
 import { EAGAIN, ECANCELED, EFAULT, EINVAL, ENXIO } from '../errno.js'
 import {
   LUA_OK,
@@ -36,26 +37,42 @@ const { pr_err } = pr_fmt('lunatik')
 
 let runtime: lunatik_object_t | null = null
 
-/** Where the mailboxes begin, and how far behind a mailbox the read is that interrupts its chunk. */
+/** Where the mailboxes begin, how many there are, and how far behind one the read is that interrupts its chunk. */
 const mailboxes = 2 ** 40
 const interrupts = 2 ** 47
 
-/** What interrupts the chunks that run or wait, by their mailboxes. */
-const chunks = new Map<number, () => void>()
+/** A chunk that runs or waits. */
+interface Chunk {
+  readonly file: file
+  /** Its own: that of its write ends with the answer. */
+  readonly task: task_struct
+  /** Ends it: `over` resolves at once. */
+  readonly interrupt: () => void
+  /** Resolves with what its write gives, or would. */
+  readonly over: Promise<number>
+  /** Whether its write was answered before. */
+  answered: boolean
+}
+
+/** By their mailboxes. */
+const chunks = new Map<number, Chunk>()
 
 /** Beside how many runtimes of chunks that take their time there may be another one. */
 const besideMax = 16
-/** How long a chunk waits for those before it, in milliseconds. */
+/** How long a chunk waits for those before it, and its write for it, in milliseconds. */
 const patienceMs = 200
 /** Answers that nobody has fetched: beyond these the oldest is dropped. */
 const unfetchedMax = 64
+
+/** The mailboxes whose interrupt was faster than their write. */
+const early = new Set<number>()
 
 /** The runtimes beside the first. */
 const beside: lunatik_object_t[] = []
 /** What runs a chunk, in the registry of each. */
 const evaluateKey = Symbol('evaluate')
-/** The answers of chunks, by their mailboxes. */
-const answers = new Map<number, Uint8Array>()
+/** The answers of chunks, by their mailboxes: an errno where the write was answered before that. */
+const answers = new Map<number, Uint8Array | number>()
 
 function keepEvaluate(L: lua_State): number {
   lua_getglobal(L, 'evaluate')
@@ -77,6 +94,12 @@ function runtimeBeside(): lunatik_object_t | null {
   return made.runtime
 }
 
+function keepAnswer(mailbox: number, answer: Uint8Array | number): void {
+  answers.delete(mailbox)
+  answers.set(mailbox, answer)
+  for (const oldest of answers.keys()) if (answers.size > unfetchedMax) answers.delete(oldest)
+}
+
 /**
  * Runs a chunk in one of the runtimes, and keeps its answer.
  * @param marks what the answer of one that has run begins with, and that of an error
@@ -88,9 +111,7 @@ function evaluate(runtime: lunatik_object_t, chunk: Uint8Array, mailbox: number,
     return lunatik_pcall(L, 1, 2, (L, status) => {
       if (status !== LUA_OK) return failed(L, 'write', status)
       const [mark] = lua_toboolean(L, -2) ? marks : marks.slice(1)
-      answers.delete(mailbox)
-      answers.set(mailbox, Buffer.concat([Buffer.from(mark as string), lua_tolstring(L, -1) ?? Buffer.alloc(0)]))
-      for (const oldest of answers.keys()) if (answers.size > unfetchedMax) answers.delete(oldest)
+      keepAnswer(mailbox, Buffer.concat([Buffer.from(mark as string), lua_tolstring(L, -1) ?? Buffer.alloc(0)]))
       return chunk.length
     })
   })
@@ -137,19 +158,26 @@ function evaluateSoon(first: lunatik_object_t, chunk: Uint8Array, mailbox: numbe
 }
 
 /** Runs the chunk that is written to a mailbox. */
-function writeMailbox(buf: Uint8Array, len: number, mailbox: number): fop_result {
+function writeMailbox(file: file, buf: Uint8Array, len: number, mailbox: number): fop_result {
   if (runtime === null) return -ENXIO
-  const task = current
-  const { lock } = runtime
-  const written =
-    lock.locked && !lock.running
-      ? evaluateSoon(runtime, Uint8Array.from(buf.subarray(0, len)), mailbox)
-      : evaluate(runtime, buf.subarray(0, len), mailbox, '+-')
-  return written instanceof Promise ? interruptible(mailbox, task, written) : written
+  if (early.delete(mailbox)) return -ECANCELED
+  const first = runtime
+  const task = taskLike(current)
+  const written = runAs(task, () =>
+    first.lock.locked && !first.lock.running
+      ? evaluateSoon(first, Uint8Array.from(buf.subarray(0, len)), mailbox)
+      : evaluate(first, buf.subarray(0, len), mailbox, '+-'),
+  )
+  return written instanceof Promise ? answerSoon(newChunk(file, mailbox, task, written), len) : written
 }
 
 /** Gives as much of an answer as fits; what doesn't is there for the next read. */
-function readMailbox(answer: Uint8Array, buf: Uint8Array, len: number, mailbox: number): number {
+function fetch(buf: Uint8Array, len: number, mailbox: number): number {
+  const answer = answers.get(mailbox) ?? 0
+  if (typeof answer === 'number') {
+    answers.delete(mailbox)
+    return answer
+  }
   const n = Math.min(answer.length, len)
   if (copy_to_user(buf, answer, n) > 0) return -EFAULT
   if (n < answer.length) answers.set(mailbox, answer.subarray(n))
@@ -157,15 +185,67 @@ function readMailbox(answer: Uint8Array, buf: Uint8Array, len: number, mailbox: 
   return n
 }
 
-/** Has the chunk in a mailbox end early where it takes its time. */
-function interruptible(mailbox: number, task: task_struct, written: Promise<number>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const end = () => chunks.delete(mailbox)
-    chunks.set(mailbox, () => {
+/** Notes a chunk that takes its time. */
+function newChunk(file: file, mailbox: number, task: task_struct, written: Promise<number>): Chunk {
+  let interrupt = () => {}
+  const ended = new Promise<number>((resolve, reject) => {
+    interrupt = () => {
       resolve(-ECANCELED)
       interrupt_task(task, true)
-    })
-    written.finally(end).then(resolve, reject)
+    }
+    written.then(resolve, reject)
+  })
+  const end = (ret: number) => {
+    if (chunk.answered && ret < 0) keepAnswer(mailbox, ret)
+    chunks.delete(mailbox)
+    return ret
+  }
+  const fail = (e: unknown) => {
+    chunks.delete(mailbox)
+    throw e
+  }
+  const chunk: Chunk = { file, task, interrupt, over: ended.then(end, fail), answered: false }
+  chunks.set(mailbox, chunk)
+  return chunk
+}
+
+/** Interrupts a mailbox's chunk: one that runs, or if it has not come yet, as soon as it does. */
+function interrupt(mailbox: number): void {
+  const chunk = chunks.get(mailbox)
+  if (chunk !== undefined) chunk.interrupt()
+  else if (!answers.has(mailbox)) early.add(mailbox)
+  for (const oldest of early) if (early.size > unfetchedMax) early.delete(oldest)
+}
+
+/** What a chunk's write gives: its length where the chunk takes longer than a moment. What came of it is read then. */
+function answerSoon(chunk: Chunk, len: number): Promise<number> {
+  const task = current
+  task.wake = (force) => interrupt_task(chunk.task, force)
+  return new Promise<number>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      chunk.answered = true
+      resolve(len)
+    }, patienceMs)
+    chunk.over.then(resolve, reject).finally(() => clearTimeout(timer))
+  }).finally(() => {
+    task.wake = null
+  })
+}
+
+/** Reads a mailbox: waits for the answer of a chunk that still runs. */
+function readMailbox(buf: Uint8Array, len: number, mailbox: number): fop_result {
+  const chunk = chunks.get(mailbox)
+  if (chunk === undefined) return fetch(buf, len, mailbox)
+  const task = current
+  // Who doesn't want it any more ends it.
+  task.wake = (force) => {
+    if (!force) return interrupt_task(chunk.task, false)
+    chunk.interrupt()
+    return true
+  }
+  return chunk.over.then(() => {
+    task.wake = null
+    return fetch(buf, len, mailbox)
   })
 }
 
@@ -183,19 +263,19 @@ const withMailboxes = ({ open, read, write, release, ...rest }: file_operations)
     return 0
   },
   release: (inode, file) => {
+    for (const chunk of [...chunks.values()]) if (chunk.file === file) chunk.interrupt()
     const close = () => release?.(inode, file) ?? 0
     return opening.get(file)?.then((ret) => (ret < 0 ? 0 : close())) ?? close()
   },
   read: (file, buf, len, off) => {
     const { value } = off
     if (value < mailboxes) return read?.(file, buf, len, off) ?? -EINVAL
-    const answer = answers.get(value)
-    if (answer !== undefined) return readMailbox(answer, buf, len, value)
-    chunks.get(value - interrupts)?.()
+    if (value < mailboxes + interrupts) return readMailbox(buf, len, value)
+    interrupt(value - interrupts)
     return 0
   },
   write: (file, buf, len, off) =>
-    off.value < mailboxes ? (write?.(file, buf, len, off) ?? -EINVAL) : writeMailbox(buf, len, off.value),
+    off.value < mailboxes ? (write?.(file, buf, len, off) ?? -EINVAL) : writeMailbox(file, buf, len, off.value),
 })
 
 /** Puts the mailboxes before the device that the script has made. Returns 0; a negative errno where there is none. */
@@ -230,6 +310,7 @@ export function driver_start(): number {
 export function driver_stop(): void {
   for (const each of beside.splice(0)) lunatik_stop(each)
   answers.clear()
+  early.clear()
   if (runtime !== null) lunatik_stop(runtime)
   runtime = null
 }

@@ -52,9 +52,9 @@ export class Opened {
     return buf.toString('latin1', 0, ret)
   }
 
-  async pread(len: number, offset: number): Promise<string | number> {
+  async pread(len: number, offset: number, task = new task_struct()): Promise<string | number> {
     const buf = Buffer.alloc(len)
-    const ret = await as(() => vfs_read(this.file, buf, len, offset))
+    const ret = await as(() => vfs_read(this.file, buf, len, offset), task)
     return ret < 0 ? ret : buf.toString('latin1', 0, ret)
   }
 
