@@ -57,9 +57,7 @@ class ClassicRecord implements Captured {
 }
 
 function* classic(file: Buffer, name: string, order: 'big' | 'little', tick: bigint): Generator<Captured> {
-  const words = new DataView(file.buffer, file.byteOffset, file.length)
-  const little = order === 'little'
-  const u32 = (at: number) => words.getUint32(at, little)
+  const { u32 } = readerOf(file, order)
   if (file.length < FILE_HEADER) throw truncated(name, file.length)
   const linktype = u32(20) & 0xffff
   for (let at = FILE_HEADER; at < file.length; ) {

@@ -69,7 +69,7 @@ export function nextDue(now: number): number {
 type Callback = (...args: never[]) => void
 
 /** The longest time that Node's timers know, in milliseconds: what is longer, or no time, is 1 for them. */
-const timeoutMax = 2 ** 31 - 1
+export const timeoutMax = 2 ** 31 - 1
 
 /** Has this thread's setTimeout, setInterval and setImmediate note what they are asked for. */
 export function noteTimers(): void {

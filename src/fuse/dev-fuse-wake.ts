@@ -4,6 +4,7 @@
 // in its queue until it is read: no wake-up is lost. A node that the kernel doesn't know any more it has forgotten with
 // a request (FUSE_FORGET), which wakes the thread as well; that chooses another one then, or has one looked up.
 import { writeSync } from 'node:fs'
+import { timeoutMax } from './dev-fuse-timers.js'
 import * as P from './protocol.js'
 import { FuseReply } from './reply.js'
 
@@ -30,9 +31,6 @@ export const BUSY_LOOP = 0x1000
 
 /** How long no request may come until the thread counts as idle, in milliseconds. */
 const idleMs = 1
-
-/** The longest time that Node's timers know, in milliseconds. */
-const timeoutMax = 2 ** 31 - 1
 
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 

@@ -45,18 +45,11 @@ const families: Readonly<Record<string, number>> = {
   arp: NFPROTO_ARP,
   bridge: NFPROTO_BRIDGE,
 }
-function familyOf(protocol: number): number | null {
-  switch (protocol) {
-    case ETH_P_IP:
-      return NFPROTO_IPV4
-    case ETH_P_IPV6:
-      return NFPROTO_IPV6
-    case ETH_P_ARP:
-      return NFPROTO_ARP
-    default:
-      return null
-  }
-}
+const familyOf = new Map([
+  [ETH_P_IP, NFPROTO_IPV4],
+  [ETH_P_IPV6, NFPROTO_IPV6],
+  [ETH_P_ARP, NFPROTO_ARP],
+])
 
 const maxMark = 0xffff_ffff
 const linkNames = [...new Set(Object.values(linktypes))]
@@ -189,8 +182,8 @@ function send(frame: Uint8Array, way: Way): Sent {
 
 /** Takes a packet through its hooks, from one of them on. Gives the last verdict. */
 function traverse(skb: sk_buff, way: Way, task: task_struct, deeds: Deed[], from = 0): number | Promise<number> {
-  const pf = way.pf ?? familyOf(skb.protocol)
-  if (pf === null)
+  const pf = way.pf ?? familyOf.get(skb.protocol)
+  if (pf === undefined)
     throw new InjectError(
       `a packet is neither IP nor ARP (EtherType 0x${skb.protocol.toString(16).padStart(4, '0')}): 'pf' bridge takes any, and 'link' says what it begins with`,
     )
