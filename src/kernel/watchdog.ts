@@ -2,8 +2,10 @@
 // time that the thread had a processor: on a busy machine a thread that works well may be away for seconds.
 import type { CpuClock } from '../cputime.js'
 
-/** How often the thread is looked at, in milliseconds. */
+/** How often a thread that works is looked at, in milliseconds. */
 const lookMs = 500
+/** And how seldom at the most one that sleeps, so that an idle mount takes no processor time. */
+const sleepMs = 5000
 /** A thread that has worked for less than that since its last sign of life is left alone, in milliseconds. */
 const workMs = 100
 
@@ -23,18 +25,21 @@ export interface Watched {
 export class Watchdog {
   readonly #clock: CpuClock
   readonly #watched: Watched
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   #progress: number
   #since: number
+  /** The thread's time when it was looked at last. */
+  #last: number
   #poked = false
+  #closed = false
 
   /** @param clock the thread's; the watchdog closes it */
   constructor(clock: CpuClock, watched: Watched) {
     this.#clock = clock
     this.#watched = watched
     this.#progress = watched.progress()
-    this.#since = this.#clock.now()
-    this.#timer = setInterval(() => this.look(), lookMs)
+    this.#since = this.#last = this.#clock.now()
+    this.#timer = setTimeout(this.#turn, lookMs)
   }
 
   /** The time that the thread has had a processor, in milliseconds. */
@@ -42,9 +47,19 @@ export class Watchdog {
     return this.#clock.now()
   }
 
-  /** What it does twice a second. */
-  look(): void {
+  readonly #turn = () => {
+    const ms = this.look()
+    if (!this.#closed) this.#timer = setTimeout(this.#turn, ms)
+  }
+
+  /**
+   * What it does now and then. Returns when to do it again, in milliseconds: soon where the thread has worked since the
+   * last time; else late, but early enough to ask a thread that works from now on for a sign of life and await it.
+   */
+  look(): number {
     const now = this.#clock.now()
+    const slept = now === this.#last
+    this.#last = now
     const progress = this.#watched.progress()
     const worked = now - this.#since
     if (progress !== this.#progress) {
@@ -58,11 +73,13 @@ export class Watchdog {
       this.#poked = true
       this.#watched.poke()
     }
+    return slept ? Math.min(Math.max(this.#watched.limit() / 2 - worked, lookMs), sleepMs) : lookMs
   }
 
   /** May be called again. */
   close(): void {
-    clearInterval(this.#timer)
+    this.#closed = true
+    clearTimeout(this.#timer)
     this.#clock.close()
   }
 }
