@@ -38,6 +38,8 @@ export class ProcessMachine extends Machine {
   #child: ChildProcess | null = null
   #answer: (message: Extract<FromKernel, { type: 'mounted' }> | null) => void = () => {}
   #timer: NodeJS.Timeout | undefined
+  /** The descriptor of libfuse's connection, once it was looked for. */
+  #connection: string | undefined
   readonly #tag = newMountTag()
 
   protected override get pid(): number | undefined {
@@ -95,10 +97,12 @@ export class ProcessMachine extends Machine {
   /** Whether libfuse still has its connection: it closes the descriptor where that is over. */
   #connected(): boolean {
     const dir = `/proc/${this.pid}/fd`
+    if (this.#connection !== undefined && isFuse(`${dir}/${this.#connection}`)) return true
     try {
       const fds = readdirSync(dir)
+      this.#connection = fds.find((fd) => isFuse(`${dir}/${fd}`))
       // Without any it has just ended, which it tells by itself.
-      return fds.length === 0 || fds.some((fd) => isFuse(`${dir}/${fd}`))
+      return fds.length === 0 || this.#connection !== undefined
     } catch {
       return true
     }
