@@ -190,7 +190,7 @@ export class OpenFiles {
     if ((r.u32(P.READ_IN.READ_FLAGS) & P.FUSE_READ_LOCKOWNER) === 0) return -EINVAL
     file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.READ_IN.FLAGS) & changeable)
     const size = Math.min(r.u32(P.READ_IN.SIZE), FUSE_TRANSFER_MAX)
-    const reply = file.f_op.read_fills ? this.#buffers.reply(size) : this.#buffers.cleanReply(size)
+    const reply = file.f_op.read_fills === true ? this.#buffers.reply(size) : this.#buffers.cleanReply(size)
     const body = reply.body(size)
     if (size >= borrowedMin) borrow(body)
     const ret = vfs_read(file, body, size, r.i64(P.READ_IN.OFFSET))
@@ -216,12 +216,12 @@ export class OpenFiles {
     if (P.WRITE_IN.DATA_AT + size > r.len) return -EINVAL
     file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.WRITE_IN.FLAGS) & changeable)
     // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
-    const moved = size <= movedMax && !file.f_op.write_copies ? this.#buffers.reply(size) : null
+    const moved = size <= movedMax && file.f_op.write_copies !== true ? this.#buffers.reply(size) : null
     if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
     const data = moved !== null ? moved.body(size) : r.written(size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
     // The bytes stay where they are as long as the write lasts.
-    if (ret instanceof Promise && !file.f_op.write_copies) {
+    if (ret instanceof Promise && file.f_op.write_copies !== true) {
       if (moved !== null) this.#buffers.keepReply(moved)
       else this.#buffers.keepRequest(ret)
     }

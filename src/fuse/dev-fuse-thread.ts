@@ -28,7 +28,7 @@ import {
   STATE_WAKE,
   wakeThread,
 } from './dev-fuse-wake.js'
-import { FUSE_NOTIFY_REPLY } from './protocol.js'
+import { FUSE_NOTIFY_REPLY, IN_HEADER } from './protocol.js'
 
 const { pr_err } = pr_fmt('fuse')
 
@@ -87,7 +87,6 @@ export class DevFuseThread {
   #slices = 0
   /** How long the last of them was, in milliseconds: one that somebody waits for is a short one. */
   #took = pieceMs
-  #tidy = false
   #polled = 0
   /** Whether the event loop had business that is no timer when that was last looked at. */
   #business = false
@@ -180,6 +179,7 @@ export class DevFuseThread {
     } catch (e) {
       this.#failed(e)
     }
+    this.#fuse.rest()
   }
 
   /** One turn of the event loop: what was due has run. Serves until it must turn again. */
@@ -187,7 +187,6 @@ export class DevFuseThread {
     this.#words[STATE_BUSY] = BUSY_LOOP
     const heard = this.#options.messages()
     this.#fuse.settle()
-    this.#tidy = false
     // What runs may leave promises, which settle behind this turn: nothing is waited for before.
     const ran = nr_woken() > 0
     run_woken()
@@ -203,16 +202,13 @@ export class DevFuseThread {
       return
     }
     this.#setDue(due)
-    do {
-      if (!this.#serve()) {
-        this.#ended()
-        return
-      }
-      if (!this.#tidy) {
-        this.#tidy = true
-        this.#setDue(Math.min(due, Date.now() + tidyMs))
-      }
-    } while (this.#fuse.asleep === 0 && !this.#mustTurn())
+    let goesOn = this.#serve()
+    this.#setDue(Math.min(due, Date.now() + tidyMs))
+    while (goesOn && this.#fuse.asleep === 0 && !this.#mustTurn()) goesOn = this.#serve()
+    if (!goesOn) {
+      this.#ended()
+      return
+    }
     this.#wake()
     this.#again()
   }
@@ -252,6 +248,7 @@ export class DevFuseThread {
 
   /** Gives a call a slice, or several: as many as it may have before anything is due. */
   #compute(alone: boolean): void {
+    this.#fuse.rest()
     this.#slices++
     if (alone && this.#slices > slicesBefore) {
       const now = Date.now()
@@ -338,10 +335,11 @@ export class DevFuseThread {
       if (n !== -ENODEV && n !== -ECONNABORTED) pr_err(`/dev/fuse can't be read: ${errname(n) ?? n}`)
       return false
     }
-    words[STATE_NODE] = fuse.request.nodeid
+    words[STATE_NODE] = fuse.request.u32(IN_HEADER.NODEID)
     words[STATE_BUSY] = fuse.request.opcode
     this.#count()
     if (fuse.request.opcode !== FUSE_NOTIFY_REPLY) this.#requests++
-    return n > 0 && fuse.serve(n) && Atomics.load(words, STATE_END) === 0
+    // No order is needed between this and another word: V8 calls a function for Atomics.load.
+    return n > 0 && fuse.serve(n) && words[STATE_END] === 0
   }
 }

@@ -5,7 +5,7 @@
 // is answered later; a FUSE_INTERRUPT ends it.
 import { EINVAL, ENODATA, ENODEV, ENOSYS, ENXIO, EOPNOTSUPP, EPERM, EPROTO } from '../errno.js'
 import { pr_fmt } from '../printk.js'
-import { init_task, set_current, task_struct } from '../sched.js'
+import { current, init_task, set_current, task_struct } from '../sched.js'
 import { faultOf } from './answers.js'
 import { Answers, type Sending } from './dev-fuse-answers.js'
 import { Buffers, maxPages, type Unique } from './dev-fuse-buffers.js'
@@ -84,37 +84,44 @@ export class DevFuse {
   }
 
   /**
-   * Serves the request of `n` bytes that was read into {@link request}.
+   * Serves the request of `n` bytes that was read into {@link request}. Behind it more may be served: call {@link rest}
+   * before anything else runs.
    * @returns false where the connection is over
    */
   serve(n: number): boolean {
     const r = this.#buffers.request
+    const { opcode } = r
     const bad = r.check(n)
     if (bad < 0) {
       // Without a whole header there is nobody to answer, and an answer to what has none would be a notification.
-      if (n >= P.FUSE_IN_HEADER && !unanswered.has(r.opcode)) this.#answers.error(r, bad)
+      if (n >= P.FUSE_IN_HEADER && !unanswered.has(opcode)) this.#answers.error(r, bad)
       pr_warn(`a malformed request of ${n} bytes`)
       return true
     }
     const { task } = this.#waiting
-    this.#answers.serving = task
+    // Nearly always it is the one that the last request had: V8 takes a while to keep an object.
+    if (this.#answers.serving !== task) this.#answers.serving = task
     task.uid = r.uid
     task.gid = r.gid
     task.pid = r.pid
     task.blocked = null
-    set_current(task)
+    if (current !== task) set_current(task)
     let ret: number | null
     try {
-      ret = this.#dispatch(r)
+      ret = this.#dispatch(opcode, r)
     } catch (e) {
-      ret = faultOf(P.fuse_opname(r.opcode), e)
+      ret = faultOf(P.fuse_opname(opcode), e)
     }
-    set_current(init_task)
-    this.#answers.serving = null
     if (ret !== null) this.#answers.error(r, ret)
     // The next request is not to answer for this one's debts.
     if (this.#answers.owes(task)) this.#waiting.task = new task_struct()
-    return r.opcode !== P.FUSE_DESTROY
+    return opcode !== P.FUSE_DESTROY
+  }
+
+  /** No request is served now: what runs is on nobody's behalf. */
+  rest(): void {
+    set_current(init_task)
+    this.#answers.serving = null
   }
 
   /** The connection is there. */
@@ -149,8 +156,8 @@ export class DevFuse {
    * Serves a request. Returns an errno or 0 for an answer without a body, null where it has been answered or needs
    * none.
    */
-  #dispatch(r: FuseRequest): number | null {
-    switch (r.opcode) {
+  #dispatch(opcode: number, r: FuseRequest): number | null {
+    switch (opcode) {
       case P.FUSE_READ:
         return this.#files.read(r)
       case P.FUSE_WRITE:

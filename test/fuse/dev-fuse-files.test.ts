@@ -1,7 +1,7 @@
 // DevFuse's open files: reads and writes that sleep, signals, poll, ioctl, and how a connection ends.
 import t from 'tap'
 import { EBADF, EINTR, EINVAL, EIO, ENODEV, ENOENT, ENOTTY, ENXIO, EPERM, ESPIPE } from '../../src/errno.js'
-import { current } from '../../src/sched.js'
+import { current, init_task } from '../../src/sched.js'
 import type { fop_result } from '../../src/vfs/fs.js'
 import { trace_register } from '../../src/vfs/trace.js'
 import { lend_to_user } from '../../src/vfs/uaccess.js'
@@ -34,6 +34,21 @@ function sleep(late: number): Promise<number> {
   }
   return promise
 }
+
+t.test("a request is served on behalf of its program, and what comes after it on nobody's", async (t) => {
+  const tasks: unknown[] = []
+  const { connection, fh } = opened(t, {
+    read: () => {
+      tasks.push(current)
+      return current.uid
+    },
+  })
+  t.equal(connection.call(15, { uid: 7 }, reading(fh, 100)).body.length, 7)
+  t.equal(current, init_task)
+  t.equal(connection.call(15, { uid: 8 }, reading(fh, 100)).body.length, 8)
+  t.equal(current, init_task)
+  t.notOk(tasks.includes(init_task))
+})
 
 t.test('a device is opened, read, written and released', async (t) => {
   const calls: unknown[] = []

@@ -172,7 +172,9 @@ export class Connection {
   /** Serves bytes as they are. Returns whether the connection goes on. */
   bytes(bytes: Uint8Array): boolean {
     this.fuse.request.buf.set(bytes)
-    return this.fuse.serve(bytes.length)
+    const goesOn = this.fuse.serve(bytes.length)
+    this.fuse.rest()
+    return goesOn
   }
 
   /** Serves a request. Returns its unique. */
