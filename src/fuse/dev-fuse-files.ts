@@ -8,7 +8,7 @@ import { type file, type fop_result, O_APPEND, O_NONBLOCK } from '../vfs/fs.js'
 import { vfs_fsync, vfs_ioctl, vfs_poll } from '../vfs/ioctl.js'
 import { fput, vfs_open } from '../vfs/open.js'
 import { vfs_llseek, vfs_read, vfs_write } from '../vfs/read_write.js'
-import { borrow, copy_to_user, take_lent } from '../vfs/uaccess.js'
+import { borrow, copy_from_user, copy_to_user, take_lent } from '../vfs/uaccess.js'
 import { checkAnswer, faultOf } from './answers.js'
 import type { Answers } from './dev-fuse-answers.js'
 import { type Buffers, FUSE_TRANSFER_MAX, keyOf, type Unique, uniqueOf } from './dev-fuse-buffers.js'
@@ -217,7 +217,7 @@ export class OpenFiles {
     file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.WRITE_IN.FLAGS) & changeable)
     // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
     const moved = size <= movedMax && file.f_op.write_copies !== true ? this.#buffers.reply(size) : null
-    if (moved !== null) r.buf.copy(moved.buf, P.FUSE_OUT_HEADER, P.WRITE_IN.DATA_AT, P.WRITE_IN.DATA_AT + size)
+    if (moved !== null) copy_from_user(moved.body(size), r.written(size), size)
     const data = moved !== null ? moved.body(size) : r.written(size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
     // The bytes stay where they are as long as the write lasts.

@@ -97,6 +97,17 @@ t.test('strings cross byte for byte, and are copied', async (t) => {
   t.equal(lua_tostring(L, -1), null)
 })
 
+t.test('strings of any length cross whole, and alone', async (t) => {
+  const L = state(t)
+  const all = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) % 251)
+  for (const length of [0, 1, 2, 31, 32, 33, 500, 1023, 1024, 1025, 4096, 5000]) {
+    const bytes = all.subarray(length, 2 * length)
+    lua_pushlstring(L, bytes.slice())
+    t.strictSame(Buffer.from(lua_tolstring(L, -1) ?? []), Buffer.from(bytes), `${length}`)
+    lua_settop(L, 0)
+  }
+})
+
 t.test('integers are exact to 2^53; beyond they are too, or are refused', async (t) => {
   const L = state(t)
   for (const n of [
