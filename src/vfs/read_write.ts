@@ -4,7 +4,7 @@
 // is the driver's, and f_pos_seen, where the kernel's offset must be by now. A request at f_pos_seen is the next
 // read(2) or write(2), and works at f_pos; one at any other offset is a pread(2) or pwrite(2), and leaves both alone.
 import { EBADF, EINVAL, ENXIO, ESPIPE } from '../errno.js'
-import { current, type task_struct } from '../sched.js'
+import { current } from '../sched.js'
 import {
   FMODE_READ,
   FMODE_WRITE,
@@ -26,6 +26,8 @@ const positionsEnd = 2 ** 63
 /** Linux's rw_verify_area: whether a transfer of `len` bytes fits behind a position. */
 const verifyArea = (pos: number, len: number) => (pos < 0 || pos + len >= positionsEnd ? -EINVAL : 0)
 
+type Transfer = (file: file, buf: Uint8Array, len: number, off: loff_ref) => fop_result
+
 /**
  * Ends a sequential transfer of up to `len` bytes: on success the driver's position and the kernel's move. A result
  * that is no count is a driver's mistake: the transport tells it, and the program sees an error.
@@ -38,16 +40,22 @@ function advance(file: file, len: number, offset: number, pos: loff_ref, ret: nu
   return ret
 }
 
-/** The same for a transfer that may have slept: a request that was answered meanwhile has failed, and moves nothing. */
-function transferred(
-  task: task_struct,
+function transfer(
   file: file,
+  op: Transfer,
+  buf: Uint8Array,
   len: number,
   offset: number,
-  pos: loff_ref,
-  ret: fop_result,
+  sequential: boolean,
 ): fop_result {
+  const pos = { value: sequential ? file.f_pos : offset }
+  const bad = verifyArea(pos.value, len)
+  if (bad < 0) return bad
+  const task = current
+  const ret = op.call(file.f_op, file, buf, len, pos)
+  if (!sequential) return ret
   if (!(ret instanceof Promise)) return advance(file, len, offset, pos, ret)
+  // A request that was answered meanwhile has failed, and moves nothing.
   return ret.then((late) => (task.aborted ? late : advance(file, len, offset, pos, late)))
 }
 
@@ -76,15 +84,9 @@ function traced_read(file: file, buf: Uint8Array, len: number, offset: number): 
 
 function do_read(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
   if ((file.f_mode & FMODE_READ) === 0) return -EBADF
-  if (file.f_op.read === undefined) return -EINVAL
-  const sequential = offset === file.f_pos_seen
-  const pos = { value: sequential ? file.f_pos : offset }
-  const bad = verifyArea(pos.value, len)
-  if (bad < 0) return bad
-  const task = current
-  // Not in a function that reads and writes have in common: V8 sees here which functions are called, and how.
-  const ret = file.f_op.read(file, buf, len, pos)
-  return sequential ? transferred(task, file, len, offset, pos, ret) : ret
+  const { read } = file.f_op
+  if (read === undefined) return -EINVAL
+  return transfer(file, read, buf, len, offset, offset === file.f_pos_seen)
 }
 
 /**
@@ -109,14 +111,9 @@ const isSequentialWrite = (file: file, offset: number) => offset === file.f_pos_
 
 function do_write(file: file, buf: Uint8Array, len: number, offset: number): fop_result {
   if ((file.f_mode & FMODE_WRITE) === 0) return -EBADF
-  if (file.f_op.write === undefined) return -EINVAL
-  const sequential = isSequentialWrite(file, offset)
-  const pos = { value: sequential ? file.f_pos : offset }
-  const bad = verifyArea(pos.value, len)
-  if (bad < 0) return bad
-  const task = current
-  const ret = file.f_op.write(file, buf, len, pos)
-  return sequential ? transferred(task, file, len, offset, pos, ret) : ret
+  const { write } = file.f_op
+  if (write === undefined) return -EINVAL
+  return transfer(file, write, buf, len, offset, isSequentialWrite(file, offset))
 }
 
 /**
