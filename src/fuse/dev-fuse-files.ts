@@ -217,8 +217,8 @@ export class OpenFiles {
     file.f_flags = (file.f_flags & ~changeable) | (r.u32(P.WRITE_IN.FLAGS) & changeable)
     // Few bytes are moved at once, so that they need not hold a whole request's buffer where the write sleeps.
     const moved = size <= movedMax && file.f_op.write_copies !== true ? this.#buffers.reply(size) : null
-    if (moved !== null) copy_from_user(moved.body(size), r.written(size), size)
-    const data = moved !== null ? moved.body(size) : r.written(size)
+    const data = moved?.body(size) ?? r.written(size)
+    if (moved !== null) copy_from_user(data, r.written(size), size)
     const ret = vfs_write(file, data, size, r.i64(P.WRITE_IN.OFFSET))
     // The bytes stay where they are as long as the write lasts.
     if (ret instanceof Promise && file.f_op.write_copies !== true) {

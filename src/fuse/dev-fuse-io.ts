@@ -52,6 +52,7 @@ const declare: Declare<Calls> = (koffi, lib) => {
     if (message.address === 0) message.address = addressOf(message.buf)
     return message.address
   }
+  // What they give fits into an int: the longest is a request of FUSE_REQUEST_MAX.
   const func = (name: string) => lib.func(name, 'int', ['int', 'uintptr_t', 'size_t'])
   const [read, write, writev] = [func('read'), func('write'), func('writev')]
   const resultOf = (n: number): number => (n >= 0 ? n : -koffi.errno())

@@ -99,7 +99,7 @@ export class DevFuse {
       return true
     }
     const { task } = this.#waiting
-    // Nearly always it is the one that the last request had: V8 takes a while to keep an object.
+    // Nearly always both are what the last request had, and V8 looks at an object's page before it stores the object.
     if (this.#answers.serving !== task) this.#answers.serving = task
     task.uid = r.uid
     task.gid = r.gid

@@ -5,12 +5,11 @@
 //
 // What a kernel has no need of: programs are beyond the transport here, so each copy is one too many. A transport reads
 // requests where the driver's language takes them from, and a driver may lend what it would copy.
-type Copy = (to: Uint8Array, from: Uint8Array, n: number) => void
 
 /** So few bytes are copied before a function of V8's has begun. */
 const few = 32
 
-const set: Copy = (to, from, n) => {
+function set(to: Uint8Array, from: Uint8Array, n: number): void {
   if (n <= few) for (let i = 0; i < n; i++) to[i] = from[i] as number
   else to.set(n === from.length ? from : from.subarray(0, n))
 }

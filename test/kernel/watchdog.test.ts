@@ -26,7 +26,7 @@ function watched(t: { teardown(f: () => void): void }, limit = 1000) {
     state.cpu = cpu
     return dog.look()
   }
-  return { state, look, dog }
+  return { state, look }
 }
 
 t.test('a thread that gets no processor is left alone, however long it is away', async (t) => {

@@ -60,7 +60,7 @@ t.test('what is no count copies nothing, and is no success', async (t) => {
 t.test('memory that threads share is copied as other memory is, in pieces of whatever length', async (t) => {
   const shared = new Uint8Array(new SharedArrayBuffer(20_000))
   const plain = new Uint8Array(20_000)
-  for (let i = 0; i < 3000; i += 7) {
+  for (let i = 0; i < 5300; i += 7) {
     const n = i + 1
     shared.fill(1)
     plain.fill(2)
