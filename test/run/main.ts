@@ -1,7 +1,8 @@
 // `make test`: runs tap on all tests, with what it is given in the place of all.ts where there is more; and takes all
 // that it has started with it when it is ended, tap included, which takes no notice of a first signal.
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import './guard.js'
 import { root } from './variants.js'
@@ -11,6 +12,20 @@ const all = fileURLToPath(new URL('all.js', import.meta.url))
 const files = process.argv.slice(2)
 
 const args = [tap, '--disable-coverage', ...(files.length > 0 ? files : [all])]
+
+/**
+ * PATH with the folder of Python itself first, where `python3` is a script that looks for it anew at each start, as
+ * pyenv's is: that takes ten times as long as Python does.
+ */
+function pathToPython(path = process.env.PATH ?? ''): string {
+  const found = path.split(delimiter).find((dir) => existsSync(join(dir, 'python3')))
+  if (found === undefined) return path
+  const { status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'latin1' })
+  const dir = dirname(stdout.trim())
+  return status !== 0 || dir === found ? path : `${dir}${delimiter}${path}`
+}
+
 // Certificates of the machine's own, which each start of Node would read: nothing here leaves the machine.
 const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
+env.PATH = pathToPython()
 spawn(process.execPath, args, { stdio: 'inherit', cwd: root, env }).on('exit', (code) => process.exit(code ?? 1))
