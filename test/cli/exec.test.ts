@@ -28,9 +28,8 @@ t.test('exec', { skip: noFuse }, async (t) => {
     // The thread that serves has it: to load it twice would double what a start costs.
     const preload = `data:text/javascript,import { isMainThread } from 'node:worker_threads'
       if (isMainThread) globalThis.WebAssembly = undefined`
-    process.env.NODE_OPTIONS = `--import="${encodeURI(preload)}"`
-    t.teardown(() => delete process.env.NODE_OPTIONS)
-    t.equal((await exec('sh', '-c', 'kill -9 $$')).code, 137)
+    const args = ['--import', encodeURI(preload), main, 'exec', '--mount', dir, '--', 'sh', '-c', 'kill -9 $$']
+    t.equal((await run(process.execPath, args)).code, 137)
   })
   t.test('a command that is not there gives 127', async (t) => {
     t.match(await exec('no-such-command'), { code: 127, stderr: /no-such-command/ })

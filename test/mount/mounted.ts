@@ -29,8 +29,12 @@ export { main }
 /** The compiled test fixture `name`, as an argument of --device. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))
 
-/** Starts a program as a user would: tap's own loaders, which it puts into every child's environment, stay out. */
-const asUser = ['-u', 'NODE_OPTIONS'] as const
+/**
+ * A command line as a user would give it: tap's own loaders, which `npx tap` puts into the environment of all that is
+ * started below it, stay out.
+ */
+const withoutLoaders = (file: string, args: readonly string[]): [string, string[]] =>
+  process.env.NODE_OPTIONS === undefined ? [file, [...args]] : ['env', ['-u', 'NODE_OPTIONS', file, ...args]]
 
 /** Why mount tests can't run here, for tap's `skip`; false where they can. */
 export const noFuse: string | false = existsSync('/dev/fuse') ? false : '/dev/fuse is missing'
@@ -46,12 +50,12 @@ export const onlyOn = (transport: 'dev-fuse' | 'fuse-native'): string | false =>
 /** How long anything may take before it counts as hung, in milliseconds. */
 const patience = 120_000
 
-/** Runs a command to its end. */
+/** Runs a command to its end; 127 where there is none, as a shell has it. */
 export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> {
   return new Promise((resolve) => {
     const options = { env, encoding: 'latin1', timeout: patience, killSignal: 'SIGKILL', maxBuffer: 64 << 20 } as const
-    execFile('env', [...asUser, file, ...args], options, (err, stdout, stderr) => {
-      const code = err === null ? 0 : typeof err.code === 'number' ? err.code : 137
+    execFile(...withoutLoaders(file, args), options, (err, stdout, stderr) => {
+      const code = err === null ? 0 : typeof err.code === 'number' ? err.code : err.code === 'ENOENT' ? 127 : 137
       resolve({ code, stdout, stderr })
     })
   })
@@ -191,9 +195,8 @@ export async function mounted(
   const stderr = join(temporary(t), 'stderr')
   const fd = openSync(stderr, 'a')
   const log = () => readFileSync(stderr, 'utf8')
-  const child = spawn('env', [...asUser, process.execPath, main, 'mount', dir, ...transportArgs, ...args], {
-    stdio: ['ignore', 'pipe', fd],
-  })
+  const command = withoutLoaders(process.execPath, [main, 'mount', dir, ...transportArgs, ...args])
+  const child = spawn(...command, { stdio: ['ignore', 'pipe', fd] })
   closeSync(fd)
   let stdout = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
