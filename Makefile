@@ -1,7 +1,7 @@
 # The two commands of the README: `make demo` and `make test`. They need Node, npm and /dev/fuse, nothing else.
 LUNATIK = node build/dist/main.js
 
-.PHONY: all demo mount test test-arm64 coverage lint format conformance luals bench soak stress kill events docs clean
+.PHONY: all demo mount test test-all test-arm64 coverage lint format conformance luals bench soak stress kill events docs clean
 
 all: build/.stamp
 
@@ -26,10 +26,14 @@ demo: build/.stamp
 mount: build/.stamp
 	@exec $(LUNATIK) mount $(MNT)
 
-# All tests, each with the engines and transports that it depends on. TESTS=mount/w runs those with that in their path,
-# JOBS=1 one after the other.
+# The tests with the defaults, and some with the other engine and transport. TESTS=mount/w runs those with that in their
+# path, with each engine and transport that they depend on; JOBS=1 one after the other.
 test: lint
-	@TESTS='$(TESTS)' JOBS='$(JOBS)' exec node build/test/run/main.js
+	@ALL='$(ALL)' TESTS='$(TESTS)' JOBS='$(JOBS)' exec node build/test/run/main.js
+
+# All tests, each with the engines and transports that it depends on, the long ones too.
+test-all: ALL = 1
+test-all: test
 
 # The defaults on Node for arm64, under QEMU's user emulation; skipped where that isn't installed.
 test-arm64: build/.stamp

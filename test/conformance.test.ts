@@ -1,5 +1,5 @@
 // The kernel's recordings, as a floor that only rises: `make conformance` tells more.
-// variants: default fengari fuse-native
+// variants: default (fengari fuse-native)
 // process: its own
 import { readFileSync } from 'node:fs'
 import t from 'tap'
@@ -18,13 +18,14 @@ const engine = process.env.LUNATIK_ENGINE ?? ENGINES[0]
 
 const key = `${transport}/${engine}`
 const isDefault = transport === 'dev-fuse' && engine === ENGINES[0]
+const all = isDefault && process.env.USUAL === undefined
 
 /** Cases that are left out. */
 const leftOut = [
   // They start the command line tool some 60 times: no transport and no engine makes a difference there.
-  ...(isDefault ? [] : ['lunatik_cli', 'spawn_stop_list']),
-  // They are about pauses of tens of milliseconds, which slower variants don't keep beside other tests.
-  ...(isDefault ? [] : ['linux_schedule', 'open_during_load']),
+  ...(all ? [] : ['lunatik_cli', 'spawn_stop_list']),
+  // They are about pauses of tens of milliseconds, which slower variants and machines don't keep beside other tests.
+  ...(all ? [] : ['linux_schedule', 'open_during_load']),
   // Its ports are others' as well, and in TIME_WAIT for a minute after it was played.
   ...(hasNetwork() ? [] : ['lib_socket_inet']),
   // Signals don't end its waits there, which takes two minutes.

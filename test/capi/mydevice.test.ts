@@ -1,4 +1,5 @@
 // The twin of mydevice.c on a real mount, call by call, beside what mydevice.c did on a kernel.
+// variants: (default fengari)
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

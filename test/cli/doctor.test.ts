@@ -1,5 +1,5 @@
 // `lunatik doctor` on machines that lack something.
-// variants: default
+// variants: (default)
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,5 +1,5 @@
 // `lunatik exec --dev`: each device is /dev/NAME, and the machine's own /dev is there as well.
-// variants: default
+// variants: (default)
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

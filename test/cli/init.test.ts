@@ -1,4 +1,5 @@
 // `lunatik init`: a folder with a driver that works, and a test that knows when it doesn't.
+// variants: (default)
 import {
   chmodSync,
   existsSync,

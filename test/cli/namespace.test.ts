@@ -1,5 +1,5 @@
 // `lunatik exec` of an ordinary user: a mount of dev-fuse in namespaces of its own.
-// variants: default
+// variants: (default)
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // What the modules of devices/ keep on a mount, whatever it does: no error ends it.
-// variants: default
+// variants: (default)
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,5 +1,5 @@
 // What every module of devices/ keeps, whatever it does: it leaves nothing behind.
-// variants: default fengari
+// variants: default (fengari)
 import t, { type Test } from 'tap'
 import { EEXIST, EINVAL, ENXIO } from '../../src/errno.js'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'

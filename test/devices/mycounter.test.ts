@@ -1,5 +1,5 @@
 // A private class at work, driven by ordinary tools.
-// variants: default fengari
+// variants: default (fengari)
 import t from 'tap'
 import { wide } from '../engine.js'
 import { folder, mounted, noFuse } from '../mount/mounted.js'

@@ -1,5 +1,5 @@
 // One script in two contexts, driven by ordinary tools.
-// variants: default fengari
+// variants: default (fengari)
 import t from 'tap'
 import { mounted, noFuse } from '../mount/mounted.js'
 

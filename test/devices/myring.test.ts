@@ -1,5 +1,5 @@
 // A ring that two runtimes share, driven by ordinary tools.
-// variants: default fengari
+// variants: default (fengari)
 import t from 'tap'
 import { mounted, noFuse } from '../mount/mounted.js'
 

@@ -1,5 +1,5 @@
 // The package as a user gets it: packed, unpacked into another folder, and a module written against its types.
-// variants: default
+// variants: (default)
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'

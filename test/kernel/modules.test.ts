@@ -1,5 +1,5 @@
 // `--device`: what a module says while it is loaded.
-// variants: default fuse-native
+// variants: default (fuse-native)
 import { join } from 'node:path'
 import t from 'tap'
 import { folder, isMounted, lunatik, mounted, noFuse, temporary, transportArgs } from '../mount/mounted.js'

@@ -1,5 +1,5 @@
 // `--run`: a mount with scripts from its start.
-// variants: default fuse-native
+// variants: default (fuse-native)
 import { join } from 'node:path'
 import t from 'tap'
 import { folder, isMounted, lunatik, mounted, noFuse, temporary } from '../mount/mounted.js'

@@ -1,6 +1,7 @@
 // Random events of a seed on hooks that err, spin, sleep, keep what they get, leak and stop themselves, of scripts that
 // are stopped and run again: each is told what came of it, hooks beside them hear of every event, a device answers, and
 // nothing is left at the end. `make events` gives many more of another SEED.
+// variants: (default fengari)
 // process: its own
 import t from 'tap'
 import { lunatik_conf } from '../../src/lunatik/lunatik_conf.js'

@@ -1,5 +1,6 @@
 // Whatever a script finds, through debug, the registry and metatables as well, and calls with whatever values: an error
 // of Lua's at most, and the runtime beside it is whole.
+// variants: (default fengari)
 // process: its own
 import t from 'tap'
 import { bpf_map_create } from '../../src/lib/bpf_map.js'

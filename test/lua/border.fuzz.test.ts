@@ -1,5 +1,6 @@
 // Whatever a binding calls with whatever arguments, and whatever a script finds and calls: an error at most, and the
 // state beside it is whole.
+// variants: (default fengari)
 // process: its own
 import t from 'tap'
 import { Random } from '../../bench/random.js'

@@ -1,4 +1,5 @@
 // The contract of the façade, on the engine of this process.
+// variants: default fengari
 import t from 'tap'
 import { luaL_loadbufferx, luaL_loadstring, luaL_newstate, luaL_requiref } from '../../src/lua/lauxlib.js'
 import {

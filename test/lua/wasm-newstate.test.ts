@@ -1,4 +1,4 @@
-// variants: default
+// variants: (default)
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'

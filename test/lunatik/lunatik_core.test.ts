@@ -1,3 +1,4 @@
+// variants: default fengari
 import t from 'tap'
 import { ECANCELED, EDEADLK, EINVAL, EIO, ENXIO, ETIMEDOUT } from '../../src/errno.js'
 import { luaL_checkinteger, luaL_error } from '../../src/lua/lauxlib.js'

@@ -1,4 +1,5 @@
 // The deadline reaches what no hook does: a single call of a library's function that takes for ever.
+// variants: (default fengari)
 // process: its own
 import t from 'tap'
 import { ENXIO, ETIMEDOUT as ETIME } from '../../src/errno.js'

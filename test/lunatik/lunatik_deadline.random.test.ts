@@ -1,5 +1,6 @@
 // Random scripts that compute, sleep, raise and are stopped, all at once and each suspended hundreds of times, give
 // what each gives alone. SEED=n begins with another mix.
+// variants: (default fengari)
 // process: its own
 import t, { type Test } from 'tap'
 import { ENXIO } from '../../src/errno.js'

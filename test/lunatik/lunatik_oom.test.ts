@@ -1,3 +1,4 @@
+// variants: (default fengari)
 // process: its own
 import t, { type Test } from 'tap'
 import { ECANCELED } from '../../src/errno.js'

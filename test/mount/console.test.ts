@@ -1,4 +1,5 @@
 // A terminal that is stopped, a pipe or a socket that nobody reads, a full disk: the mount serves on, and ends.
+// variants: (default fuse-native)
 // process: its own
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
 // `lunatik mount --daemon`, `lunatik wait` and `lunatik umount`: a mount that no terminal holds.
-// variants: default fuse-native
+// variants: default (fuse-native)
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,5 +1,5 @@
 // docs/deploy.md and the files of templates/deploy, as far as this machine has the programs that they are for.
-// variants: default
+// variants: (default)
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,5 +1,5 @@
 // What a script of the kernel's Lua does on a mount, with each engine that can run it.
-// variants: default
+// variants: (default)
 import t, { type Test } from 'tap'
 import { folder, lunatik, main, mounted, noFuse, run } from './mounted.js'
 

@@ -1,5 +1,5 @@
 // Whatever keeps the event loop busy, timers that are due at once or a flood of requests, everybody else has a share.
-// variants: default
+// variants: (default)
 import { spawn } from 'node:child_process'
 import t from 'tap'
 import { folder, lunatik, mounted, noFuse } from './mounted.js'

@@ -1,6 +1,6 @@
 // `lunatik mount` of an ordinary user: through fusermount(1), a copy with the set-user-ID bit, as distributions have
 // it.
-// variants: default fuse-native
+// variants: (default fuse-native)
 import { chmodSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
 // `lunatik inject`, and docs/inject.md as a reader would follow it.
-// variants: default
+// variants: (default)
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'

@@ -1,5 +1,6 @@
 // What happens to the folder of a mount while it is served: at the end nothing of ours is left, wherever it is by then.
 // Each server runs in a mount namespace and a PID namespace of its own, which take with them what a fault leaves.
+// variants: (default fuse-native)
 import { cpSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
 // `--ledger`: what is still alive when the mount ends.
-// variants: default fuse-native
+// variants: default (fuse-native)
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

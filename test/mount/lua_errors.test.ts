@@ -1,5 +1,5 @@
 // What goes wrong in a callback in Lua, and that the mount lives on.
-// variants: default fengari
+// variants: default (fengari)
 import t, { type Test } from 'tap'
 import { folder, mounted, noFuse, run } from './mounted.js'
 

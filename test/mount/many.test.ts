@@ -1,5 +1,5 @@
 // Many scripts, devices, readers, starts and stops.
-// variants: default fuse-native
+// variants: (default fuse-native)
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { folder, mounted, noFuse } from './mounted.js'

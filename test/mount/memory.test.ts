@@ -1,5 +1,5 @@
 // Scripts that fill all the memory that there is: the mount serves on. Only the engine wasm knows what Lua uses.
-// variants: default
+// variants: (default)
 import t from 'tap'
 import { fixture, noFuse } from './mounted.js'
 import { scripted } from './scripted.js'

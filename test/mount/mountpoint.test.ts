@@ -1,5 +1,5 @@
 // Folders with names and ways to them that need care.
-// variants: default
+// variants: (default)
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,5 +1,5 @@
 // The document's example on a real mount, driven by ordinary tools.
-// variants: default fengari fuse-native
+// variants: default fuse-native+fengari (fengari fuse-native)
 import t from 'tap'
 import { fixture, folder, mounted, noFuse } from './mounted.js'
 

@@ -1,5 +1,6 @@
 // What a script opens or loads, where its path leads onto a mount of lunatik or into a process's memory, whatever way
 // it takes. Each test is in a namespace of its own, where it mounts and moves as it likes.
+// variants: (default fuse-native)
 import { symlinkSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { type Finished, folder, main, mounted, noFuse, run, temporary, transportArgs, until } from './mounted.js'

@@ -1,4 +1,5 @@
 // One server for a folder, however close together two begin, and a folder of its own for each exec.
+// variants: (default fuse-native)
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'

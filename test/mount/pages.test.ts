@@ -1,6 +1,6 @@
 // What README.md and the pages of docs/ show beside the tutorial, run as a reader would run it: it gives what they
 // show.
-// variants: default
+// variants: (default)
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,4 +1,5 @@
 // Another machine takes the place of one that has died, with what was running.
+// variants: (default fuse-native)
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,5 +1,5 @@
 // Sockets of scripts on a mount: the drivers of docs/socket.md with programs of Python at the other end.
-// variants: default fengari fuse-native
+// variants: default (fengari fuse-native)
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 // What programs have of both transports, and what they haven't of fuse-native: docs/transports.md.
-// variants: default fuse-native
+// variants: default (fuse-native)
 import t from 'tap'
 import { folder, type Mounted, mounted, noFuse, run } from './mounted.js'
 

@@ -1,6 +1,6 @@
 // The tutorial of README.md and docs/tutorial.md, word for word: its script, its program and its commands, on a real
 // mount, give what it shows.
-// variants: default fengari
+// variants: (default fengari)
 //
 // TUTORIAL=exec plays it below `lunatik exec`, where one command does what the first terminal does otherwise.
 import { readFileSync, realpathSync } from 'node:fs'

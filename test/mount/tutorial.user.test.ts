@@ -1,5 +1,5 @@
 // The tutorial, word for word, as an ordinary user: the test of it, run by one.
-// variants: default
+// variants: (default)
 import { chmodSync, cpSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -1,8 +1,12 @@
-// What `make test` gives to tap: all test files in all their variants. A process and what it loads take longer than most
-// tests do, so those of a folder share one, or a few where they wait for what they start: these run side by side.
+// What `make test` and `make test-all` give to tap: test files in their variants. A process and what it loads take longer
+// than most tests do, so those of a folder share one, or a few where they wait for what they start: these run side by
+// side.
+//
+// USUAL is set for those of `make test`.
 //
 // tap itself would put loaders for its coverage into each of them, which takes longer than most tests do.
-//   TESTS=mount/w   only those whose path has this in it
+//   ALL=1           in all variants, the long ones too
+//   TESTS=mount/w   only those whose path has this in it, in all variants
 //   JOBS=1          how many at once
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
@@ -45,11 +49,12 @@ function runsOf(name: string, variant: Variant, files: readonly string[]): Run[]
   })
 }
 
+const all = Boolean(process.env.ALL || process.env.TESTS)
 const shared = new Map<string, { name: string; variant: Variant; files: string[] }>()
 for (const file of testFiles().filter((file) => file.includes(process.env.TESTS ?? ''))) {
   const folder = startsProcesses(file) ? `${dirname(file)}, with processes` : dirname(file)
   const name = sharesProcess(file) ? folder : file
-  for (const variant of variantsOf(file)) {
+  for (const variant of variantsOf(file, all)) {
     const key = `${name} (${variant})`
     const run = shared.get(key) ?? { name, variant, files: [] }
     shared.set(key, run)
@@ -79,7 +84,13 @@ for (const { name, variant, files } of runs.sort((a, b) => rank(a.name) - rank(b
   const run = t.spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
     name,
     cwd: root,
-    env: { ...process.env, ...environmentOf(variant), GROUP: files.join(' '), TAP_TIMEOUT: String(timeout / 1000) },
+    env: {
+      ...process.env,
+      ...environmentOf(variant),
+      ...(all ? {} : { USUAL: '1' }),
+      GROUP: files.join(' '),
+      TAP_TIMEOUT: String(timeout / 1000),
+    },
     buffered: true,
     timeout,
   })

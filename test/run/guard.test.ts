@@ -1,4 +1,5 @@
 // What a run leaves that is ended while it has a mount, programs and files: nothing.
+// variants: (default)
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'

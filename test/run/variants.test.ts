@@ -21,24 +21,40 @@ t.test('a test has the path of the source that it is about', async (t) => {
 })
 
 t.test('what reaches the engine is run with each', async (t) => {
-  t.strictSame(variantsOf('build/test/lua/lua.test.js'), ['default', 'fengari'])
+  t.strictSame(variantsOf('build/test/lua/lbaselib.test.js', true), ['default', 'fengari'])
   t.strictSame(
-    variantsOf('build/test/document/objects.test.js'),
+    variantsOf('build/test/document/objects.test.js', true),
     ['default', 'fengari'],
     "through the package's exports",
   )
-  t.strictSame(variantsOf('build/test/vfs/namei.test.js'), ['default'])
+  t.strictSame(variantsOf('build/test/vfs/namei.test.js', true), ['default'])
 })
 
 t.test('tests of mounts are run on each transport', async (t) => {
-  t.strictSame(variantsOf('build/test/mount/watch.test.js'), ['default', 'fuse-native'])
+  t.strictSame(variantsOf('build/test/mount/watch.test.js', true), ['default', 'fuse-native'])
+})
+
+t.test('`make test` runs the default alone where a file says nothing', async (t) => {
+  for (const name of ['lua/lbaselib', 'vfs/namei', 'mount/kmsg'])
+    t.strictSame(variantsOf(`build/test/${name}.test.js`, false), ['default'], name)
+})
+
+t.test('`make test` has both engines and both transports somewhere', async (t) => {
+  const usual = testFiles().flatMap((file) => variantsOf(file, false).map(environmentOf))
+  t.ok(usual.some(({ LUNATIK_ENGINE }) => LUNATIK_ENGINE === 'fengari'))
+  t.ok(usual.some(({ TRANSPORT }) => TRANSPORT === 'fuse-native'))
 })
 
 t.test('a line of the file says what its imports do not', async (t) => {
   const written = (text: string) => join(folder(t, { 'some.test.js': text }), 'some.test.js')
-  t.strictSame(variantsOf(written("import t from 'tap'")), ['default'])
-  t.strictSame(variantsOf(written('// About.\n// variants: fengari fuse-native\n')), ['fengari', 'fuse-native'])
-  t.throws(() => variantsOf(written('// variants: default lua')), { message: "no variant 'lua'" })
+  const both = (text: string) => [false, true].map((all) => variantsOf(written(text), all))
+  t.strictSame(both("import t from 'tap'"), [['default'], ['default']])
+  const two = ['fengari', 'fuse-native']
+  t.strictSame(both('// About.\n// variants: fengari fuse-native\n'), [two, two])
+  t.strictSame(both('// variants: fengari (fuse-native)\n'), [['fengari'], two])
+  t.strictSame(both('// variants: (fengari fuse-native)\n'), [[], two])
+  for (const line of ['default lua', '(lua)'])
+    t.throws(() => variantsOf(written(`// variants: ${line}`), true), { message: "no variant 'lua'" })
   t.strictSame(environmentOf('fuse-native+fengari'), { TRANSPORT: 'fuse-native', LUNATIK_ENGINE: 'fengari' })
 })
 

@@ -1,7 +1,10 @@
 // With what a test file is run: with the default engine and transport; with fengari as well where what it imports
 // reaches the engine, and on fuse-native as well where it is one of test/mount; unless a line of it names others:
 //
-//   // variants: default fengari fuse-native
+//   // variants: default fengari (fuse-native)
+//
+// `make test` runs those outside of the parentheses, by itself the default alone; `make test-all` runs all of them. Files
+// whose line is in parentheses altogether are long: random input, many of something, each command of a page.
 //
 // Tests that start processes import nothing of the engine, so they have such a line where it matters to them.
 //
@@ -67,14 +70,25 @@ function reaches(file: string, target: string): boolean {
   return false
 }
 
+/** The variants of a file. */
+interface Variants {
+  /** Those of `make test`. */
+  readonly usual: readonly Variant[]
+  /** Those that `make test-all` has beside them. */
+  readonly more: readonly Variant[]
+}
+
 /** The variants that a file's own line names; null where it has none. Throws for one that there isn't. */
-function named(file: string): Variant[] | null {
-  const line = /^\/\/ variants: (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1]
-  if (line === undefined) return null
-  return line.split(' ').map((name) => {
-    if (!Object.hasOwn(environments, name)) throw new Error(`${file}: no variant '${name}'`)
-    return name as Variant
+function named(file: string): Variants | null {
+  const line = /^\/\/ variants: ([^()\n]*)(?:\((.*)\))?$/m.exec(readFileSync(file, 'utf8'))
+  if (line === null) return null
+  const [usual, more] = [line[1], line[2]].map((names = '') => {
+    return names.match(/\S+/g)?.map((name) => {
+      if (!Object.hasOwn(environments, name)) throw new Error(`${file}: no variant '${name}'`)
+      return name as Variant
+    })
   })
+  return { usual: usual ?? [], more: more ?? [] }
 }
 
 /** Whether a test file may share a process with others of its folder. */
@@ -86,14 +100,16 @@ export const startsProcesses = (file: string): boolean => reaches(resolve(root, 
 /**
  * The variants that a test file is run in.
  * @param file compiled, as {@link testFiles} gives it
+ * @param all by `make test-all`; else by `make test`
  */
-export function variantsOf(file: string): Variant[] {
+export function variantsOf(file: string, all: boolean): Variant[] {
   const path = resolve(root, file)
-  return (
-    named(path) ?? [
-      'default',
+  const { usual, more } = named(path) ?? {
+    usual: ['default'],
+    more: [
       ...(reaches(path, engine) ? (['fengari'] as const) : []),
       ...(file.startsWith('build/test/mount/') ? (['fuse-native'] as const) : []),
-    ]
-  )
+    ],
+  }
+  return all ? [...usual, ...more] : [...usual]
 }

@@ -1,5 +1,5 @@
 // The time of scripts on a mount: README's thermometer, which sleeps 200 ms for each measurement.
-// variants: default fuse-native
+// variants: (default fuse-native)
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 // docs/testing.md as its reader follows it: its files in a project that has the packed package installed.
-// variants: default
+// variants: (default)
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'

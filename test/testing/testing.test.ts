@@ -1,5 +1,5 @@
 // `lunatik/testing` as a test uses it. This process doesn't serve the mount, so it may use it in any way.
-// variants: default fuse-native
+// variants: default (fuse-native)
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
