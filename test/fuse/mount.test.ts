@@ -1,4 +1,5 @@
 // What may happen to a mount while it is served. Each scene runs in a mount namespace of its own (mount.scene.ts).
+// variants: (default)
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'

@@ -1,4 +1,5 @@
 // Sockets of scripts: real ones, on loopback and as Unix sockets.
+// variants: (default fengari)
 // process: its own
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fixture, mounted, noFuse, temporary, until } from './mounted.js'
+import { fixture, mounted, noFuse, onlyOn, temporary, until } from './mounted.js'
 
 t.test('drivers without Lua', { skip: noFuse }, async (t) => {
   const { sh, log } = await mounted(t, ['--device', fixture('plain')])
@@ -42,8 +42,8 @@ t.test('drivers without Lua', { skip: noFuse }, async (t) => {
   )
 })
 
-t.test('a read that fuse-native refuses as one too many moves no position', { skip: noFuse }, async (t) => {
-  const { sh, log } = await mounted(t, ['--device', fixture('plain'), '--transport', 'fuse-native'])
+t.test('a read that is refused as one too many moves no position', { skip: onlyOn('fuse-native') }, async (t) => {
+  const { sh, log } = await mounted(t, ['--device', fixture('plain')])
   const flag = join(temporary(t), 'all wait')
   const done = sh(`
     exec 3< $MNT/skipper
