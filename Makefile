@@ -82,7 +82,7 @@ COUNT ?= 200
 kill: build/.stamp
 	@LUNATIK_ENGINE=$(ENGINE) node build/bench/kill.js --count $(COUNT) --transport $(TRANSPORT) --seed $(SEED)
 
-# EVENTS random events of SEED on hooks that err, spin, sleep, leak and stop themselves, of which `make test` has few.
+# EVENTS random events of SEED on hooks that err, spin, sleep, leak and stop themselves; `make test-all` has few of them.
 EVENTS ?= 100000
 events: build/.stamp
 	@EVENTS=$(EVENTS) SEED=$(SEED) LUNATIK_ENGINE=$(ENGINE) TAP_TIMEOUT=600 \
