@@ -80,15 +80,18 @@ interface Variants {
 
 /** The variants that a file's own line names; null where it has none. Throws for one that there isn't. */
 function named(file: string): Variants | null {
-  const line = /^\/\/ variants: ([^()\n]*)(?:\((.*)\))?$/m.exec(readFileSync(file, 'utf8'))
-  if (line === null) return null
-  const [usual, more] = [line[1], line[2]].map((names = '') => {
-    return names.match(/\S+/g)?.map((name) => {
-      if (!Object.hasOwn(environments, name)) throw new Error(`${file}: no variant '${name}'`)
-      return name as Variant
-    })
-  })
-  return { usual: usual ?? [], more: more ?? [] }
+  const line = /^\/\/ variants: (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1]
+  if (line === undefined) return null
+  const variants = (names = '') =>
+    names
+      .split(' ')
+      .filter(Boolean)
+      .map((name) => {
+        if (!Object.hasOwn(environments, name)) throw new Error(`${file}: no variant '${name}'`)
+        return name as Variant
+      })
+  const [usual, more] = line.replace(/\)$/, '').split('(')
+  return { usual: variants(usual), more: variants(more) }
 }
 
 /** Whether a test file may share a process with others of its folder. */
