@@ -1,5 +1,5 @@
 // The registry pattern on a real mount, driven by ordinary tools.
-// variants: default (fengari)
+// variants: (default fengari)
 import t from 'tap'
 import { folder, mounted, noFuse } from '../mount/mounted.js'
 

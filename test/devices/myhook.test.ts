@@ -1,5 +1,5 @@
 // A hook with the registry pattern, run over thousands of packets by ordinary tools.
-// variants: default (fengari)
+// variants: (default fengari)
 import t from 'tap'
 import { folder, mounted, noFuse } from '../mount/mounted.js'
 

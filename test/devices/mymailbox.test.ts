@@ -1,5 +1,5 @@
 // One object of two runtimes, driven by ordinary tools.
-// variants: default (fengari)
+// variants: (default fengari)
 import t from 'tap'
 import { folder, mounted, noFuse, run } from '../mount/mounted.js'
 import { ownScripts } from './modules.js'

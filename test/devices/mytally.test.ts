@@ -1,5 +1,5 @@
 // An object of the module's own in two runtimes, driven by ordinary tools.
-// variants: default (fengari)
+// variants: (default fengari)
 import t from 'tap'
 import { mounted, noFuse } from '../mount/mounted.js'
 

@@ -1,5 +1,5 @@
 // What the transport dev-fuse makes possible, beyond what every transport does.
-// variants: default
+// variants: (default)
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

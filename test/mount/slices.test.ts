@@ -1,5 +1,5 @@
 // Whatever computes keeps nobody else waiting, without any deadline.
-// variants: default (fengari fuse-native fuse-native+fengari)
+// variants: (default fengari fuse-native fuse-native+fengari)
 import { spawn } from 'node:child_process'
 import t from 'tap'
 import { blockedOn, folder, lunatik, main, mounted, noFuse, onlyOn, until } from './mounted.js'

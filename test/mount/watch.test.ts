@@ -1,5 +1,5 @@
 // `--watch` on a mount: what is edited runs again, with all that it is made of; what was open then gets ENXIO.
-// variants: default (fuse-native)
+// variants: (default fuse-native)
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
