@@ -21,7 +21,8 @@ device.new(who)`
 
 /** Shell functions for a scene, which begins in the user's folder. */
 const prelude = `
-start() { $LUNATIK mount mnt ${transportArgs.join(' ')} --scripts . --run who "$@" > out 2>&1 & pid=$!
+start() { : > out # here, or what the server before has said would be taken for this one's
+  $LUNATIK mount mnt ${transportArgs.join(' ')} --scripts . --run who "$@" >> out 2>&1 & pid=$!
   i=0; until grep -q 'mounted on' out || ! kill -0 $pid 2> /dev/null || [ $i = 600 ]; do i=$((i+1)); sleep 0.1; done; }
 finish() { kill -TERM $pid; wait $pid; echo "code $?"; grep -c "$PWD/mnt" /proc/self/mountinfo; }`
 
