@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { folder, lunatik, main, run, temporary } from '../mount/mounted.js'
+import { folder, lunatik, main, run, temporary, withoutLoaders } from '../mount/mounted.js'
 
 const root = new URL('../../../', import.meta.url).pathname
 
@@ -146,7 +146,7 @@ t.test('contexts', async (t) => {
 })
 
 t.test('standard input', async (t) => {
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, 'check', '-'])
+  const child = spawn(...withoutLoaders(process.execPath, [main, 'check', '-']))
   child.stdin.end('return os')
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

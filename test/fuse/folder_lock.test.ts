@@ -4,7 +4,7 @@ import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { FolderLock } from '../../src/fuse/folder_lock.js'
-import { run, temporary } from '../mount/mounted.js'
+import { run, temporary, withoutLoaders } from '../mount/mounted.js'
 
 const module = new URL('../../src/fuse/folder_lock.js', import.meta.url).href
 const nothing = async () => {}
@@ -62,7 +62,7 @@ t.test('it ends with its process', async (t) => {
       ${then}
     })`
   const args = ['-e', script("console.log(lock === null ? 'null' : 'has it'); setInterval(() => {}, 1000)")]
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
+  const child = spawn(...withoutLoaders(process.execPath, args), {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))

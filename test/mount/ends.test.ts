@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { fixture, folder, isMounted, main, noFuse, temporary, transportArgs, until } from './mounted.js'
+import { fixture, folder, isMounted, main, noFuse, temporary, transportArgs, until, withoutLoaders } from './mounted.js'
 
 const scripts = (t: Test) => {
   const dir = temporary(t)
@@ -32,7 +32,7 @@ async function endedAt(
   meanwhile: (dir: string) => void = () => {},
 ): Promise<number | null> {
   const dir = join(temporary(t), 'mnt')
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, ...args(dir)], { stdio: 'pipe' })
+  const child = spawn(...withoutLoaders(process.execPath, [main, ...args(dir)]), { stdio: 'pipe' })
   const exited = once(child, 'exit') as Promise<[number | null]>
   t.teardown(async () => {
     child.kill('SIGKILL')
@@ -116,7 +116,7 @@ t.test('a look-up of names that takes its time keeps nothing waiting', { skip: n
   await once(child, 'exit')
   const dir = join(temporary(t), 'mnt')
   const args = ['exec', ...transportArgs, '--mount', dir, '--', 'sh', '-c', 'head -c 2 $LUNATIK_MNT/mydevice; exit 7']
-  const lunatik = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, ...args], { stdio: 'pipe', env })
+  const lunatik = spawn(...withoutLoaders(process.execPath, [main, ...args]), { stdio: 'pipe', env })
   t.teardown(() => lunatik.kill('SIGKILL'))
   let out = ''
   lunatik.stdout.on('data', (text) => {

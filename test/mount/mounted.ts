@@ -33,7 +33,7 @@ export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${na
  * A command line as a user would give it: tap's own loaders, which `npx tap` puts into the environment of all that is
  * started below it, stay out.
  */
-const withoutLoaders = (file: string, args: readonly string[]): [string, string[]] =>
+export const withoutLoaders = (file: string, args: readonly string[]): [string, string[]] =>
   process.env.NODE_OPTIONS === undefined ? [file, [...args]] : ['env', ['-u', 'NODE_OPTIONS', file, ...args]]
 
 /** Why mount tests can't run here, for tap's `skip`; false where they can. */

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { mayMount } from '../../src/fuse/privilege.js'
 import { mountInfo } from '../../src/mountinfo.js'
-import { folder, main, noFuse, run, temporary, transportArgs, until } from './mounted.js'
+import { folder, main, noFuse, run, temporary, transportArgs, until, withoutLoaders } from './mounted.js'
 
 /** A process that is ended with the test. */
 interface Started {
@@ -18,7 +18,8 @@ interface Started {
 }
 
 function start(t: Test, command: readonly string[], env: NodeJS.ProcessEnv = process.env): Started {
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [file = '', ...args] = command
+  const child = spawn(...withoutLoaders(file, args), { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

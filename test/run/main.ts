@@ -1,9 +1,9 @@
 // `make test`: runs tap on all tests, with what it is given in the place of all.ts where there is more; and takes all
 // that it has started with it when it is ended, tap included, which takes no notice of a first signal.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { whichCommand } from '../../src/fuse/command.js'
 import './guard.js'
 import { root } from './variants.js'
 
@@ -18,11 +18,11 @@ const args = [tap, '--disable-coverage', ...(files.length > 0 ? files : [all])]
  * pyenv's is: that takes ten times as long as Python does.
  */
 function pathToPython(path = process.env.PATH ?? ''): string {
-  const found = path.split(delimiter).find((dir) => existsSync(join(dir, 'python3')))
-  if (found === undefined) return path
-  const { status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'latin1' })
+  const found = whichCommand('python3')
+  if (found === null) return path
+  const { status, stdout } = spawnSync(found, ['-c', 'import sys; print(sys.executable)'], { encoding: 'latin1' })
   const dir = dirname(stdout.trim())
-  return status !== 0 || dir === found ? path : `${dir}${delimiter}${path}`
+  return status !== 0 || dir === dirname(found) ? path : `${dir}${delimiter}${path}`
 }
 
 // Certificates of the machine's own, which each start of Node would read: nothing here leaves the machine.
