@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
-import { gettid, threadCpuClock, threadRuns } from '../src/cputime.js'
+import { gettid, otherThreads, type ThreadState, threadCpuClock } from '../src/cputime.js'
 
 /** Computes until `enough`; the bound is for a clock that stands still. */
 function spin(enough: () => boolean): boolean {
@@ -91,17 +92,51 @@ t.test('a thread that works wants a processor, one that waits wants none', async
     while (Atomics.load(workerData, 0) === 1);`,
     { eval: true, workerData: state },
   )
-  const until = async (runs: boolean) => {
-    for (let n = 0; n < 3000 && (state[1] === 0 || threadRuns(state[1] as number) !== runs); n++) {
+  const becomes = async (is: (of: ThreadState | undefined) => boolean) => {
+    for (let n = 0; n < 3000; n++) {
+      if (state[1] !== 0 && is(otherThreads().get(state[1] as number))) return true
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    return threadRuns(state[1] as number)
+    return false
   }
-  t.notOk(await until(false))
+  t.ok(await becomes((thread) => thread?.runs === false))
   Atomics.store(state, 0, 1)
   Atomics.notify(state, 0)
-  t.ok(await until(true))
+  t.ok(await becomes((thread) => thread?.runs === true))
+  const { ms } = otherThreads().get(state[1] as number) as ThreadState
+  t.ok(await becomes((thread) => thread !== undefined && thread.ms >= ms + 50), 'and its time is counted')
   Atomics.store(state, 0, 2)
   await once(worker, 'exit')
-  t.notOk(threadRuns(state[1] as number), 'one that is gone wants none either')
+  t.ok(await becomes((thread) => thread === undefined), 'one that is gone is not listed')
+  t.notOk(otherThreads().has(gettid()), 'nor is the one that asks')
+})
+t.test('of another process all threads are listed', async (t) => {
+  const child = spawn('sh', ['-c', 'while :; do :; done'])
+  t.teardown(() => child.kill('SIGKILL'))
+  await once(child, 'spawn')
+  const pid = child.pid as number
+  t.ok(spin(() => otherThreads(pid).get(pid)?.runs === true))
+  child.kill('SIGSTOP')
+  t.ok(spin(() => otherThreads(pid).get(pid)?.runs === false))
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  t.equal(otherThreads(pid).size, 0, 'of one that is gone none is')
+  t.equal(otherThreads('self', `${t.testdir()}/none`).size, 0, 'without /proc none is')
+})
+t.test('states are read from stat, whatever the name', async (t) => {
+  const dir = proc(t, { stat })
+  mkdirSync(`${dir}/self/task/43`)
+  writeFileSync(`${dir}/self/task/43/stat`, stat.replace('42 (a) b c) R', '43 (R) R) S'))
+  mkdirSync(`${dir}/self/task/44`)
+  t.strictSame(
+    [...otherThreads('self', dir)].sort(),
+    [
+      [43, { runs: false, ms: 2670 }],
+      [44, { runs: false, ms: 0 }],
+    ],
+    'one that has ended meanwhile wants nothing',
+  )
+  symlinkSync('41/task/43', `${dir}/other`)
+  renameSync(`${dir}/other`, `${dir}/thread-self`)
+  t.strictSame(otherThreads('self', dir).get(42), { runs: true, ms: 2670 })
 })

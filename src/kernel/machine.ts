@@ -2,7 +2,7 @@
 // process that started it. Whatever a script does, this side goes on: it says how the machine starts, how it dies, and
 // sees to it that nothing of it is left.
 import { stdio_console } from '../console.js'
-import { threadCpuClock, threadRuns } from '../cputime.js'
+import { otherThreads, threadCpuClock } from '../cputime.js'
 import { UserError } from '../errors.js'
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
@@ -24,8 +24,8 @@ const startMs = 2000
 const endMs = 1200
 /** How long what was killed may take to be gone, in milliseconds. */
 const killMs = 1000
-/** How long either may take at most on a machine that is so busy that nothing goes on, in milliseconds. */
-const busyMs = 10_000
+/** How long either may take at most while threads work or wait for a processor, in milliseconds. */
+const busyMs = 30_000
 /** How often is looked whether a machine that was asked to end still works, in milliseconds. */
 const lookMs = 100
 
@@ -97,7 +97,6 @@ export abstract class Machine {
   protected mount: Mount | null = null
   #mounting: Promise<Mount> | null = null
   #watchdog: Watchdog | null = null
-  #tid: number | null = null
   #starting: Starting | null = null
   #up = false
   /** Whether it was asked to end: nothing that happens from now on is a death. */
@@ -237,25 +236,26 @@ export abstract class Machine {
   }
 
   /**
-   * Resolves when the thread has had its time to be gone: `ms` milliseconds in which it worked or slept without an
-   * answer. One that waits for a processor, as on a busy machine, gets more, and so does one that answers: it is at its
-   * end.
+   * Resolves when the thread has had its time to be gone. That is over when all threads of its process have slept for
+   * `ms` milliseconds without an answer: it waits in a system call then. At the end of everything it is over as well when
+   * one of them has worked for so long. Else it gets more, as a thread can't end before those in which V8 compiles for
+   * it, or Node computes a digest; on a busy machine they are late.
    */
   async #patience(ms: number): Promise<void> {
     const begin = performance.now()
-    const cpu = () => this.#watchdog?.now() ?? 0
-    let worked = cpu()
+    let before = otherThreads(this.pid)
     let pongs = this.#pongs
     for (let slept = 0; !this.#gone; ) {
       await pause(lookMs)
-      const runs = this.#tid !== null && threadRuns(this.#tid, this.pid)
-      slept = runs ? 0 : slept + lookMs
+      const threads = otherThreads(this.pid)
+      slept = [...threads.values()].some(({ runs }) => runs) ? 0 : slept + lookMs
       if (this.#pongs !== pongs) {
         pongs = this.#pongs
         slept = 0
-        worked = cpu()
+        before = threads
       }
-      if (slept >= ms || cpu() - worked >= ms || performance.now() - begin >= busyMs) return
+      const works = [...threads].some(([tid, { ms: now }]) => now - (before.get(tid)?.ms ?? 0) >= ms)
+      if (slept >= ms || (works && this.#ended !== null) || performance.now() - begin >= busyMs) return
       if (this.#killed === null) this.say({ type: 'ping' })
     }
   }
@@ -406,7 +406,6 @@ export abstract class Machine {
 
   #watch(tid: number): void {
     const { deadline } = this.options
-    this.#tid = tid
     this.#watchdog = new Watchdog(threadCpuClock(tid, '/proc', this.pid), {
       progress: () => (this.#up ? (this.served() ?? this.#pongs) : -1 - this.#pongs),
       poke: () => this.say({ type: 'ping' }),

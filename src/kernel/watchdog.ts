@@ -42,11 +42,6 @@ export class Watchdog {
     this.#timer = setTimeout(this.#turn, lookMs)
   }
 
-  /** The time that the thread has had a processor, in milliseconds. */
-  now(): number {
-    return this.#clock.now()
-  }
-
   readonly #turn = () => {
     const ms = this.look()
     if (!this.#closed) this.#timer = setTimeout(this.#turn, ms)

@@ -95,6 +95,19 @@ t.test('an abort from outside', { skip: noFuse }, async (t) => {
   t.notOk(isMounted(mount.dir))
 })
 
+// Node waits for them before a thread of its own ends, and so it does for those in which V8 compiles, on a busy machine.
+t.test('an abort while threads that serve the machine work', { skip: noFuse }, async (t) => {
+  const mount = await scripted(
+    t,
+    { 'slow.lua': 'require("device").new{name = "slow", read = function() require("digest").begin() return "" end}' },
+    ['--device', fixture('digest'), '--run', 'slow'],
+  )
+  t.match(await mount.sh('exec 3< $MNT/slow; cat <&3; umount -f $MNT'), { code: 32 })
+  await until(() => lives(mount.log()) === 1 || mount.child.signalCode !== null)
+  t.equal((await mount.sh('cat $MNT/slow')).code, 0, 'another machine serves')
+  t.notMatch(mount.log(), 'can not be ended')
+})
+
 t.test('an abort through fusectl', { skip: noFuse }, async (t) => {
   const dir = temporary(t)
   const scripts = folder(t, files(join(dir, 'ticks')))
