@@ -184,7 +184,8 @@ t.test('an edit that never returns', { skip: noFuse }, async (t) => {
     await give(t, 'cb')
   })
   t.test('as a sleep holds up nobody, and is mended by the next', async (t) => {
-    m.write('one.lua', `${device('one', '"never"')} require("linux").schedule(1 << 30)`)
+    m.write('one.lua', `${device('one', '"never"')} print("sleeps") require("linux").schedule(1 << 30)`)
+    await until(() => m.log().includes('info: sleeps\n'))
     m.write('two.lua', device('two', '"B"'))
     await m.ran('two', 1)
     m.write('one.lua', device('one', '"c"', 'require("lib")'))
