@@ -6,7 +6,7 @@
 // process, which has the one queue, until that is empty.
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { printk_bytes, printk_now, register_console } from './printk.js'
+import { printk_bytes, printk_dropped, register_console } from './printk.js'
 import { sameFile, type Terminal } from './terminal.js'
 import { closeLostTerminals, openTerminal } from './terminal_relay.js'
 
@@ -24,6 +24,13 @@ const closeMs = 500
 
 const nothing: Uint8Array = Buffer.alloc(0)
 
+/** A line that waits, with its newline. */
+interface Queued {
+  readonly line: Uint8Array
+  /** How many records it stands for. */
+  readonly records: number
+}
+
 /** A terminal and what waits for it. */
 export class Console {
   readonly #terminal: Terminal
@@ -32,7 +39,7 @@ export class Console {
   #rest = nothing
   /** Whether some of that line is written. */
   #begun = false
-  #queue: Uint8Array[] = []
+  #queue: Queued[] = []
   /** Index of the oldest in the queue. */
   #oldest = 0
   #queued = 0
@@ -47,8 +54,9 @@ export class Console {
    * Prints a line now, or as soon as that is possible.
    * @param line with its newline
    * @param printed how many of its bytes are written already
+   * @param records how many records it stands for: more than one for a line that says how many were dropped
    */
-  print(line: Uint8Array, printed = 0): void {
+  print(line: Uint8Array, printed = 0, records = 1): void {
     const part = line.subarray(printed)
     if (part.length === 0) return
     if (this.#timer === null) {
@@ -59,36 +67,33 @@ export class Console {
       // Another has begun it, before this side wrote anything or behind what it has written.
       this.#rest = Buffer.concat(this.#begun ? [this.#rest, part] : [part, this.#rest])
       this.#begun = true
-    } else this.#enqueue(part)
+    } else this.#enqueue({ line: part, records })
   }
 
-  #enqueue(line: Uint8Array): void {
-    this.#queue.push(line)
-    this.#queued += line.length
-    while (this.#queued > CONSOLE_QUEUE_MAX) {
-      this.#dropped++
-      this.#dequeue()
-    }
+  #enqueue(queued: Queued): void {
+    this.#queue.push(queued)
+    this.#queued += queued.line.length
+    while (this.#queued > CONSOLE_QUEUE_MAX) this.#dropped += (this.#dequeue() as Queued).records
   }
 
-  #dequeue(): Uint8Array | null {
-    const line = this.#queue[this.#oldest]
-    if (line === undefined) return null
-    this.#queued -= line.length
+  #dequeue(): Queued | null {
+    const queued = this.#queue[this.#oldest]
+    if (queued === undefined) return null
+    this.#queued -= queued.line.length
     this.#oldest++
     // Those that are gone are cut off when there are as many, so that each costs its move once.
     if (this.#oldest * 2 >= this.#queue.length) {
       this.#queue.splice(0, this.#oldest)
       this.#oldest = 0
     }
-    return line
+    return queued
   }
 
   #next(): Uint8Array {
-    if (this.#dropped === 0) return this.#dequeue() ?? nothing
-    const text = `${this.#dropped} records were dropped`
+    if (this.#dropped === 0) return this.#dequeue()?.line ?? nothing
+    const record = printk_dropped(this.#dropped)
     this.#dropped = 0
-    return printk_bytes({ time: printk_now(), level: 'warn', text })
+    return printk_bytes(record)
   }
 
   /** Writes what the terminal takes. Returns whether that was all. */
@@ -184,6 +189,7 @@ export function register_stderr(debug: boolean): void {
   // Opened now, as there may be no descriptor left when it is needed.
   const console = stdio_console(2)
   register_console((record, printed) => {
-    if (printed !== 'all' && (debug || record.level !== 'debug')) console.print(printk_bytes(record), printed)
+    if (printed !== 'all' && (debug || record.level !== 'debug'))
+      console.print(printk_bytes(record), printed, record.dropped)
   })
 }

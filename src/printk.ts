@@ -16,6 +16,8 @@ export interface printk_record {
   readonly level: printk_level
   /** The message without a newline at its end; newlines inside stay. */
   readonly text: string
+  /** Of one that stands for others, which were dropped: how many. */
+  readonly dropped?: number
 }
 
 /** How much of a record's line is on the terminal already: so many bytes, or all of it. */
@@ -68,6 +70,14 @@ let origin = performance.timeOrigin
 
 /** The time of a record that is logged now. */
 export const printk_now = (): number => (performance.timeOrigin + performance.now() - origin) / 1000
+
+/** A record, logged now, that says how many were dropped in its place. */
+export const printk_dropped = (dropped: number): printk_record => ({
+  time: printk_now(),
+  level: 'warn',
+  text: `${dropped} records were dropped`,
+  dropped,
+})
 
 /** What a thread needs to go on with another's log. */
 export interface log_state {

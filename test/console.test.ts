@@ -91,6 +91,16 @@ t.test('each gap is told by itself', async (t) => {
   }
   t.equal(screen.text.match(/\d records were dropped\n/g)?.length, 2)
 })
+t.test('of a line that says how many were dropped, those count', async (t) => {
+  const screen = new Screen()
+  const console = new Console(screen)
+  console.print(line('begun'))
+  console.print(line('7 records were dropped'), 0, 7)
+  for (let n = 0; n < 3; n++) console.print(line('y'.repeat(CONSOLE_QUEUE_MAX / 2)))
+  screen.room = Number.POSITIVE_INFINITY
+  await idle(console)
+  t.match(screen.text, /^begun\n.*warn: 9 records were dropped\ny+\n$/)
+})
 t.test('a line longer than the queue is dropped too, unless it was begun', async (t) => {
   const screen = new Screen()
   const console = new Console(screen)

@@ -6,7 +6,7 @@ import { otherThreads, threadCpuClock } from '../cputime.js'
 import { UserError } from '../errors.js'
 import type { Mount } from '../fuse/mount.js'
 import type { Mountpoint } from '../fuse/mountpoint.js'
-import { describe, log_record, log_save, pr_fmt, printk, type printk_record } from '../printk.js'
+import { describe, log_record, log_save, pr_fmt, printk_dropped, type printk_record } from '../printk.js'
 import type { Cause, Death } from './death.js'
 import type { FromKernel, KernelData, Reloaded, Restarted, ToKernel } from './messages.js'
 import type { KernelOptions, StartedScript, Starting } from './options.js'
@@ -315,7 +315,7 @@ export abstract class Machine {
         return
       case 'log':
         relaying = true
-        if (message.lost > 0) printk('warn', `${message.lost} records were dropped`)
+        if (message.lost > 0) log_record(printk_dropped(message.lost))
         log_record(message.record, message.printed)
         relaying = false
         if (message.waits) this.#print()
