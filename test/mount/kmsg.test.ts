@@ -38,7 +38,7 @@ t.test('kmsg', { skip: noFuse }, async (t) => {
     t.teardown(() => tail.kill('SIGKILL'))
     await until(() => stdout.includes('\n'))
     for (let n = 0; n < 30; n++) await sh(`echo follow ${n} > $MNT/kmsg`)
-    await until(() => stdout.includes('follow 29'))
+    await until(() => stdout.includes('follow 29\n'))
     t.strictSame(
       [...stdout.matchAll(/follow (\d+)\n/g)].map(([, n]) => Number(n)),
       Array.from({ length: 30 }, (_, n) => n),
