@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import {
   drive_turns,
   enqueue_task,
@@ -12,7 +12,17 @@ import {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
+/** Has time pass by this function's result alone: on a busy machine it passes while nothing runs here. */
+function clock(t: Test, now: () => number): void {
+  const real = performance.now
+  performance.now = now
+  t.teardown(() => {
+    performance.now = real
+  })
+}
+
 t.test('who was woken goes first, then one of those that compute, each in its order', async (t) => {
+  clock(t, () => 0)
   const ran: string[] = []
   const note = (name: string) => () => void ran.push(name)
   enqueue_task(note('computes 1'), true)
@@ -24,6 +34,22 @@ t.test('who was woken goes first, then one of those that compute, each in its or
   t.same(ran, ['woken 1', 'woken 2', 'computes 1'])
   await turn()
   t.same(ran.at(-1), 'computes 2')
+})
+
+t.test('those that were woken and take long together let one that computes in between', async (t) => {
+  let now = 0
+  clock(t, () => now)
+  const ran: string[] = []
+  const note = (name: string) => () => {
+    ran.push(name)
+    now++
+  }
+  enqueue_task(note('computes'), true)
+  for (const name of ['woken 1', 'woken 2', 'woken 3']) enqueue_task(note(name), false)
+  await turn()
+  t.same(ran, ['woken 1', 'woken 2', 'computes'])
+  await turn()
+  t.same(ran.at(-1), 'woken 3')
 })
 
 t.test('what is taken back never runs', async (t) => {
